@@ -1,0 +1,180 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "refrain/api.h"
+#include "refrain/fingerprint.h"
+#include "refrain/log.h"
+#include "refrain/result.h"
+#include "refrain/verdict.h"
+
+namespace refrain {
+
+enum class CorpusMode {
+    kReadOnly,
+    kReadWrite,
+    kCreate,  ///< read and write; made if it is not there
+};
+
+struct CorpusOptions {
+    MediaTime busy_wait = MediaTime::from_seconds(10);  ///< for another process to let go
+    int threads = 1;                                    ///< of one look-up, >= 1
+    LogSink* log = nullptr;                             ///< borrowed, may be null
+};
+
+/// A medium to make known.
+struct NewItem {
+    Fingerprint fingerprint;
+    std::string name;  ///< the input's file name, shown in matches
+    std::string bank = "default";
+    std::string id;  ///< empty: derived from bank and SHA-256
+    std::map<std::string, std::string> labels;
+    std::string source;  ///< where it came from, e.g. the path; for people
+};
+
+enum class AddStatus : std::uint8_t { kAdded, kExists };
+
+struct AddOutcome {
+    AddStatus status = AddStatus::kAdded;
+    std::string id;                 ///< of the item that is known now, old or new
+    std::uint64_t record_bytes = 0;
+    std::uint64_t frames = 0;
+};
+
+/// What `list` shows of an item.
+struct ItemSummary {
+    std::string id;
+    std::string name;
+    std::string bank;
+    std::map<std::string, std::string> labels;
+    MediaInfo media;
+    bool is_partial = false;
+    std::uint64_t frames = 0;
+    std::uint64_t record_bytes = 0;
+    std::int64_t added_at_us = 0;  ///< microseconds since 1970-01-01 UTC
+};
+
+struct BankStats {
+    std::string bank;
+    std::uint64_t items = 0;
+    std::uint64_t frames = 0;
+};
+
+struct CorpusStats {
+    std::uint64_t items = 0;
+    std::uint64_t images = 0;
+    std::uint64_t videos = 0;
+    std::uint64_t frames = 0;            ///< stored frame hashes
+    std::uint64_t searchable_codes = 0;  ///< of these in the index: with enough detail
+    MediaTime video_duration;
+    std::uint64_t record_bytes = 0;
+    std::uint64_t store_bytes = 0;  ///< files on disk
+    std::uint64_t index_bytes = 0;  ///< in memory
+    std::uint64_t generation = 0;   ///< number of the last change
+    std::uint32_t schema_version = 0;
+    std::vector<BankStats> banks;  ///< by name
+};
+
+/// One thing that `verify` found wrong.
+struct Damage {
+    std::string id;  ///< empty where it concerns the store as a whole
+    std::string problem;
+};
+
+struct VerifyReport {
+    std::uint64_t items = 0;
+    std::uint64_t record_bytes = 0;
+    std::vector<Damage> damage;  ///< empty: all is well; at most kMaxListed entries
+    std::uint64_t damaged = 0;   ///< all of them
+    static constexpr std::size_t kMaxListed = 1000;
+};
+
+struct FindOptions {
+    std::vector<std::string> banks;  ///< empty: all
+    double min_score = kDefaultMinScore;
+    int max_matches = 10;  ///< >= 1
+};
+
+/// Called between items; `done` of `total`.
+using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+/// A folder of known media: a durable store, and an index in memory that is rebuilt from it.
+///
+/// Two processes may use one folder: any number of readers and writers; writers take turns and
+/// readers see the last committed state with each call. Thread safety: safe to share.
+class REFRAIN_API Corpus {
+  public:
+    /// @error kCorpusNotFound, kCorpusDamaged, kCorpusTooNew, kCorpusReadOnly, kCorpusBusy,
+    ///        kDiskFull, kCancelled, kUnreadable
+    ///
+    /// Cost: reads every record once.
+    [[nodiscard]] static Result<Corpus> open(const std::filesystem::path& folder,
+                                             CorpusMode mode,
+                                             const CorpusOptions& options = {},
+                                             std::stop_token stop = {},
+                                             const CountProgress& progress = {});
+    Corpus(Corpus&&) noexcept;
+    Corpus& operator=(Corpus&&) noexcept;
+    Corpus(const Corpus&) = delete;
+    Corpus& operator=(const Corpus&) = delete;
+    ~Corpus();
+
+    /// Makes items known in one durable commit: all or, on an error, none. What it returns is on
+    /// disk. The same bytes in the same bank are kept once.
+    ///
+    /// @return one outcome per item, in order
+    /// @error kIdTaken, kInvalidArgument, kDiskFull, kCorpusBusy, kCorpusReadOnly, kCorpusDamaged
+    [[nodiscard]] Result<std::vector<AddOutcome>> add(std::span<const NewItem> items);
+
+    /// The item that holds these bytes in this bank, if there is one.
+    [[nodiscard]] Result<std::optional<ItemSummary>> find_bytes(std::string_view bank,
+                                                                const Sha256& sha256) const;
+
+    /// Looks a medium up. `query` should carry all eight views; with the upright one alone,
+    /// mirrored and rotated copies are missed.
+    ///
+    /// @error kInvalidArgument, kCorpusDamaged, kCorpusBusy
+    ///
+    /// Cost: codes of the query x codes known. The answer does not depend on the order of adding.
+    [[nodiscard]] Result<FindAnswer> find(const Fingerprint& query,
+                                          const FindOptions& options = {}) const;
+
+    /// Drops items in one durable commit. Unknown ids leave the others alone.
+    ///
+    /// @return for each id whether it was known
+    [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids);
+
+    /// All items by id; `visit` returns false to end.
+    [[nodiscard]] Result<void> list(const std::function<bool(const ItemSummary&)>& visit) const;
+
+    [[nodiscard]] Result<CorpusStats> stats() const;
+
+    /// Reads every record back and checks it, and the database's own structure. Damage is part of
+    /// the report; an error means that the check could not be made.
+    [[nodiscard]] Result<VerifyReport> verify(std::stop_token stop = {},
+                                              const CountProgress& progress = {}) const;
+
+  private:
+    struct Impl;
+    explicit Corpus(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// The answer that `find` would give for `query` in a corpus that holds only `known`.
+/// `name` is shown as the match's name and id.
+[[nodiscard]] REFRAIN_API Result<FindAnswer> compare(const Fingerprint& query,
+                                                     const Fingerprint& known,
+                                                     const std::string& name,
+                                                     const FindOptions& options = {});
+
+}  // namespace refrain

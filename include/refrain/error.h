@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "refrain/api.h"
+
+namespace refrain {
+
+/// Why an operation failed. The names in `error_code_name` are part of the JSON contract.
+enum class ErrorCode : std::uint8_t {
+    // About one medium.
+    kNotFound,           ///< no such file
+    kUnreadable,         ///< exists, but cannot be read, is not a regular file, or changed while read
+    kEmpty,              ///< zero bytes
+    kUnsupportedFormat,  ///< not a media format that this build decodes
+    kNoVisualStream,     ///< a media file with sound or data only
+    kCorrupt,            ///< a media file of which not one picture could be decoded
+    kTooLarge,           ///< over a limit of bytes, pixels, side length, duration or memory
+    kTooManyFrames,      ///< over the limit of frames
+    kTimeout,            ///< over the limit of wall-clock time
+    kDecoderCrashed,     ///< the isolated decoder ended without an answer
+    kInternal,           ///< a fault of refrain or of a library it uses; please report it
+    // About a call.
+    kInvalidArgument,  ///< the caller broke the contract of the function
+    kCancelled,        ///< stopped on request
+    // About a corpus.
+    kCorpusNotFound,  ///< there is no corpus in that folder
+    kCorpusDamaged,   ///< the store or a record in it fails its checks
+    kCorpusTooNew,    ///< written by a newer refrain
+    kCorpusReadOnly,  ///< the corpus cannot be written to
+    kCorpusBusy,      ///< another process held the corpus for longer than the waiting time
+    kDiskFull,        ///< no space left; nothing of the failed batch was kept
+    kIdTaken,         ///< the wished id belongs to another item
+    kUnknownId,       ///< no item has that id
+};
+
+/// The spelling of a code in JSON and messages, e.g. `not_found`. Static storage.
+[[nodiscard]] REFRAIN_API std::string_view error_code_name(ErrorCode code);
+
+/// A failed operation: a code for programs, one line without a full stop for people.
+struct Error {
+    ErrorCode code = ErrorCode::kInternal;
+    std::string message;
+
+    friend bool operator==(const Error&, const Error&) = default;
+};
+
+}  // namespace refrain

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "refrain/api.h"
+#include "refrain/hash256.h"
+#include "refrain/media_time.h"
+#include "refrain/result.h"
+
+namespace refrain {
+
+enum class MediaKind : std::uint8_t { kImage = 0, kVideo = 1 };
+
+using Sha256 = std::array<std::uint8_t, 32>;
+using Md5 = std::array<std::uint8_t, 16>;
+
+[[nodiscard]] REFRAIN_API std::string to_hex(const Sha256& digest);
+[[nodiscard]] REFRAIN_API std::string to_hex(const Md5& digest);
+
+/// Size and digests of the bytes of a medium.
+struct ByteDigest {
+    std::uint64_t bytes = 0;
+    Sha256 sha256{};
+    Md5 md5{};
+
+    friend bool operator==(const ByteDigest&, const ByteDigest&) = default;
+};
+
+/// What is known of a medium as a whole. More than one frame makes a video.
+struct MediaInfo {
+    MediaKind kind = MediaKind::kImage;
+    std::int32_t width = 0;   ///< as shown: after rotation and sample aspect ratio, pixels
+    std::int32_t height = 0;  ///< as shown, pixels
+    MediaTime duration;       ///< end of the last decoded frame; 0 for images
+    ByteDigest digest;
+    std::string container;  ///< name of the demuxer, e.g. `mov,mp4,m4a,3gp,3g2,mj2`
+    std::string codec;      ///< name of the codec, e.g. `h264`
+
+    friend bool operator==(const MediaInfo&, const MediaInfo&) = default;
+};
+
+/// The PDQ code of one frame.
+struct FrameHash {
+    MediaTime time;            ///< presentation time; 0 for images
+    Hash256 hash;
+    std::uint8_t quality = 0;  ///< PDQ quality, 0..100
+    bool is_keyframe = false;
+
+    friend bool operator==(const FrameHash&, const FrameHash&) = default;
+};
+
+/// How much of the medium could be decoded.
+struct DecodeReport {
+    std::uint64_t decoded_frames = 0;
+    std::uint64_t skipped_packets = 0;  ///< damaged, passed over
+    MediaTime decoded_until;            ///< end of the last decoded frame
+    bool is_partial = false;            ///< something of the medium could not be decoded
+    std::string damage;                 ///< one line for people; empty unless partial
+
+    friend bool operator==(const DecodeReport&, const DecodeReport&) = default;
+};
+
+/// Everything refrain remembers of a medium. Frames are in order of presentation time.
+struct Fingerprint {
+    MediaInfo media;
+    std::vector<FrameHash> frames;
+    /// All eight views of each frame, parallel to `frames`; empty unless they were asked for.
+    std::vector<DihedralHashes> views;
+    DecodeReport decode;
+
+    friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+};
+
+/// Version of the hashing algorithm; raised whenever a bit of a hash may change.
+inline constexpr std::uint16_t kAlgorithmVersion = 1;
+
+/// Packs a fingerprint into the record of docs/fingerprint-format.md.
+///
+/// Thread safety: pure function.
+[[nodiscard]] REFRAIN_API std::vector<std::byte> encode_fingerprint(const Fingerprint& fingerprint);
+
+/// The inverse of `encode_fingerprint`. The record is untrusted: every length is checked before
+/// memory is taken, and the checksum before anything is believed.
+///
+/// @error kCorrupt            torn, bit-flipped or inconsistent
+/// @error kUnsupportedFormat  of a version that this build does not read
+///
+/// Thread safety: pure function.
+[[nodiscard]] REFRAIN_API Result<Fingerprint> decode_fingerprint(std::span<const std::byte> record);
+
+}  // namespace refrain

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+
+#include "refrain/api.h"
+#include "refrain/fingerprint.h"
+#include "refrain/limits.h"
+#include "refrain/log.h"
+#include "refrain/result.h"
+
+namespace refrain {
+
+/// Which frames of a video are hashed.
+enum class Sampling {
+    kKeyframes,  ///< keyframes, and at least one frame an interval
+    kInterval,   ///< exactly the first frame at or after each multiple of the interval
+};
+
+/// Which views of each frame are hashed.
+enum class Views {
+    kUpright,   ///< the picture as it is: enough for what is made known
+    kDihedral,  ///< also its seven rotations and reflections: for look-ups
+};
+
+struct FingerprintOptions {
+    Limits limits;
+    Sampling sampling = Sampling::kKeyframes;
+    MediaTime interval = MediaTime::from_seconds(1);  ///< > 0
+    Views views = Views::kUpright;
+    int decoder_threads = 1;  ///< threads of one decoder, >= 1; results do not depend on it
+};
+
+/// Where a running call is in its medium.
+struct MediumProgress {
+    MediaTime position;
+    MediaTime duration;  ///< as the container claims, 0 where unknown
+};
+
+/// How a call can be stopped and watched. The callback runs on the calling thread.
+struct RunControl {
+    std::stop_token stop;
+    std::function<void(const MediumProgress&)> progress;
+};
+
+/// A fingerprint and what it cost, wall-clock.
+struct FingerprintRun {
+    Fingerprint fingerprint;
+    MediaTime decode_time;
+    MediaTime hash_time;
+};
+
+/// Turns media into fingerprints: decodes, picks frames, hashes them. Holds options only.
+///
+/// Thread safety: safe to share; every call works on its own state.
+class REFRAIN_API Fingerprinter {
+  public:
+    /// @param log  borrowed, may be null; must outlive the fingerprinter
+    explicit Fingerprinter(FingerprintOptions options, LogSink* log = nullptr);
+
+    /// Fingerprints one file. Devices, FIFOs, sockets and folders are refused without blocking.
+    ///
+    /// A medium that could be decoded in part is a success with `decode.is_partial`; one of which
+    /// no picture could be decoded is an error. Frames without detail are kept with their quality.
+    ///
+    /// @error kNotFound, kUnreadable, kEmpty, kUnsupportedFormat, kNoVisualStream, kCorrupt,
+    ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal
+    ///
+    /// Cost: one sequential read for the digests, then decoding. Memory: a few pictures.
+    [[nodiscard]] Result<FingerprintRun> fingerprint_file(const std::filesystem::path& path,
+                                                          const RunControl& control = {}) const;
+
+    /// The same for an open descriptor of a regular file, which is borrowed and read from offset 0
+    /// without moving its position. Opens nothing by path.
+    [[nodiscard]] Result<FingerprintRun> fingerprint_descriptor(
+        int descriptor, const RunControl& control = {}) const;
+
+    /// Size and digests alone. Cost: one sequential read. Errors as above, without those of decoding.
+    [[nodiscard]] Result<ByteDigest> digest_file(const std::filesystem::path& path,
+                                                 const RunControl& control = {}) const;
+
+    [[nodiscard]] const FingerprintOptions& options() const { return options_; }
+
+  private:
+    FingerprintOptions options_;
+    LogSink* log_;
+};
+
+}  // namespace refrain

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "refrain/api.h"
+
+namespace refrain {
+
+/// A 256-bit perceptual code. Bit i is bit i % 64 of word i / 64.
+///
+/// PDQ puts DCT coefficient (row r, column c) of its 16x16 block at bit 16 r + c. The text form is
+/// ThreatExchange's: 64 lower-case hex digits, the highest bit first.
+struct Hash256 {
+    static constexpr int kBits = 256;
+    std::array<std::uint64_t, 4> words{};
+
+    [[nodiscard]] constexpr bool bit(int index) const {
+        return ((words[static_cast<std::size_t>(index) / 64] >> (index % 64)) & 1U) != 0;
+    }
+    constexpr void set_bit(int index) {
+        words[static_cast<std::size_t>(index) / 64] |= std::uint64_t{1} << (index % 64);
+    }
+    friend constexpr auto operator<=>(const Hash256&, const Hash256&) = default;
+};
+
+/// The number of bits in which two codes differ, 0..256.
+[[nodiscard]] constexpr int hamming_distance(const Hash256& a, const Hash256& b) {
+    int sum = 0;
+    for (std::size_t i = 0; i < a.words.size(); ++i) {
+        sum += std::popcount(a.words[i] ^ b.words[i]);
+    }
+    return sum;
+}
+
+/// 64 lower-case hex digits.
+[[nodiscard]] REFRAIN_API std::string to_hex(const Hash256& hash);
+
+/// The inverse of `to_hex`; upper case is accepted, anything else gives nothing.
+[[nodiscard]] REFRAIN_API std::optional<Hash256> hash256_from_hex(std::string_view text);
+
+/// The eight ways to lay a rectangle on itself, in the order of the reference implementation.
+/// The hash at index v is the one that the picture has after view v was applied to it.
+enum class DihedralView : std::uint8_t {
+    kOriginal,
+    kRotate90,    ///< as the reference's `rotate90`
+    kRotate180,
+    kRotate270,
+    kFlipX,       ///< as the reference's `flipx`
+    kFlipY,
+    kFlipPlus1,   ///< transposed
+    kFlipMinus1,  ///< transposed about the other diagonal
+};
+inline constexpr std::size_t kDihedralViews = 8;
+using DihedralHashes = std::array<Hash256, kDihedralViews>;
+
+}  // namespace refrain

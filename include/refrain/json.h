@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "refrain/api.h"
+#include "refrain/corpus.h"
+#include "refrain/error.h"
+#include "refrain/fingerprint.h"
+#include "refrain/verdict.h"
+
+namespace refrain {
+
+/// Wall-clock cost of one look-up.
+struct Timing {
+    MediaTime decode;
+    MediaTime hash;
+    MediaTime search;
+    MediaTime total;
+};
+
+/// One input of `hash`.
+struct HashReport {
+    std::string input;
+    std::optional<Fingerprint> fingerprint;
+    std::optional<Error> error;
+};
+
+/// One input of `add`; without an error, `outcome` and `media` are set.
+struct AddReport {
+    std::string input;
+    std::string name;
+    std::string bank;
+    std::optional<AddOutcome> outcome;
+    std::optional<MediaInfo> media;
+    std::optional<DecodeReport> decode;
+    std::optional<Error> error;
+};
+
+/// One input of `find` or `compare`; without an error, `answer` and `media` are set.
+struct FindReport {
+    std::string input;
+    std::optional<MediaInfo> media;
+    std::optional<DecodeReport> decode;
+    std::optional<FindAnswer> answer;
+    Timing timing;
+    std::optional<Error> error;
+};
+
+/// One id of `remove`.
+struct RemoveReport {
+    std::string id;
+    bool was_known = false;
+};
+
+/// One JSON object on one line without a line end, as docs/cli.md describes. Text that is not
+/// UTF-8 shows U+FFFD for each bad byte; `input` then has its exact bytes beside it as
+/// `input_hex`.
+///
+/// Thread safety: pure functions.
+[[nodiscard]] REFRAIN_API std::string to_json(const HashReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const AddReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const FindReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const RemoveReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const ItemSummary& item);
+[[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);
+[[nodiscard]] REFRAIN_API std::string to_json(const VerifyReport& report);
+
+}  // namespace refrain

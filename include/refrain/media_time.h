@@ -1,0 +1,28 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace refrain {
+
+/// A presentation time or a span of it, in whole microseconds. Never a frame number over a rate.
+struct MediaTime {
+    std::int64_t us = 0;
+
+    [[nodiscard]] static constexpr MediaTime from_us(std::int64_t value) { return {value}; }
+    [[nodiscard]] static constexpr MediaTime from_ms(std::int64_t value) { return {value * 1000}; }
+    [[nodiscard]] static constexpr MediaTime from_seconds(std::int64_t value) {
+        return {value * 1000000};
+    }
+    /// Rounded to the nearest millisecond, halves away from zero.
+    [[nodiscard]] constexpr std::int64_t ms() const {
+        return us >= 0 ? (us + 500) / 1000 : -((-us + 500) / 1000);
+    }
+    [[nodiscard]] constexpr double seconds() const { return static_cast<double>(us) / 1e6; }
+
+    friend constexpr auto operator<=>(MediaTime, MediaTime) = default;
+    friend constexpr MediaTime operator+(MediaTime a, MediaTime b) { return {a.us + b.us}; }
+    friend constexpr MediaTime operator-(MediaTime a, MediaTime b) { return {a.us - b.us}; }
+};
+
+}  // namespace refrain

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "refrain/media_time.h"
+
+namespace refrain::frame {
+
+/// A borrowed picture of packed 8-bit R, G, B (full range), rows from the top.
+/// Row r begins at data + r * stride_bytes and holds 3 * width bytes.
+struct RgbView {
+    const std::uint8_t* data = nullptr;
+    int width = 0;
+    int height = 0;
+    std::ptrdiff_t stride_bytes = 0;
+
+    [[nodiscard]] const std::uint8_t* row(int r) const { return data + r * stride_bytes; }
+};
+
+/// A borrowed picture of 8-bit luma, rows from the top.
+struct LumaView {
+    const std::uint8_t* data = nullptr;
+    int width = 0;
+    int height = 0;
+    std::ptrdiff_t stride_bytes = 0;
+
+    [[nodiscard]] const std::uint8_t* row(int r) const { return data + r * stride_bytes; }
+};
+
+/// A picture that owns its pixels, packed without gaps.
+struct RgbImage {
+    int width = 0;
+    int height = 0;
+    std::vector<std::uint8_t> pixels;  ///< 3 * width * height bytes
+
+    [[nodiscard]] RgbView view() const {
+        return {pixels.data(), width, height, static_cast<std::ptrdiff_t>(width) * 3};
+    }
+};
+
+/// What is known of a decoded frame before its pixels are asked for.
+struct FrameHeader {
+    MediaTime time;             ///< presentation time; never before that of an earlier frame
+    std::uint64_t index = 0;    ///< 0, 1, 2, ... in order of presentation
+    bool is_keyframe = false;
+};
+
+}  // namespace refrain::frame

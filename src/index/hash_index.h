@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "refrain/hash256.h"
+#include "refrain/result.h"
+
+namespace refrain::index {
+
+/// Names one stored code. The caller chooses; the same number may stand for several codes, which
+/// are then removed together.
+using CodeId = std::int64_t;
+
+/// A stored code within the radius of a query.
+struct Hit {
+    std::uint32_t query = 0;  ///< index into the batch
+    CodeId id = 0;
+    std::uint16_t distance = 0;  ///< 0..256
+
+    friend bool operator==(const Hit&, const Hit&) = default;
+    friend auto operator<=>(const Hit&, const Hit&) = default;
+};
+
+/// Hamming search over 256-bit codes.
+///
+/// Thread safety: safe to share. Searches run beside each other; each sees all or nothing of
+/// every `add` and `remove` call.
+class HashIndex {
+  public:
+    HashIndex() = default;
+    HashIndex(const HashIndex&) = delete;
+    HashIndex& operator=(const HashIndex&) = delete;
+    virtual ~HashIndex() = default;
+
+    /// Adds codes; `ids` is as long as `codes`. @error kInvalidArgument (lengths differ), kInternal
+    [[nodiscard]] virtual Result<void> add(std::span<const Hash256> codes,
+                                           std::span<const CodeId> ids) = 0;
+
+    /// Drops every code with one of these ids. @return how many codes went
+    [[nodiscard]] virtual Result<std::size_t> remove(std::span<const CodeId> ids) = 0;
+
+    /// Every stored code within `radius` (inclusive, 0..256) of each query, ordered by query, id
+    /// and distance. @error kInvalidArgument, kInternal
+    [[nodiscard]] virtual Result<std::vector<Hit>> range_search(std::span<const Hash256> queries,
+                                                                int radius) const = 0;
+
+    [[nodiscard]] virtual std::size_t size() const = 0;          ///< codes
+    [[nodiscard]] virtual std::size_t memory_bytes() const = 0;  ///< approximate
+};
+
+/// FAISS's exact binary index. Cost of a search: codes x queries.
+/// @param threads  of one search, >= 1
+[[nodiscard]] std::unique_ptr<HashIndex> make_faiss_index(int threads);
+
+/// The oracle: a plain loop, for tests and for `compare`.
+[[nodiscard]] std::unique_ptr<HashIndex> make_plain_index();
+
+/// The FAISS version in use.
+[[nodiscard]] std::string faiss_version();
+
+}  // namespace refrain::index

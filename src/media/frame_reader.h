@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "frame/picture.h"
+#include "media/byte_source.h"
+#include "refrain/fingerprint.h"
+#include "refrain/limits.h"
+#include "refrain/media_time.h"
+#include "refrain/result.h"
+
+namespace refrain::media {
+
+/// What the container says of the visual stream that was chosen.
+struct StreamInfo {
+    std::string container;
+    std::string codec;
+    int width = 0;       ///< as shown: after rotation and sample aspect ratio
+    int height = 0;
+    MediaTime duration;  ///< as claimed; 0 where unknown
+    bool is_still_container = false;  ///< a picture format, as against a video container
+};
+
+struct ReaderOptions {
+    Limits limits;
+    int decoder_threads = 1;
+    std::stop_token stop;
+};
+
+/// Yields the frames of one medium in order of presentation, one at a time.
+///
+/// Pull interface: `next` decodes one frame, `picture` converts the frame that `next` returned last.
+/// Thread safety: one thread at a time. Memory: the decoder's own frames and one converted picture.
+class FrameReader {
+  public:
+    FrameReader() = default;
+    FrameReader(const FrameReader&) = delete;
+    FrameReader& operator=(const FrameReader&) = delete;
+    virtual ~FrameReader() = default;
+
+    [[nodiscard]] virtual const StreamInfo& info() const = 0;
+
+    /// The next frame, or nothing at the end. Times never go backwards and start at 0 or later.
+    ///
+    /// Damaged packets are passed over and counted in `report`. Nothing at the end although no frame
+    /// was ever returned means that none could be decoded; `report` says why.
+    ///
+    /// @error kTooLarge, kTooManyFrames, kTimeout, kCancelled, kUnreadable, kInternal
+    [[nodiscard]] virtual Result<std::optional<frame::FrameHeader>> next() = 0;
+
+    /// The pixels of that frame: upright, square pixels, full-range RGB, alpha composited on
+    /// kBackground. Valid until the next call of `next` or `picture`.
+    ///
+    /// @error kTooLarge, kInternal
+    [[nodiscard]] virtual Result<frame::RgbView> picture() = 0;
+
+    /// How decoding went so far; complete once `next` has returned nothing.
+    [[nodiscard]] virtual const DecodeReport& report() const = 0;
+};
+
+/// Recognises the format by content, never by name, and opens the best visual stream.
+///
+/// @error kUnsupportedFormat, kNoVisualStream, kCorrupt, kTooLarge, kUnreadable, kTimeout,
+///        kCancelled, kInternal
+[[nodiscard]] Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
+                                                               const ReaderOptions& options);
+
+/// The FFmpeg version in use.
+[[nodiscard]] std::string ffmpeg_version();
+
+}  // namespace refrain::media
