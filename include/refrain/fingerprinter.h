@@ -12,6 +12,10 @@
 
 namespace refrain {
 
+namespace media {
+class ByteSource;
+}
+
 /// Which frames of a video are hashed.
 enum class Sampling {
     kKeyframes,  ///< keyframes, and at least one frame an interval
@@ -83,6 +87,9 @@ class REFRAIN_API Fingerprinter {
     [[nodiscard]] const FingerprintOptions& options() const { return options_; }
 
   private:
+    [[nodiscard]] Result<FingerprintRun> fingerprint_source(const media::ByteSource& source,
+                                                            const RunControl& control) const;
+
     FingerprintOptions options_;
     LogSink* log_;
 };
