@@ -46,7 +46,7 @@ enum class AddStatus : std::uint8_t { kAdded, kExists };
 
 struct AddOutcome {
     AddStatus status = AddStatus::kAdded;
-    std::string id;                 ///< of the item that is known now, old or new
+    std::string id;  ///< of the item that is known now, old or new
     std::uint64_t record_bytes = 0;
     std::uint64_t frames = 0;
 };
@@ -114,20 +114,26 @@ using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total
 /// readers see the last committed state with each call. Thread safety: safe to share.
 class REFRAIN_API Corpus {
   public:
-    /// @error kCorpusNotFound, kCorpusDamaged, kCorpusTooNew, kCorpusReadOnly, kCorpusBusy,
-    ///        kDiskFull, kCancelled, kUnreadable
+    /// Opens the store alone: cheap, and possible when a record is damaged.
     ///
-    /// Cost: reads every record once.
+    /// @error kCorpusNotFound, kCorpusDamaged, kCorpusTooNew, kCorpusReadOnly, kCorpusBusy,
+    ///        kDiskFull, kUnreadable, kInvalidArgument
     [[nodiscard]] static Result<Corpus> open(const std::filesystem::path& folder,
                                              CorpusMode mode,
-                                             const CorpusOptions& options = {},
-                                             std::stop_token stop = {},
-                                             const CountProgress& progress = {});
+                                             const CorpusOptions& options = {});
     Corpus(Corpus&&) noexcept;
     Corpus& operator=(Corpus&&) noexcept;
     Corpus(const Corpus&) = delete;
     Corpus& operator=(const Corpus&) = delete;
     ~Corpus();
+
+    /// Builds the index from the store, once; `find` and `stats` do it when nobody did before.
+    ///
+    /// @error kCorpusDamaged, kCorpusBusy, kCancelled
+    ///
+    /// Cost: reads every record.
+    [[nodiscard]] Result<void> prepare(std::stop_token stop = {},
+                                       const CountProgress& progress = {}) const;
 
     /// Makes items known in one durable commit: all or, on an error, none. What it returns is on
     /// disk. The same bytes in the same bank are kept once.

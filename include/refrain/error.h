@@ -11,9 +11,9 @@ namespace refrain {
 /// Why an operation failed. The names in `error_code_name` are part of the JSON contract.
 enum class ErrorCode : std::uint8_t {
     // About one medium.
-    kNotFound,           ///< no such file
-    kUnreadable,         ///< exists, but cannot be read, is not a regular file, or changed while read
-    kEmpty,              ///< zero bytes
+    kNotFound,    ///< no such file
+    kUnreadable,  ///< exists, but cannot be read, is not a regular file, or changed while read
+    kEmpty,       ///< zero bytes
     kUnsupportedFormat,  ///< not a media format that this build decodes
     kNoVisualStream,     ///< a media file with sound or data only
     kCorrupt,            ///< a media file of which not one picture could be decoded

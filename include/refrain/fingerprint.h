@@ -46,7 +46,7 @@ struct MediaInfo {
 
 /// The PDQ code of one frame.
 struct FrameHash {
-    MediaTime time;            ///< presentation time; 0 for images
+    MediaTime time;  ///< presentation time; 0 for images
     Hash256 hash;
     std::uint8_t quality = 0;  ///< PDQ quality, 0..100
     bool is_keyframe = false;

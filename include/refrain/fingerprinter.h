@@ -14,7 +14,7 @@ namespace refrain {
 
 namespace media {
 class ByteSource;
-}
+}  // namespace media
 
 /// Which frames of a video are hashed.
 enum class Sampling {
@@ -78,9 +78,11 @@ class REFRAIN_API Fingerprinter {
     /// The same for an open descriptor of a regular file, which is borrowed and read from offset 0
     /// without moving its position. Opens nothing by path.
     [[nodiscard]] Result<FingerprintRun> fingerprint_descriptor(
-        int descriptor, const RunControl& control = {}) const;
+        int descriptor,
+        const RunControl& control = {}) const;
 
-    /// Size and digests alone. Cost: one sequential read. Errors as above, without those of decoding.
+    /// Size and digests alone. Cost: one sequential read. Errors as above, without those of
+    /// decoding.
     [[nodiscard]] Result<ByteDigest> digest_file(const std::filesystem::path& path,
                                                  const RunControl& control = {}) const;
 

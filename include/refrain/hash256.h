@@ -49,10 +49,10 @@ struct Hash256 {
 /// The hash at index v is the one that the picture has after view v was applied to it.
 enum class DihedralView : std::uint8_t {
     kOriginal,
-    kRotate90,    ///< as the reference's `rotate90`
+    kRotate90,  ///< as the reference's `rotate90`
     kRotate180,
     kRotate270,
-    kFlipX,       ///< as the reference's `flipx`
+    kFlipX,  ///< as the reference's `flipx`
     kFlipY,
     kFlipPlus1,   ///< transposed
     kFlipMinus1,  ///< transposed about the other diagonal

@@ -117,8 +117,8 @@ std::vector<TimeSegment> find_time_segments(std::span<const TimeHit> hits,
         TimeSegment segment = segment_of(hits, std::move(run), options.reference_duration);
         std::erase_if(open, [&](std::size_t i) {
             return hits[i].query_time >= segment.query.begin &&
-                   hits[i].query_time < std::max(segment.query.end,
-                                                 segment.query.begin + MediaTime::from_us(1));
+                   hits[i].query_time <
+                       std::max(segment.query.end, segment.query.begin + MediaTime::from_us(1));
         });
         segments.push_back(std::move(segment));
     }

@@ -14,9 +14,9 @@ namespace refrain::align {
 struct TimeHit {
     std::uint32_t query_frame = 0;  ///< ordinal among the query's frames
     MediaTime query_time;
-    MediaTime query_end;            ///< when the next query frame begins; >= query_time
+    MediaTime query_end;  ///< when the next query frame begins; >= query_time
     MediaTime reference_time;
-    int distance = 0;               ///< Hamming, 0..256
+    int distance = 0;  ///< Hamming, 0..256
 };
 
 /// A run of hits that keep one offset between query and reference time.
@@ -28,9 +28,9 @@ struct TimeSegment {
 };
 
 struct TimeOptions {
-    MediaTime tolerance = MediaTime::from_ms(1000);  ///< between the offsets of one segment
-    MediaTime max_gap = MediaTime::from_seconds(10); ///< query time without a hit inside a segment
-    MediaTime reference_duration;                    ///< segments end here at the latest
+    MediaTime tolerance = MediaTime::from_ms(1000);   ///< between the offsets of one segment
+    MediaTime max_gap = MediaTime::from_seconds(10);  ///< query time without a hit inside a segment
+    MediaTime reference_duration;                     ///< segments end here at the latest
     std::size_t max_segments = 16;
 };
 

@@ -93,7 +93,9 @@ Result<void> read_frames(media::FrameReader& reader,
     }
 }
 
-MediaInfo describe(const media::StreamInfo& stream, const DecodeReport& decode, const ByteDigest& digest) {
+MediaInfo describe(const media::StreamInfo& stream,
+                   const DecodeReport& decode,
+                   const ByteDigest& digest) {
     MediaInfo media;
     // One frame of a damaged video is still a piece of a video.
     const bool is_lone_picture =

@@ -42,8 +42,8 @@ struct RgbImage {
 
 /// What is known of a decoded frame before its pixels are asked for.
 struct FrameHeader {
-    MediaTime time;             ///< presentation time; never before that of an earlier frame
-    std::uint64_t index = 0;    ///< 0, 1, 2, ... in order of presentation
+    MediaTime time;           ///< presentation time; never before that of an earlier frame
+    std::uint64_t index = 0;  ///< 0, 1, 2, ... in order of presentation
     bool is_keyframe = false;
 };
 

@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "frame/picture.h"
 #include "refrain/hash256.h"
+
+#include "frame/picture.h"
 
 namespace refrain::hash {
 

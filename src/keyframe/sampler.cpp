@@ -24,7 +24,8 @@ bool Sampler::wants(const frame::FrameHeader& frame) {
         return true;
     }
     const MediaTime gap = frame.time - last_taken_;
-    const bool is_due = !has_taken_ || gap >= interval_ || (frame.is_keyframe && gap >= kMinKeyframeGap);
+    const bool is_due =
+        !has_taken_ || gap >= interval_ || (frame.is_keyframe && gap >= kMinKeyframeGap);
     if (is_due) {
         has_taken_ = true;
         last_taken_ = frame.time;

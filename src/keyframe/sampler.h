@@ -1,7 +1,8 @@
 #pragma once
 
-#include "frame/picture.h"
 #include "refrain/media_time.h"
+
+#include "frame/picture.h"
 
 namespace refrain::keyframe {
 

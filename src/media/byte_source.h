@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <span>
 
-#include "base/unique_fd.h"
 #include "refrain/limits.h"
 #include "refrain/result.h"
+
+#include "base/unique_fd.h"
 
 namespace refrain::media {
 
@@ -31,7 +32,8 @@ class ByteSource {
     [[nodiscard]] std::uint64_t size() const { return size_; }
 
     /// Reads up to into.size() bytes at `offset`; fewer only at the end. @error kUnreadable
-    [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const;
+    [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset,
+                                              std::span<std::byte> into) const;
 
     /// @error kUnreadable  the file's size or modification time differs from when it was opened
     [[nodiscard]] Result<void> check_unchanged() const;

@@ -2,9 +2,10 @@
 
 #include <stop_token>
 
-#include "media/byte_source.h"
 #include "refrain/fingerprint.h"
 #include "refrain/result.h"
+
+#include "media/byte_source.h"
 
 namespace refrain::media {
 

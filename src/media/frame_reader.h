@@ -5,12 +5,13 @@
 #include <stop_token>
 #include <string>
 
-#include "frame/picture.h"
-#include "media/byte_source.h"
 #include "refrain/fingerprint.h"
 #include "refrain/limits.h"
 #include "refrain/media_time.h"
 #include "refrain/result.h"
+
+#include "frame/picture.h"
+#include "media/byte_source.h"
 
 namespace refrain::media {
 
@@ -18,9 +19,9 @@ namespace refrain::media {
 struct StreamInfo {
     std::string container;
     std::string codec;
-    int width = 0;       ///< as shown: after rotation and sample aspect ratio
+    int width = 0;  ///< as shown: after rotation and sample aspect ratio
     int height = 0;
-    MediaTime duration;  ///< as claimed; 0 where unknown
+    MediaTime duration;               ///< as claimed; 0 where unknown
     bool is_still_container = false;  ///< a picture format, as against a video container
 };
 
@@ -32,8 +33,9 @@ struct ReaderOptions {
 
 /// Yields the frames of one medium in order of presentation, one at a time.
 ///
-/// Pull interface: `next` decodes one frame, `picture` converts the frame that `next` returned last.
-/// Thread safety: one thread at a time. Memory: the decoder's own frames and one converted picture.
+/// Pull interface: `next` decodes one frame, `picture` converts the frame that `next` returned
+/// last. Thread safety: one thread at a time. Memory: the decoder's own frames and one converted
+/// picture.
 class FrameReader {
   public:
     FrameReader() = default;
@@ -45,8 +47,8 @@ class FrameReader {
 
     /// The next frame, or nothing at the end. Times never go backwards and start at 0 or later.
     ///
-    /// Damaged packets are passed over and counted in `report`. Nothing at the end although no frame
-    /// was ever returned means that none could be decoded; `report` says why.
+    /// Damaged packets are passed over and counted in `report`. Nothing at the end although no
+    /// frame was ever returned means that none could be decoded; `report` says why.
     ///
     /// @error kTooLarge, kTooManyFrames, kTimeout, kCancelled, kUnreadable, kInternal
     [[nodiscard]] virtual Result<std::optional<frame::FrameHeader>> next() = 0;

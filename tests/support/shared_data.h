@@ -28,10 +28,10 @@ inline std::filesystem::path build_dir() {
 }  // namespace refrain::test
 
 /// Ends the test as skipped, loudly, when `path` below the evaluation media is not there.
-#define REFRAIN_REQUIRE_SHARED(path)                                                      \
-    do {                                                                                  \
-        if (!std::filesystem::exists(::refrain::test::shared_dir() / (path))) {           \
-            GTEST_SKIP() << "SKIPPED: evaluation media not found: "                       \
-                         << (::refrain::test::shared_dir() / (path));                     \
-        }                                                                                 \
-    } while (false)
+#define REFRAIN_REQUIRE_SHARED(path)                                      \
+ do {                                                                     \
+  if (!std::filesystem::exists(::refrain::test::shared_dir() / (path))) { \
+   GTEST_SKIP() << "SKIPPED: evaluation media not found: "                \
+                << (::refrain::test::shared_dir() / (path));              \
+  }                                                                       \
+ } while (false)

@@ -1,0 +1,156 @@
+#include "refrain/corpus.h"
+
+#include <shared_mutex>
+#include <utility>
+
+#include "corpus/corpus_impl.h"
+#include "corpus/item_id.h"
+#include "corpus/look_up.h"
+
+namespace refrain {
+
+namespace {
+
+store::Mode mode_of(CorpusMode mode) {
+    switch (mode) {
+        case CorpusMode::kReadOnly:
+            return store::Mode::kReadOnly;
+        case CorpusMode::kReadWrite:
+            return store::Mode::kReadWrite;
+        case CorpusMode::kCreate:
+            return store::Mode::kCreate;
+    }
+    return store::Mode::kReadOnly;
+}
+
+ItemSummary summary_of(const store::StoredItem& row) {
+    return {row.id,         row.name,   row.bank,         row.labels,     row.media,
+            row.is_partial, row.frames, row.record_bytes, row.added_at_us};
+}
+
+Result<store::NewRow> row_of(const NewItem& item) {
+    if (item.bank.empty()) {
+        return Error{ErrorCode::kInvalidArgument, "the name of a bank cannot be empty"};
+    }
+    store::NewRow row;
+    const Sha256& bytes = item.fingerprint.media.digest.sha256;
+    row.id = item.id.empty() ? corpus::derive_id(item.bank, bytes) : item.id;
+    row.bank = item.bank;
+    row.name = item.name;
+    row.source = item.source;
+    row.labels = item.labels;
+    row.media = item.fingerprint.media;
+    row.is_partial = item.fingerprint.decode.is_partial;
+    row.frames = item.fingerprint.frames.size();
+    // The views of a query are of no use on the known side.
+    Fingerprint upright = item.fingerprint;
+    upright.views.clear();
+    row.record = encode_fingerprint(upright);
+    return row;
+}
+
+}  // namespace
+
+Corpus::Corpus(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Corpus::Corpus(Corpus&&) noexcept = default;
+Corpus& Corpus::operator=(Corpus&&) noexcept = default;
+Corpus::~Corpus() = default;
+
+Result<Corpus> Corpus::open(const std::filesystem::path& folder,
+                            CorpusMode mode,
+                            const CorpusOptions& options) {
+    if (options.threads < 1) {
+        return Error{ErrorCode::kInvalidArgument, "a corpus needs at least one thread"};
+    }
+    Result<store::Store> opened =
+        store::Store::open(folder, mode_of(mode), {options.busy_wait, options.log});
+    if (!opened) {
+        return std::move(opened).error();
+    }
+    return Corpus(std::make_unique<Impl>(std::move(opened).value(), options));
+}
+
+Result<void> Corpus::prepare(std::stop_token stop, const CountProgress& progress) const {
+    return impl_->load(stop, progress);
+}
+
+Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
+    std::vector<store::NewRow> rows;
+    rows.reserve(items.size());
+    for (const NewItem& item : items) {
+        Result<store::NewRow> row = row_of(item);
+        if (!row) {
+            return std::move(row).error();
+        }
+        rows.push_back(std::move(row).value());
+    }
+    Result<std::vector<store::PutOutcome>> put = impl_->store.put(rows);
+    if (!put) {
+        return std::move(put).error();
+    }
+    std::vector<AddOutcome> outcomes;
+    outcomes.reserve(put->size());
+    for (const store::PutOutcome& outcome : *put) {
+        outcomes.push_back({outcome.was_known ? AddStatus::kExists : AddStatus::kAdded, outcome.id,
+                            outcome.record_bytes, outcome.frames});
+    }
+    return outcomes;
+}
+
+Result<std::optional<ItemSummary>> Corpus::find_bytes(std::string_view bank,
+                                                      const Sha256& sha256) const {
+    Result<std::optional<store::StoredItem>> row = impl_->store.find_bytes(bank, sha256);
+    if (!row) {
+        return std::move(row).error();
+    }
+    if (!row->has_value()) {
+        return std::optional<ItemSummary>();
+    }
+    return std::optional<ItemSummary>(summary_of(**row));
+}
+
+Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& options) const {
+    if (Result<void> fresh = impl_->catch_up(); !fresh) {
+        return fresh.error();
+    }
+    const std::shared_lock lock(impl_->mutex);
+    return corpus::look_up(impl_->known, query, options);
+}
+
+Result<std::vector<bool>> Corpus::remove(std::span<const std::string> ids) {
+    return impl_->store.remove(ids);
+}
+
+Result<void> Corpus::list(const std::function<bool(const ItemSummary&)>& visit) const {
+    return impl_->store.each_item(
+        [&](const store::StoredItem& row) { return visit(summary_of(row)); });
+}
+
+Result<CorpusStats> Corpus::stats() const {
+    if (Result<void> fresh = impl_->catch_up(); !fresh) {
+        return fresh.error();
+    }
+    Result<store::Totals> totals = impl_->store.totals();
+    if (!totals) {
+        return totals.error();
+    }
+    CorpusStats stats;
+    stats.items = totals->items;
+    stats.images = totals->images;
+    stats.videos = totals->videos;
+    stats.frames = totals->frames;
+    stats.video_duration = totals->video_duration;
+    stats.record_bytes = totals->record_bytes;
+    stats.store_bytes = totals->file_bytes;
+    stats.schema_version = store::kSchemaVersion;
+    for (const store::BankCount& bank : totals->banks) {
+        stats.banks.push_back({bank.bank, bank.items, bank.frames});
+    }
+    const std::shared_lock lock(impl_->mutex);
+    stats.searchable_codes = impl_->known.codes();
+    stats.index_bytes = impl_->known.memory_bytes();
+    stats.generation = impl_->sequence;
+    return stats;
+}
+
+}  // namespace refrain
