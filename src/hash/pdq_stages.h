@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "refrain/hash256.h"
+
+#include "frame/picture.h"
+
+/// The steps of PDQ, one function each, so that a faster twin of any of them can be held against
+/// it.
+///
+/// All arithmetic is float32 in the order of the published reference; that order decides bits, so
+/// none of it may be reassociated, fused or widened.
+/// Every function is pure and may be called from any thread.
+namespace refrain::hash {
+
+inline constexpr int kDecimatedSide = 64;
+inline constexpr int kBlockSide = 16;
+
+/// A picture of float samples, rows from the top, without gaps.
+struct FloatPlane {
+    int width = 0;
+    int height = 0;
+    std::vector<float> samples;  ///< width * height
+
+    FloatPlane(int plane_width, int plane_height)
+        : width(plane_width),
+          height(plane_height),
+          samples(static_cast<std::size_t>(plane_width) * static_cast<std::size_t>(plane_height)) {}
+
+    [[nodiscard]] float* row(int r) { return samples.data() + offset(r); }
+    [[nodiscard]] const float* row(int r) const { return samples.data() + offset(r); }
+
+  private:
+    [[nodiscard]] std::size_t offset(int r) const {
+        return static_cast<std::size_t>(r) * static_cast<std::size_t>(width);
+    }
+};
+
+/// 64x64 samples, row-major.
+using DecimatedPicture =
+    std::array<float, static_cast<std::size_t>(kDecimatedSide) * kDecimatedSide>;
+/// 16x16 DCT coefficients, row-major: vertical frequency r + 1, horizontal frequency c + 1.
+using DctBlock = std::array<float, static_cast<std::size_t>(kBlockSide) * kBlockSide>;
+
+/// Rec. 601 luma, 0..255.
+[[nodiscard]] FloatPlane luma_plane(const frame::RgbView& picture);
+
+/// Samples under the box filter along a side of `side` samples, >= 1: side / 128 rounded up.
+[[nodiscard]] int box_window(int side);
+
+/// One box filter along every row. At the borders the mean is of the samples that exist.
+[[nodiscard]] FloatPlane box_filter_rows(const FloatPlane& plane);
+/// The same along every column.
+[[nodiscard]] FloatPlane box_filter_columns(const FloatPlane& plane);
+/// The two tent filters ("Jarosz") before decimation: rows, columns, rows, columns.
+///
+/// Memory: never more than two planes, `plane` included.
+[[nodiscard]] FloatPlane blur(FloatPlane plane);
+
+/// The samples at the centres of a 64x64 grid laid over the picture.
+[[nodiscard]] DecimatedPicture decimate(const FloatPlane& plane);
+
+/// Luma, blur and decimation. A 64x64 picture is taken as it is, without blur.
+[[nodiscard]] DecimatedPicture shrink(const frame::RgbView& picture);
+
+/// 0..100: the sum of the larger steps between neighbours, saturated.
+[[nodiscard]] std::uint8_t picture_quality(const DecimatedPicture& picture);
+
+/// The 16 lowest frequencies each way, without the constant ones.
+[[nodiscard]] DctBlock low_frequencies(const DecimatedPicture& picture);
+
+/// The coefficients of the same picture after `view` was applied to it.
+[[nodiscard]] DctBlock transformed(const DctBlock& block, DihedralView view);
+
+/// The lower median: the 128th smallest of the 256.
+[[nodiscard]] float median_of(const DctBlock& block);
+
+/// One bit a coefficient: set where it is greater than the median.
+[[nodiscard]] Hash256 threshold(const DctBlock& block);
+
+}  // namespace refrain::hash
