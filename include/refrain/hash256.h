@@ -49,11 +49,11 @@ struct Hash256 {
 /// The hash at index v is the one that the picture has after view v was applied to it.
 enum class DihedralView : std::uint8_t {
     kOriginal,
-    kRotate90,  ///< as the reference's `rotate90`
-    kRotate180,
-    kRotate270,
-    kFlipX,  ///< as the reference's `flipx`
-    kFlipY,
+    kRotate90,    ///< a quarter turn counter-clockwise
+    kRotate180,   ///< half a turn
+    kRotate270,   ///< a quarter turn clockwise
+    kFlipX,       ///< upside down: top and bottom exchanged
+    kFlipY,       ///< mirrored: left and right exchanged
     kFlipPlus1,   ///< transposed
     kFlipMinus1,  ///< transposed about the other diagonal
 };
