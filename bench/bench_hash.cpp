@@ -26,7 +26,7 @@ template <typename Work>
 void run_on_picture(benchmark::State& state, Work work) {
     const frame::RgbImage image =
         fixed_noise(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         benchmark::DoNotOptimize(work(image));
     }
     const double pixels = static_cast<double>(image.width) * image.height;
@@ -57,7 +57,7 @@ BENCHMARK(luma_alone)->Apply(sizes);
 
 void box_filter(benchmark::State& state, FloatPlane (*filter)(const FloatPlane&)) {
     const FloatPlane plane = luma_plane(fixed_noise(1920, 1080).view());
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         benchmark::DoNotOptimize(filter(plane));
     }
 }
@@ -66,7 +66,7 @@ BENCHMARK_CAPTURE(box_filter, columns_1920x1080, box_filter_columns)->Unit(bench
 
 void transform_and_threshold(benchmark::State& state) {
     const DecimatedPicture picture = shrink(fixed_noise(64, 64).view());
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         benchmark::DoNotOptimize(threshold(low_frequencies(picture)));
     }
 }
