@@ -79,10 +79,21 @@ struct Fingerprint {
 /// Version of the hashing algorithm; raised whenever a bit of a hash may change.
 inline constexpr std::uint16_t kAlgorithmVersion = 1;
 
-/// Packs a fingerprint into the record of docs/fingerprint-format.md.
+/// Whether the parts of a fingerprint fit together: kind known, sizes and times not negative, times
+/// not falling, quality at most 100, views for every frame or for none and the upright one equal to
+/// the frame's hash, texts of at most 65535 bytes. The fingerprinter and `decode_fingerprint` give
+/// no other; check one that was put together by hand.
+///
+/// @error kInvalidArgument  the first thing that does not fit
 ///
 /// Thread safety: pure function.
-[[nodiscard]] REFRAIN_API std::vector<std::byte> encode_fingerprint(const Fingerprint& fingerprint);
+[[nodiscard]] REFRAIN_API Result<void> check_fingerprint(const Fingerprint& fingerprint);
+
+/// Packs a fingerprint into the record of docs/fingerprint-format.md: at most 42 bytes a frame,
+/// 224 more with views. Aborts on a fingerprint that `check_fingerprint` refuses.
+///
+/// Thread safety: pure function.
+[[nodiscard]] REFRAIN_API std::vector<std::byte> encode_fingerprint(const Fingerprint& medium);
 
 /// The inverse of `encode_fingerprint`. The record is untrusted: every length is checked before
 /// memory is taken, and the checksum before anything is believed.

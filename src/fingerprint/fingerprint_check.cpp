@@ -1,0 +1,76 @@
+#include <spdlog/fmt/fmt.h>
+
+#include "refrain/fingerprint.h"
+
+#include "fingerprint/record_format.h"
+
+namespace refrain {
+
+namespace {
+
+using fingerprint::kMaxQuality;
+using fingerprint::kMaxTextBytes;
+
+Error invalid(std::string message) {
+    return {ErrorCode::kInvalidArgument, "fingerprint: " + std::move(message)};
+}
+
+Result<void> check_media(const MediaInfo& media) {
+    if (media.kind != MediaKind::kImage && media.kind != MediaKind::kVideo) {
+        return invalid(fmt::format("unknown kind {}", static_cast<int>(media.kind)));
+    }
+    if (media.width < 0 || media.height < 0) {
+        return invalid(fmt::format("size {}x{}", media.width, media.height));
+    }
+    if (media.duration.us < 0) {
+        return invalid(fmt::format("duration of {} us", media.duration.us));
+    }
+    if (media.container.size() > kMaxTextBytes || media.codec.size() > kMaxTextBytes) {
+        return invalid("the name of the container or codec is too long");
+    }
+    return {};
+}
+
+Result<void> check_frames(const std::vector<FrameHash>& frames) {
+    MediaTime previous;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        if (frames[i].time < previous) {
+            return invalid(
+                fmt::format("frame {}: time {} us after {} us", i, frames[i].time.us, previous.us));
+        }
+        if (frames[i].quality > kMaxQuality) {
+            return invalid(fmt::format("frame {}: quality {}", i, frames[i].quality));
+        }
+        previous = frames[i].time;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_fingerprint(const Fingerprint& fingerprint) {
+    if (Result<void> media = check_media(fingerprint.media); !media) {
+        return media;
+    }
+    if (Result<void> frames = check_frames(fingerprint.frames); !frames) {
+        return frames;
+    }
+    if (!fingerprint.views.empty() && fingerprint.views.size() != fingerprint.frames.size()) {
+        return invalid(fmt::format("views of {} frames for {} frames", fingerprint.views.size(),
+                                   fingerprint.frames.size()));
+    }
+    for (std::size_t i = 0; i < fingerprint.views.size(); ++i) {
+        if (fingerprint.views[i][0] != fingerprint.frames[i].hash) {
+            return invalid(fmt::format("frame {}: the upright view is not the frame's hash", i));
+        }
+    }
+    if (fingerprint.decode.decoded_until.us < 0) {
+        return invalid(fmt::format("decoded until {} us", fingerprint.decode.decoded_until.us));
+    }
+    if (fingerprint.decode.damage.size() > kMaxTextBytes) {
+        return invalid("the report of damage is too long");
+    }
+    return {};
+}
+
+}  // namespace refrain

@@ -1,0 +1,366 @@
+#include <limits>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "refrain/fingerprint.h"
+
+#include "base/check.h"
+#include "fingerprint/byte_io.h"
+#include "fingerprint/crc64.h"
+#include "fingerprint/record_format.h"
+
+namespace refrain {
+
+namespace {
+
+using fingerprint::ByteReader;
+using fingerprint::ByteWriter;
+using fingerprint::SectionType;
+
+constexpr std::uint64_t kMaxTime = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kMaxSide = std::numeric_limits<std::int32_t>::max();
+
+Error corrupt(std::string_view what) {
+    return {ErrorCode::kCorrupt, fmt::format("fingerprint record: {}", what)};
+}
+
+Error unsupported(std::string what) {
+    return {ErrorCode::kUnsupportedFormat, "fingerprint record: " + std::move(what)};
+}
+
+std::uint64_t unsigned_us(MediaTime time) { return static_cast<std::uint64_t>(time.us); }
+
+void put_hash(ByteWriter& out, const Hash256& hash) {
+    for (const std::uint64_t word : hash.words) {
+        out.put_fixed(word, 8);
+    }
+}
+
+Hash256 read_hash(ByteReader& in) {
+    Hash256 hash;
+    for (std::uint64_t& word : hash.words) {
+        word = in.fixed(8);
+    }
+    return hash;
+}
+
+template <typename Digest>
+void read_digest(ByteReader& in, Digest& digest) {
+    const std::span<const std::byte> bytes = in.take(digest.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        digest[i] = std::to_integer<std::uint8_t>(bytes[i]);
+    }
+}
+
+void put_section(ByteWriter& out, SectionType type, std::uint16_t flags, const ByteWriter& body) {
+    out.put_fixed(static_cast<std::uint16_t>(type), 2);
+    out.put_fixed(flags, 2);
+    out.put_fixed(body.bytes().size(), 8);
+    out.put_bytes(body.bytes());
+}
+
+ByteWriter media_section(const MediaInfo& media) {
+    ByteWriter body;
+    body.put_fixed(static_cast<std::uint8_t>(media.kind), 1);
+    body.put_varint(static_cast<std::uint64_t>(media.width));
+    body.put_varint(static_cast<std::uint64_t>(media.height));
+    body.put_varint(unsigned_us(media.duration));
+    body.put_varint(media.digest.bytes);
+    body.put_bytes(std::as_bytes(std::span(media.digest.sha256)));
+    body.put_bytes(std::as_bytes(std::span(media.digest.md5)));
+    body.put_text(media.container);
+    body.put_text(media.codec);
+    return body;
+}
+
+ByteWriter decode_section(const DecodeReport& report) {
+    ByteWriter body;
+    body.put_fixed(report.is_partial ? 1 : 0, 1);
+    body.put_varint(report.decoded_frames);
+    body.put_varint(report.skipped_packets);
+    body.put_varint(unsigned_us(report.decoded_until));
+    body.put_text(report.damage);
+    return body;
+}
+
+ByteWriter frames_section(const std::vector<FrameHash>& frames) {
+    ByteWriter body;
+    body.reserve(frames.size() * (fingerprint::kMinFrameBytes + 4) + 10);
+    body.put_varint(frames.size());
+    MediaTime previous;
+    for (const FrameHash& frame : frames) {
+        body.put_varint(unsigned_us(frame.time - previous));
+        body.put_fixed(frame.quality | (frame.is_keyframe ? fingerprint::kKeyframeMark : 0U), 1);
+        put_hash(body, frame.hash);
+        previous = frame.time;
+    }
+    return body;
+}
+
+ByteWriter views_section(const std::vector<DihedralHashes>& views) {
+    ByteWriter body;
+    body.reserve(views.size() * fingerprint::kStoredViews * fingerprint::kHashBytes);
+    for (const DihedralHashes& hashes : views) {
+        for (std::size_t view = 1; view < hashes.size(); ++view) {
+            put_hash(body, hashes[view]);
+        }
+    }
+    return body;
+}
+
+Result<void> read_media(ByteReader in, MediaInfo& media) {
+    const std::uint64_t kind = in.fixed(1);
+    const std::uint64_t width = in.varint();
+    const std::uint64_t height = in.varint();
+    const std::uint64_t duration = in.varint();
+    media.digest.bytes = in.varint();
+    read_digest(in, media.digest.sha256);
+    read_digest(in, media.digest.md5);
+    media.container = in.text();
+    media.codec = in.text();
+    if (!in.is_drained()) {
+        return corrupt("the section of the medium is torn");
+    }
+    if (kind > static_cast<std::uint64_t>(MediaKind::kVideo)) {
+        return corrupt(fmt::format("unknown kind {}", kind));
+    }
+    if (width > kMaxSide || height > kMaxSide || duration > kMaxTime) {
+        return corrupt("size or duration out of range");
+    }
+    if (media.container.size() > fingerprint::kMaxTextBytes ||
+        media.codec.size() > fingerprint::kMaxTextBytes) {
+        return corrupt("the name of the container or codec is too long");
+    }
+    media.kind = static_cast<MediaKind>(kind);
+    media.width = static_cast<std::int32_t>(width);
+    media.height = static_cast<std::int32_t>(height);
+    media.duration = MediaTime::from_us(static_cast<std::int64_t>(duration));
+    return {};
+}
+
+Result<void> read_decode(ByteReader in, DecodeReport& report) {
+    const std::uint64_t is_partial = in.fixed(1);
+    report.decoded_frames = in.varint();
+    report.skipped_packets = in.varint();
+    const std::uint64_t until = in.varint();
+    report.damage = in.text();
+    if (!in.is_drained()) {
+        return corrupt("the section of the decode report is torn");
+    }
+    if (is_partial > 1 || until > kMaxTime || report.damage.size() > fingerprint::kMaxTextBytes) {
+        return corrupt("decode report out of range");
+    }
+    report.is_partial = is_partial == 1;
+    report.decoded_until = MediaTime::from_us(static_cast<std::int64_t>(until));
+    return {};
+}
+
+Result<void> read_frames(ByteReader in, std::vector<FrameHash>& frames) {
+    const std::uint64_t count = in.varint();
+    // The claim is believed only as far as the bytes can hold it: this bounds the allocation.
+    if (in.has_failed() || count > in.remaining() / fingerprint::kMinFrameBytes) {
+        return corrupt("more frames are claimed than the record can hold");
+    }
+    frames.reserve(static_cast<std::size_t>(count));
+    std::uint64_t time = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const std::uint64_t delta = in.varint();
+        const std::uint64_t marks = in.fixed(1);
+        FrameHash frame;
+        frame.hash = read_hash(in);
+        if (in.has_failed()) {
+            return corrupt(fmt::format("frame {} is torn", i));
+        }
+        if (delta > kMaxTime - time) {
+            return corrupt(fmt::format("frame {}: time out of range", i));
+        }
+        time += delta;
+        frame.time = MediaTime::from_us(static_cast<std::int64_t>(time));
+        frame.is_keyframe = (marks & fingerprint::kKeyframeMark) != 0;
+        frame.quality =
+            static_cast<std::uint8_t>(marks & ~std::uint64_t{fingerprint::kKeyframeMark});
+        if (frame.quality > fingerprint::kMaxQuality) {
+            return corrupt(fmt::format("frame {}: quality {}", i, frame.quality));
+        }
+        frames.push_back(frame);
+    }
+    if (!in.is_drained()) {
+        return corrupt("bytes after the last frame");
+    }
+    return {};
+}
+
+Result<void> read_views(ByteReader in, Fingerprint& result) {
+    constexpr std::size_t kBytesPerFrame = fingerprint::kStoredViews * fingerprint::kHashBytes;
+    if (in.remaining() == 0 || in.remaining() % kBytesPerFrame != 0 ||
+        in.remaining() / kBytesPerFrame != result.frames.size()) {
+        return corrupt("the views do not fit the frames");
+    }
+    result.views.resize(result.frames.size());
+    for (std::size_t i = 0; i < result.frames.size(); ++i) {
+        result.views[i][0] = result.frames[i].hash;
+        for (std::size_t view = 1; view < kDihedralViews; ++view) {
+            result.views[i][view] = read_hash(in);
+        }
+    }
+    return {};
+}
+
+struct Section {
+    std::uint64_t type = 0;
+    std::uint64_t flags = 0;
+    std::span<const std::byte> body;
+};
+
+Result<void> read_section(const Section& section, Fingerprint& result) {
+    switch (section.type) {
+        case static_cast<std::uint64_t>(SectionType::kMedia):
+            return read_media(ByteReader(section.body), result.media);
+        case static_cast<std::uint64_t>(SectionType::kDecode):
+            return read_decode(ByteReader(section.body), result.decode);
+        case static_cast<std::uint64_t>(SectionType::kFrames):
+            return read_frames(ByteReader(section.body), result.frames);
+        case static_cast<std::uint64_t>(SectionType::kViews):
+            return read_views(ByteReader(section.body), result);
+        default:
+            break;
+    }
+    if ((section.flags & fingerprint::kSectionMandatory) != 0) {
+        return unsupported(
+            fmt::format("it needs section {}, which this build does not know", section.type));
+    }
+    return {};
+}
+
+/// Magic, length and checksum: the part that is the same in every version of the format.
+Result<void> check_envelope(std::span<const std::byte> record) {
+    if (record.size() < fingerprint::kHeaderBytes + fingerprint::kChecksumBytes) {
+        return corrupt(fmt::format("only {} bytes long", record.size()));
+    }
+    ByteReader in(record);
+    for (const std::uint8_t expected : fingerprint::kMagic) {
+        if (in.fixed(1) != expected) {
+            return corrupt("it does not begin like one");
+        }
+    }
+    static_cast<void>(in.take(8));
+    const std::uint64_t length = in.fixed(8);
+    if (length != record.size()) {
+        return corrupt(fmt::format("{} bytes long instead of {}", record.size(), length));
+    }
+    const std::size_t covered = record.size() - fingerprint::kChecksumBytes;
+    if (ByteReader(record.subspan(covered)).fixed(8) !=
+        fingerprint::crc64_xz(record.first(covered))) {
+        return corrupt("the checksum does not fit");
+    }
+    return {};
+}
+
+/// @return whether the record says that it carries views
+Result<bool> check_header(std::span<const std::byte> header) {
+    ByteReader in(header.subspan(fingerprint::kMagic.size()));
+    const std::uint64_t format = in.fixed(2);
+    const std::uint64_t algorithm = in.fixed(2);
+    const std::uint64_t flags = in.fixed(4);
+    if (format != fingerprint::kFormatVersion) {
+        return unsupported(fmt::format("format version {}, this build reads {}", format,
+                                       fingerprint::kFormatVersion));
+    }
+    if (algorithm != kAlgorithmVersion) {
+        return unsupported(fmt::format("hashed by algorithm version {}, this build compares {}",
+                                       algorithm, kAlgorithmVersion));
+    }
+    if ((flags & ~std::uint64_t{fingerprint::kRecordHasViews}) != 0) {
+        return unsupported(fmt::format("unknown flags {:#x}", flags));
+    }
+    return flags != 0;
+}
+
+Result<Section> next_section(ByteReader& in) {
+    Section section;
+    section.type = in.fixed(2);
+    section.flags = in.fixed(2);
+    section.body = in.take(in.fixed(8));
+    if (in.has_failed()) {
+        return corrupt("a section is longer than the record");
+    }
+    return section;
+}
+
+Result<Fingerprint> read_sections(std::span<const std::byte> bytes, bool has_views) {
+    Fingerprint result;
+    ByteReader in(bytes);
+    std::uint64_t last_type = 0;
+    std::uint64_t known = 0;
+    while (!in.is_drained()) {
+        const Result<Section> section = next_section(in);
+        if (!section) {
+            return section.error();
+        }
+        if (section->type <= last_type) {
+            return corrupt("sections out of order");
+        }
+        last_type = section->type;
+        if ((section->flags & ~std::uint64_t{fingerprint::kSectionMandatory}) != 0) {
+            return unsupported(
+                fmt::format("section {}: unknown flags {:#x}", section->type, section->flags));
+        }
+        if (const Result<void> read = read_section(*section, result); !read) {
+            return read.error();
+        }
+        if (section->type <= static_cast<std::uint64_t>(SectionType::kViews)) {
+            known |= std::uint64_t{1} << section->type;
+        }
+    }
+    constexpr std::uint64_t kAlways = 0b01110;
+    constexpr std::uint64_t kWithViews = 0b11110;
+    if (known != (has_views ? kWithViews : kAlways)) {
+        return corrupt("a section is missing, or there is one too many");
+    }
+    return result;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
+    REFRAIN_CHECK(check_fingerprint(medium).ok());
+    const bool has_views = !medium.views.empty();
+    ByteWriter sections;
+    put_section(sections, SectionType::kMedia, fingerprint::kSectionMandatory,
+                media_section(medium.media));
+    put_section(sections, SectionType::kDecode, fingerprint::kSectionMandatory,
+                decode_section(medium.decode));
+    put_section(sections, SectionType::kFrames, fingerprint::kSectionMandatory,
+                frames_section(medium.frames));
+    if (has_views) {
+        put_section(sections, SectionType::kViews, 0, views_section(medium.views));
+    }
+
+    const std::size_t length =
+        fingerprint::kHeaderBytes + sections.bytes().size() + fingerprint::kChecksumBytes;
+    ByteWriter out;
+    out.reserve(length);
+    out.put_bytes(std::as_bytes(std::span(fingerprint::kMagic)));
+    out.put_fixed(fingerprint::kFormatVersion, 2);
+    out.put_fixed(kAlgorithmVersion, 2);
+    out.put_fixed(has_views ? fingerprint::kRecordHasViews : 0, 4);
+    out.put_fixed(length, 8);
+    out.put_bytes(sections.bytes());
+    out.put_fixed(fingerprint::crc64_xz(out.bytes()), 8);
+    return out.take();
+}
+
+Result<Fingerprint> decode_fingerprint(std::span<const std::byte> record) {
+    if (const Result<void> envelope = check_envelope(record); !envelope) {
+        return envelope.error();
+    }
+    const Result<bool> has_views = check_header(record.first(fingerprint::kHeaderBytes));
+    if (!has_views) {
+        return has_views.error();
+    }
+    const std::size_t sections =
+        record.size() - fingerprint::kHeaderBytes - fingerprint::kChecksumBytes;
+    return read_sections(record.subspan(fingerprint::kHeaderBytes, sections), *has_views);
+}
+
+}  // namespace refrain

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "refrain/result.h"
+
+#include "store/sqlite_handles.h"
+
+namespace refrain::store {
+
+/// Marks a SQLite file as ours: "RFRN". Persistent format on disk: do not change.
+inline constexpr std::int32_t kApplicationId = 0x5246524E;
+
+/// The SQL that leads from version i to version i + 1 stands at index i. Steps that were released
+/// are never changed, only followed by new ones.
+[[nodiscard]] std::span<const char* const> migrations();
+
+/// Brings the database to version `steps.size()` in one transaction, from whatever older version it
+/// has; nothing is done where that is reached. Safe against another process doing the same.
+///
+/// @error kCorpusBusy, kDiskFull, kCorpusReadOnly, kCorpusDamaged
+[[nodiscard]] Result<void> migrate(sqlite3* connection, std::span<const char* const> steps);
+
+/// `PRAGMA user_version` of a database that carries our application id.
+///
+/// @error kCorpusDamaged  it is no corpus
+[[nodiscard]] Result<std::uint32_t> schema_version(sqlite3* connection);
+
+/// Whether tables, indexes and triggers are exactly those that the migrations make: one that is
+/// missing is damage, and one too many could be an enemy's.
+///
+/// @error kCorpusDamaged, kInternal
+[[nodiscard]] Result<void> check_schema(sqlite3* connection);
+
+}  // namespace refrain::store

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "refrain/result.h"
+
+#include "store/sqlite_handles.h"
+
+namespace refrain::store {
+
+/// One prepared statement. What goes wrong while preparing and binding is kept and comes out of
+/// the next `step`, so that only one place has to look.
+///
+/// One thread at a time; the connection must outlive it.
+class Statement {
+  public:
+    Statement(sqlite3* connection, std::string_view sql);
+
+    /// Parameters count from 1. Text and blobs are borrowed until the next `reset`.
+    Statement& bind(int parameter, std::int64_t value);
+    Statement& bind_text(int parameter, std::string_view text);
+    Statement& bind_blob(int parameter, std::span<const std::byte> blob);
+    Statement& bind_blob(int parameter, std::span<const std::uint8_t> blob);
+
+    /// @return whether there is a row
+    [[nodiscard]] Result<bool> step();
+    /// Steps to the end; rows are passed over.
+    [[nodiscard]] Result<void> run();
+    /// Makes ready for another run, with no value bound.
+    void reset();
+
+    /// Columns count from 0, of the row that `step` stands on. Spans live until the next call of
+    /// `step` or `reset`.
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] std::string text(int column) const;
+    [[nodiscard]] Result<std::span<const std::byte>> blob(int column) const;
+
+  private:
+    void keep(int code);
+
+    sqlite3* connection_;
+    StatementHandle handle_;
+    int code_ = SQLITE_OK;
+};
+
+/// Runs statements that give nothing back, separated by semicolons.
+[[nodiscard]] Result<void> execute(sqlite3* connection, const std::string& sql);
+
+/// The first column of the first row; 0 if there is none.
+[[nodiscard]] Result<std::int64_t> query_integer(sqlite3* connection, std::string_view sql);
+
+}  // namespace refrain::store

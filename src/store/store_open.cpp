@@ -1,0 +1,232 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "base/log.h"
+#include "store/create.h"
+#include "store/schema.h"
+#include "store/sqlite_error.h"
+#include "store/statement.h"
+#include "store/store_impl.h"
+
+namespace refrain::store {
+
+namespace {
+
+bool may_write(const std::filesystem::path& path) {
+    return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
+Error read_only(const std::filesystem::path& folder) {
+    return {ErrorCode::kCorpusReadOnly,
+            fmt::format("corpus: {} cannot be written to", folder.native())};
+}
+
+/// Makes SQLite look at the file, which opening alone does not.
+Result<void> touch(sqlite3* connection) {
+    const Result<std::int64_t> objects =
+        query_integer(connection, "SELECT count(*) FROM sqlite_schema");
+    return objects ? Result<void>() : Result<void>(objects.error());
+}
+
+Result<ConnectionHandle> open_touched(const std::filesystem::path& file,
+                                      Access access,
+                                      MediaTime busy_wait) {
+    Result<ConnectionHandle> opened = open_connection(file, access, busy_wait);
+    if (!opened) {
+        return opened;
+    }
+    if (const Result<void> touched = touch(opened->get()); !touched) {
+        return touched.error();
+    }
+    return opened;
+}
+
+/// A write-ahead log with content holds commits that an immutable connection would not see.
+bool has_content(const std::filesystem::path& log_file) {
+    struct stat info {};
+    return ::stat(log_file.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+}  // namespace
+
+Result<FileMark> mark_of(const std::filesystem::path& file) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) != 0) {
+        const int error_number = errno;
+        if (error_number == ENOENT || error_number == ENOTDIR) {
+            return Error{ErrorCode::kCorpusNotFound,
+                         fmt::format("corpus: there is none in {}", file.parent_path().native())};
+        }
+        return system_error(error_number, "cannot reach the database");
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return Error{ErrorCode::kCorpusDamaged,
+                     fmt::format("corpus: {} is not a regular file", file.native())};
+    }
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
+    return FileMark{info.st_dev, info.st_ino, info.st_size,
+                    info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec};
+}
+
+Result<void> Store::Impl::connect() {
+    connection.reset();
+    immutable_mark.reset();
+    Result<FileMark> mark = mark_of(file());
+    if (!mark) {
+        return mark.error();
+    }
+    if (mark->bytes == 0) {
+        return Error{ErrorCode::kCorpusDamaged,
+                     fmt::format("corpus: {} is empty", file().native())};
+    }
+    opened_mark = *mark;
+    const Result<void> connected = mode == Mode::kReadOnly ? connect_reader() : connect_writer();
+    if (!connected) {
+        return connected;
+    }
+    if (const Result<void> version = check_version(); !version) {
+        return version;
+    }
+    return check_schema(connection.get());
+}
+
+Result<void> Store::Impl::connect_writer() {
+    if (!may_write(folder) || !may_write(file())) {
+        return read_only(folder);
+    }
+    Result<ConnectionHandle> opened = open_touched(file(), Access::kReadWrite, options.busy_wait);
+    if (!opened) {
+        return opened.error();
+    }
+    if (sqlite3_db_readonly(opened->get(), "main") != 0) {
+        return read_only(folder);
+    }
+    connection = std::move(*opened);
+    // Nothing happens where it is on already, which is always but after another tool's work.
+    return execute(connection.get(), "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864");
+}
+
+Result<void> Store::Impl::connect_reader() {
+    Result<ConnectionHandle> opened = open_touched(file(), Access::kRead, options.busy_wait);
+    if (opened) {
+        connection = std::move(*opened);
+        return {};
+    }
+    const ErrorCode code = opened.error().code;
+    if (code != ErrorCode::kUnreadable && code != ErrorCode::kCorpusReadOnly) {
+        return opened.error();
+    }
+    // A reader of a write-ahead log needs shared memory beside the file, which a folder that is not
+    // ours to write to may lack.
+    if (has_content(log_file())) {
+        return Error{ErrorCode::kCorpusReadOnly,
+                     fmt::format("corpus: {} has changes that only a process which may write there "
+                                 "can read",
+                                 folder.native())};
+    }
+    Result<ConnectionHandle> immutable =
+        open_touched(file(), Access::kReadImmutable, options.busy_wait);
+    if (!immutable) {
+        return immutable.error();
+    }
+    connection = std::move(*immutable);
+    immutable_mark = opened_mark;
+    return {};
+}
+
+Result<void> Store::Impl::check_version() {
+    Result<std::uint32_t> version = schema_version(connection.get());
+    if (!version) {
+        return version.error();
+    }
+    if (*version > kSchemaVersion) {
+        return Error{ErrorCode::kCorpusTooNew,
+                     fmt::format("corpus: schema version {} was written by a newer refrain; this "
+                                 "one reads up to version {}",
+                                 *version, kSchemaVersion)};
+    }
+    if (*version == 0) {
+        return Error{ErrorCode::kCorpusDamaged, "corpus: the database has no schema version"};
+    }
+    if (*version == kSchemaVersion) {
+        return {};
+    }
+    if (mode == Mode::kReadOnly) {
+        return Error{ErrorCode::kCorpusReadOnly,
+                     fmt::format("corpus: schema version {} must be brought to version {} by a "
+                                 "command that writes",
+                                 *version, kSchemaVersion)};
+    }
+    base::log(options.log, LogLevel::kInfo, "store migrate_from={} migrate_to={}", *version,
+              kSchemaVersion);
+    return migrate(connection.get(), migrations());
+}
+
+bool Store::Impl::is_still_immutable() const {
+    if (!immutable_mark) {
+        return true;
+    }
+    const Result<FileMark> mark = mark_of(file());
+    return mark && *mark == *immutable_mark && !has_content(log_file());
+}
+
+Result<void> Store::Impl::freshen() {
+    if (connection && is_still_immutable()) {
+        return {};
+    }
+    return connect();
+}
+
+Result<void> Store::Impl::check_writable() const {
+    if (mode == Mode::kReadOnly) {
+        return Error{ErrorCode::kCorpusReadOnly, "corpus: it was opened for reading only"};
+    }
+    // A database that was moved away takes writes and keeps them where nobody looks.
+    const Result<FileMark> mark = mark_of(file());
+    if (!mark) {
+        return mark.error();
+    }
+    if (mark->inode != opened_mark.inode || mark->device != opened_mark.device) {
+        return Error{
+            ErrorCode::kCorpusNotFound,
+            fmt::format("corpus: the one in {} was replaced while it was open", folder.native())};
+    }
+    return {};
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::open(const std::filesystem::path& folder,
+                          Mode mode,
+                          const StoreOptions& options) {
+    auto impl = std::make_unique<Impl>();
+    impl->folder = folder;
+    impl->mode = mode;
+    impl->options = options;
+    if (mode == Mode::kCreate) {
+        const Result<FileMark> mark = mark_of(impl->file());
+        if (!mark && mark.error().code == ErrorCode::kCorpusNotFound) {
+            if (const Result<void> made = create_corpus(folder, options.busy_wait); !made) {
+                return made.error();
+            }
+        }
+    }
+    if (const Result<void> connected = impl->connect(); !connected) {
+        return connected.error();
+    }
+    base::log(options.log, LogLevel::kDebug, "store opened=1 immutable={} schema={}",
+              impl->immutable_mark.has_value() ? 1 : 0, kSchemaVersion);
+    return Store(std::move(impl));
+}
+
+std::string sqlite_version() { return sqlite3_libversion(); }
+
+}  // namespace refrain::store

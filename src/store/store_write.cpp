@@ -1,0 +1,278 @@
+#include <chrono>
+#include <limits>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "base/log.h"
+#include "store/statement.h"
+#include "store/store_impl.h"
+
+namespace refrain::store {
+
+namespace {
+
+constexpr std::size_t kMaxTextBytes = 65'536;
+/// Leaves room for the other columns of the row, which share SQLite's limit.
+constexpr std::size_t kMaxRecordBytes = kMaxValueBytes - (1U << 20);
+constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t now_us() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+Error invalid(const NewRow& row, std::string_view what) {
+    return {ErrorCode::kInvalidArgument, fmt::format("corpus: item {}: {}", row.id, what)};
+}
+
+Result<void> check_row(const NewRow& row) {
+    if (row.id.empty() || row.bank.empty()) {
+        return invalid(row, "its id or bank is empty");
+    }
+    for (const std::string* text :
+         {&row.id, &row.bank, &row.name, &row.source, &row.media.container, &row.media.codec}) {
+        if (text->size() > kMaxTextBytes) {
+            return invalid(row, fmt::format("a text of {} bytes", text->size()));
+        }
+    }
+    for (const auto& [name, value] : row.labels) {
+        if (name.empty() || name.size() > kMaxTextBytes || value.size() > kMaxTextBytes) {
+            return invalid(row, "a label without a name, or too long");
+        }
+    }
+    const MediaInfo& media = row.media;
+    if (media.width < 0 || media.height < 0 || media.duration.us < 0 ||
+        media.digest.bytes > kMaxNumber || row.frames > kMaxNumber ||
+        (media.kind != MediaKind::kImage && media.kind != MediaKind::kVideo)) {
+        return invalid(row, "a number out of range");
+    }
+    if (row.record.empty()) {
+        return invalid(row, "no record");
+    }
+    if (row.record.size() > kMaxRecordBytes) {
+        return Error{ErrorCode::kTooLarge,
+                     fmt::format("corpus: item {}: a record of {} bytes, the limit is {}", row.id,
+                                 row.record.size(), kMaxRecordBytes)};
+    }
+    return {};
+}
+
+/// The statements of one batch, prepared once.
+class BatchWriter {
+  public:
+    explicit BatchWriter(sqlite3* connection)
+        : connection_(connection),
+          known_(connection,
+                 "SELECT m.key, m.id, m.record_bytes, m.frames FROM medium AS m "
+                 "JOIN bank AS b ON b.key = m.bank WHERE b.name = ?1 AND m.sha256 = ?2"),
+          same_id_(connection, "SELECT 1 FROM medium WHERE id = ?1"),
+          bank_(connection, "INSERT INTO bank (name) VALUES (?1) ON CONFLICT DO NOTHING"),
+          medium_(connection,
+                  "INSERT INTO medium (id, bank, sha256, md5, bytes, kind, width, height, "
+                  "duration_us, container, codec, name, source, is_partial, frames, record_bytes, "
+                  "added_at_us, record) VALUES (?1, (SELECT key FROM bank WHERE name = ?2), ?3, "
+                  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
+          label_(connection, "INSERT INTO label (medium, name, value) VALUES (?1, ?2, ?3)"),
+          change_(connection,
+                  "INSERT INTO change (kind, medium, id, at_us) VALUES (?1, ?2, ?3, ?4)"),
+          drop_(connection, "DELETE FROM medium WHERE id = ?1 RETURNING key"),
+          at_us_(now_us()) {}
+
+    [[nodiscard]] Result<PutOutcome> put(const NewRow& row) {
+        Result<std::optional<PutOutcome>> known = known_outcome(row);
+        if (!known) {
+            return known.error();
+        }
+        if (known->has_value()) {
+            return std::move(**known);
+        }
+        if (const Result<void> is_free = check_id_is_free(row.id); !is_free) {
+            return is_free.error();
+        }
+        return insert(row);
+    }
+
+    [[nodiscard]] Result<bool> remove(const std::string& id) {
+        drop_.reset();
+        const Result<bool> dropped = drop_.bind_text(1, id).step();
+        if (!dropped || !*dropped) {
+            return dropped;
+        }
+        const std::int64_t key = drop_.integer(0);
+        if (const Result<void> rest = drop_.run(); !rest) {
+            return rest.error();
+        }
+        if (const Result<void> logged = log_change(ChangeKind::kRemove, key, id); !logged) {
+            return logged.error();
+        }
+        return true;
+    }
+
+  private:
+    [[nodiscard]] Result<std::optional<PutOutcome>> known_outcome(const NewRow& row) {
+        known_.reset();
+        const Result<bool> found =
+            known_.bind_text(1, row.bank).bind_blob(2, row.media.digest.sha256).step();
+        if (!found) {
+            return found.error();
+        }
+        if (!*found) {
+            return std::optional<PutOutcome>();
+        }
+        return std::optional(PutOutcome{true, known_.integer(0), known_.text(1),
+                                        static_cast<std::uint64_t>(known_.integer(2)),
+                                        static_cast<std::uint64_t>(known_.integer(3))});
+    }
+
+    [[nodiscard]] Result<void> check_id_is_free(const std::string& id) {
+        same_id_.reset();
+        const Result<bool> taken = same_id_.bind_text(1, id).step();
+        if (!taken) {
+            return taken.error();
+        }
+        if (*taken) {
+            return Error{ErrorCode::kIdTaken,
+                         fmt::format("corpus: the id {} belongs to another item", id)};
+        }
+        return {};
+    }
+
+    [[nodiscard]] Result<PutOutcome> insert(const NewRow& row) {
+        bank_.reset();
+        if (const Result<void> done = bank_.bind_text(1, row.bank).run(); !done) {
+            return done.error();
+        }
+        if (const Result<void> done = insert_medium(row); !done) {
+            return done.error();
+        }
+        const std::int64_t key = sqlite3_last_insert_rowid(connection_);
+        for (const auto& [name, value] : row.labels) {
+            label_.reset();
+            const Result<void> done =
+                label_.bind(1, key).bind_text(2, name).bind_text(3, value).run();
+            if (!done) {
+                return done.error();
+            }
+        }
+        if (const Result<void> done = log_change(ChangeKind::kAdd, key, row.id); !done) {
+            return done.error();
+        }
+        return PutOutcome{false, key, row.id, row.record.size(), row.frames};
+    }
+
+    [[nodiscard]] Result<void> insert_medium(const NewRow& row) {
+        const MediaInfo& media = row.media;
+        medium_.reset();
+        medium_.bind_text(1, row.id)
+            .bind_text(2, row.bank)
+            .bind_blob(3, media.digest.sha256)
+            .bind_blob(4, media.digest.md5)
+            .bind(5, static_cast<std::int64_t>(media.digest.bytes))
+            .bind(6, static_cast<std::int64_t>(media.kind))
+            .bind(7, media.width)
+            .bind(8, media.height)
+            .bind(9, media.duration.us)
+            .bind_text(10, media.container)
+            .bind_text(11, media.codec)
+            .bind_text(12, row.name)
+            .bind_text(13, row.source)
+            .bind(14, row.is_partial ? 1 : 0)
+            .bind(15, static_cast<std::int64_t>(row.frames))
+            .bind(16, static_cast<std::int64_t>(row.record.size()))
+            .bind(17, at_us_)
+            .bind_blob(18, row.record);
+        return medium_.run();
+    }
+
+    [[nodiscard]] Result<void> log_change(ChangeKind kind,
+                                          std::int64_t key,
+                                          const std::string& id) {
+        change_.reset();
+        return change_.bind(1, static_cast<std::int64_t>(kind))
+            .bind(2, key)
+            .bind_text(3, id)
+            .bind(4, at_us_)
+            .run();
+    }
+
+    sqlite3* connection_;
+    Statement known_;
+    Statement same_id_;
+    Statement bank_;
+    Statement medium_;
+    Statement label_;
+    Statement change_;
+    Statement drop_;
+    std::int64_t at_us_;
+};
+
+/// One transaction over all of `inputs`: `write` for each, in order, then the commit.
+template <typename Output, typename Input, typename Write>
+Result<std::vector<Output>> write_batch(sqlite3* connection,
+                                        std::span<const Input> inputs,
+                                        const Write& write) {
+    Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::kWrite);
+    if (!transaction) {
+        return transaction.error();
+    }
+    std::vector<Output> outputs;
+    outputs.reserve(inputs.size());
+    {
+        // Gone before the commit: a statement that still stands on a row would make it fail.
+        BatchWriter writer(connection);
+        for (const Input& input : inputs) {
+            Result<Output> output = write(writer, input);
+            if (!output) {
+                return output.error();
+            }
+            outputs.push_back(std::move(*output));
+        }
+    }
+    if (const Result<void> committed = transaction->commit(); !committed) {
+        return committed.error();
+    }
+    return outputs;
+}
+
+}  // namespace
+
+Result<std::vector<PutOutcome>> Store::put(std::span<const NewRow> rows) {
+    for (const NewRow& row : rows) {
+        if (const Result<void> checked = check_row(row); !checked) {
+            return checked.error();
+        }
+    }
+    const std::lock_guard lock(impl_->mutex);
+    if (const Result<void> writable = impl_->check_writable(); !writable) {
+        return writable.error();
+    }
+    if (rows.empty()) {
+        return std::vector<PutOutcome>();
+    }
+    Result<std::vector<PutOutcome>> outcomes = write_batch<PutOutcome, NewRow>(
+        impl_->connection.get(), rows,
+        [](BatchWriter& writer, const NewRow& row) { return writer.put(row); });
+    if (outcomes) {
+        base::log(impl_->options.log, LogLevel::kDebug, "store put={}", rows.size());
+    }
+    return outcomes;
+}
+
+Result<std::vector<bool>> Store::remove(std::span<const std::string> ids) {
+    const std::lock_guard lock(impl_->mutex);
+    if (const Result<void> writable = impl_->check_writable(); !writable) {
+        return writable.error();
+    }
+    if (ids.empty()) {
+        return std::vector<bool>();
+    }
+    Result<std::vector<bool>> known = write_batch<bool, std::string>(
+        impl_->connection.get(), ids,
+        [](BatchWriter& writer, const std::string& id) { return writer.remove(id); });
+    if (known) {
+        base::log(impl_->options.log, LogLevel::kDebug, "store remove={}", ids.size());
+    }
+    return known;
+}
+
+}  // namespace refrain::store

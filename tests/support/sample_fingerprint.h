@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+
+#include "refrain/fingerprint.h"
+
+namespace refrain::test {
+
+/// Draws numbers in a way that is the same with every standard library.
+class Draw {
+  public:
+    explicit Draw(std::uint64_t seed) : engine_(seed) {}
+
+    /// 0 .. limit - 1; limit > 0
+    std::uint64_t below(std::uint64_t limit) { return engine_() % limit; }
+    bool coin() { return below(2) == 1; }
+    std::uint64_t word() { return engine_(); }
+    /// Mostly small, at times up to the largest that fits in `bits` bits.
+    std::uint64_t wide(int bits) {
+        return (engine_() >> (64 - bits)) >> below(static_cast<std::uint64_t>(bits));
+    }
+    std::string text(std::size_t longest) {
+        std::string value(below(longest + 1), '\0');
+        for (char& letter : value) {
+            letter = static_cast<char>(below(256));
+        }
+        return value;
+    }
+    Hash256 hash() { return Hash256{{engine_(), engine_(), engine_(), engine_()}}; }
+    template <typename Digest>
+    void fill(Digest& digest) {
+        for (std::uint8_t& byte : digest) {
+            byte = static_cast<std::uint8_t>(below(256));
+        }
+    }
+
+  private:
+    std::mt19937_64 engine_;
+};
+
+/// Any fingerprint that `check_fingerprint` accepts, with at most `most_frames` frames.
+inline Fingerprint random_fingerprint(Draw& draw, std::size_t most_frames) {
+    Fingerprint result;
+    result.media.kind = draw.coin() ? MediaKind::kVideo : MediaKind::kImage;
+    result.media.width = static_cast<std::int32_t>(draw.wide(31));
+    result.media.height = static_cast<std::int32_t>(draw.wide(31));
+    result.media.duration.us = static_cast<std::int64_t>(draw.wide(63));
+    result.media.digest.bytes = draw.wide(64);
+    draw.fill(result.media.digest.sha256);
+    draw.fill(result.media.digest.md5);
+    result.media.container = draw.text(40);
+    result.media.codec = draw.text(10);
+    result.decode.is_partial = draw.coin();
+    result.decode.decoded_frames = draw.wide(64);
+    result.decode.skipped_packets = draw.wide(64);
+    result.decode.decoded_until.us = static_cast<std::int64_t>(draw.wide(63));
+    result.decode.damage = draw.text(80);
+    const std::size_t frames = draw.below(most_frames + 1);
+    const bool has_views = draw.coin();
+    MediaTime time;
+    for (std::size_t i = 0; i < frames; ++i) {
+        time.us += static_cast<std::int64_t>(draw.wide(40));
+        result.frames.push_back({time, draw.hash(), static_cast<std::uint8_t>(draw.below(101)),
+                                 draw.coin()});
+        if (has_views) {
+            DihedralHashes views{result.frames.back().hash};
+            for (std::size_t view = 1; view < views.size(); ++view) {
+                views[view] = draw.hash();
+            }
+            result.views.push_back(views);
+        }
+    }
+    return result;
+}
+
+}  // namespace refrain::test
