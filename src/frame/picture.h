@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "refrain/hash256.h"
 #include "refrain/media_time.h"
 
 namespace refrain::frame {
@@ -19,12 +20,17 @@ struct RgbView {
     [[nodiscard]] const std::uint8_t* row(int r) const { return data + r * stride_bytes; }
 };
 
-/// A borrowed picture of 8-bit luma, rows from the top.
+/// A borrowed luma plane as a decoder leaves it: not turned upright, pixels of any shape.
+/// Samples of more than 8 bits take two bytes, least significant bits used, native byte order.
 struct LumaView {
     const std::uint8_t* data = nullptr;
     int width = 0;
     int height = 0;
-    std::ptrdiff_t stride_bytes = 0;
+    std::ptrdiff_t stride_bytes = 0;  ///< negative for planes stored from the bottom
+    int bits = 8;                     ///< of a sample, 8..16
+    bool is_full_range = false;       ///< else black is 16 and white 235, scaled to `bits`
+    /// What has to be done to the picture to show it upright.
+    DihedralView upright = DihedralView::kOriginal;
 
     [[nodiscard]] const std::uint8_t* row(int r) const { return data + r * stride_bytes; }
 };

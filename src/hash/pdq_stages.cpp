@@ -57,34 +57,6 @@ int step_of(float from, float to) {
     return std::abs(static_cast<int>((from - to) * 100.0F / 255.0F));
 }
 
-struct Symmetry {
-    bool transposes;
-    bool reverses_rows;     ///< top to bottom, after transposing
-    bool reverses_columns;  ///< left to right, after transposing
-};
-
-Symmetry symmetry_of(DihedralView view) {
-    switch (view) {
-        case DihedralView::kOriginal:
-            return {false, false, false};
-        case DihedralView::kRotate90:
-            return {true, true, false};
-        case DihedralView::kRotate180:
-            return {false, true, true};
-        case DihedralView::kRotate270:
-            return {true, false, true};
-        case DihedralView::kFlipX:
-            return {false, true, false};
-        case DihedralView::kFlipY:
-            return {false, false, true};
-        case DihedralView::kFlipPlus1:
-            return {true, false, false};
-        case DihedralView::kFlipMinus1:
-            return {true, true, true};
-    }
-    return {false, false, false};
-}
-
 }  // namespace
 
 FloatPlane luma_plane(const frame::RgbView& picture) {
@@ -227,9 +199,31 @@ DctBlock low_frequencies(const DecimatedPicture& picture) {
     return block;
 }
 
+ViewSymmetry symmetry_of(DihedralView view) {
+    switch (view) {
+        case DihedralView::kOriginal:
+            return {false, false, false};
+        case DihedralView::kRotate90:
+            return {true, true, false};
+        case DihedralView::kRotate180:
+            return {false, true, true};
+        case DihedralView::kRotate270:
+            return {true, false, true};
+        case DihedralView::kFlipX:
+            return {false, true, false};
+        case DihedralView::kFlipY:
+            return {false, false, true};
+        case DihedralView::kFlipPlus1:
+            return {true, false, false};
+        case DihedralView::kFlipMinus1:
+            return {true, true, true};
+    }
+    return {false, false, false};
+}
+
 DctBlock transformed(const DctBlock& block, DihedralView view) {
     constexpr std::size_t kBlock = kBlockSide;
-    const Symmetry symmetry = symmetry_of(view);
+    const ViewSymmetry symmetry = symmetry_of(view);
     DctBlock result{};
     for (std::size_t i = 0; i < kBlock; ++i) {
         for (std::size_t j = 0; j < kBlock; ++j) {
@@ -259,6 +253,20 @@ Hash256 threshold(const DctBlock& block) {
         }
     }
     return hash;
+}
+
+PdqHash hash_of(const DecimatedPicture& picture) {
+    return {threshold(low_frequencies(picture)), picture_quality(picture)};
+}
+
+PdqViews views_of(const DecimatedPicture& picture) {
+    const DctBlock block = low_frequencies(picture);
+    PdqViews result;
+    result.quality = picture_quality(picture);
+    for (std::size_t v = 0; v < kDihedralViews; ++v) {
+        result.views[v] = threshold(transformed(block, static_cast<DihedralView>(v)));
+    }
+    return result;
 }
 
 }  // namespace refrain::hash

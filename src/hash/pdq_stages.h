@@ -8,6 +8,7 @@
 #include "refrain/hash256.h"
 
 #include "frame/picture.h"
+#include "hash/pdq.h"
 
 /// The steps of PDQ, one function each, so that a faster twin of any of them can be held against
 /// it.
@@ -73,6 +74,14 @@ using DctBlock = std::array<float, static_cast<std::size_t>(kBlockSide) * kBlock
 /// The 16 lowest frequencies each way, without the constant ones.
 [[nodiscard]] DctBlock low_frequencies(const DecimatedPicture& picture);
 
+/// What a view does to a picture: first transpose it, then turn over its rows and columns.
+struct ViewSymmetry {
+    bool transposes;
+    bool reverses_rows;     ///< top to bottom, after transposing
+    bool reverses_columns;  ///< left to right, after transposing
+};
+[[nodiscard]] ViewSymmetry symmetry_of(DihedralView view);
+
 /// The coefficients of the same picture after `view` was applied to it.
 [[nodiscard]] DctBlock transformed(const DctBlock& block, DihedralView view);
 
@@ -81,5 +90,9 @@ using DctBlock = std::array<float, static_cast<std::size_t>(kBlockSide) * kBlock
 
 /// One bit a coefficient: set where it is greater than the median.
 [[nodiscard]] Hash256 threshold(const DctBlock& block);
+
+/// Everything after decimation: hash and quality, upright or in all eight views.
+[[nodiscard]] PdqHash hash_of(const DecimatedPicture& picture);
+[[nodiscard]] PdqViews views_of(const DecimatedPicture& picture);
 
 }  // namespace refrain::hash

@@ -1,0 +1,190 @@
+#include "hash/luma_hash.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace refrain::hash {
+
+namespace {
+
+constexpr int kCells = kDecimatedSide;
+// Shares of a sample are kept in 1/256; with 16-bit samples and 65535 rows a sum stays in 64 bits.
+constexpr int kOne = 256;
+
+/// The samples along one side that make up one cell: the first and the last one count in part.
+struct Cell {
+    int first = 0;
+    int last = 0;  ///< inclusive
+    int first_share = kOne;
+    int last_share = kOne;
+    [[nodiscard]] int share(int at) const {
+        return at == first ? first_share : (at == last ? last_share : kOne);
+    }
+};
+
+using Cells = std::array<Cell, kCells>;
+
+Cells cells_of(int side) {
+    Cells cells{};
+    for (int i = 0; i < kCells; ++i) {
+        const std::int64_t begin = std::int64_t{kOne} * side * i / kCells;
+        const std::int64_t end = std::max(begin + 1, std::int64_t{kOne} * side * (i + 1) / kCells);
+        Cell& cell = cells[static_cast<std::size_t>(i)];
+        cell.first = static_cast<int>(begin / kOne);
+        cell.last = static_cast<int>((end - 1) / kOne);
+        if (cell.first == cell.last) {
+            cell.first_share = static_cast<int>(end - begin);
+            cell.last_share = cell.first_share;
+        } else {
+            cell.first_share = static_cast<int>(kOne - begin % kOne);
+            cell.last_share = static_cast<int>((end - 1) % kOne + 1);
+        }
+    }
+    return cells;
+}
+
+/// Adds `share` 256ths of a row to the sums of its columns.
+template <typename Sample, typename Sum>
+void add_row(const std::uint8_t* row, int share, std::vector<Sum>& sums) {
+    const auto weight = static_cast<Sum>(share);
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+        Sample sample{};
+        std::memcpy(&sample, row + c * sizeof(Sample), sizeof(Sample));
+        sums[c] += static_cast<Sum>(sample) * weight;
+    }
+}
+
+/// Brings a mean of samples to 0..255 full range.
+struct Levels {
+    float scale;
+    float black;
+
+    explicit Levels(const frame::LumaView& luma) {
+        const float unit = static_cast<float>(1 << (luma.bits - 8));
+        black = luma.is_full_range ? 0.0F : 16.0F * unit;
+        const float white =
+            luma.is_full_range ? static_cast<float>((1 << luma.bits) - 1) : 235.0F * unit;
+        scale = 255.0F / (white - black);
+    }
+    [[nodiscard]] float operator()(float mean) const {
+        return std::clamp((mean - black) * scale, 0.0F, 255.0F);
+    }
+};
+
+template <typename Sample, typename Sum>
+DecimatedPicture means_of(const frame::LumaView& luma) {
+    const Cells rows = cells_of(luma.height);
+    const Cells columns = cells_of(luma.width);
+    const Levels levels(luma);
+    DecimatedPicture picture{};
+    std::vector<Sum> sums(static_cast<std::size_t>(luma.width));
+    auto out = picture.begin();
+    for (const Cell& band : rows) {
+        std::fill(sums.begin(), sums.end(), Sum{0});
+        float height = 0;
+        for (int r = band.first; r <= band.last; ++r) {
+            add_row<Sample>(luma.row(r), band.share(r), sums);
+            height += static_cast<float>(band.share(r));
+        }
+        for (const Cell& cell : columns) {
+            // The inner columns count in full: they are added first and weighed once.
+            std::uint64_t inner = 0;
+            for (int c = cell.first + 1; c < cell.last; ++c) {
+                inner += sums[static_cast<std::size_t>(c)];
+            }
+            std::uint64_t total = inner * kOne + sums[static_cast<std::size_t>(cell.first)] *
+                                                     static_cast<std::uint64_t>(cell.first_share);
+            int width = cell.first_share;
+            if (cell.last > cell.first) {
+                total += sums[static_cast<std::size_t>(cell.last)] *
+                         static_cast<std::uint64_t>(cell.last_share);
+                width += cell.last_share + kOne * (cell.last - cell.first - 1);
+            }
+            *out++ = levels(static_cast<float>(total) / (height * static_cast<float>(width)));
+        }
+    }
+    return picture;
+}
+
+/// Applies a view to the small picture itself.
+DecimatedPicture turned(const DecimatedPicture& picture, DihedralView view) {
+    if (view == DihedralView::kOriginal) {
+        return picture;
+    }
+    constexpr std::size_t kSide = kDecimatedSide;
+    const ViewSymmetry symmetry = symmetry_of(view);
+    DecimatedPicture result{};
+    for (std::size_t i = 0; i < kSide; ++i) {
+        for (std::size_t j = 0; j < kSide; ++j) {
+            const std::size_t r = symmetry.reverses_rows ? kSide - 1 - i : i;
+            const std::size_t c = symmetry.reverses_columns ? kSide - 1 - j : j;
+            result[i * kSide + j] =
+                symmetry.transposes ? picture[c * kSide + r] : picture[r * kSide + c];
+        }
+    }
+    return result;
+}
+
+bool is_hashable(const frame::LumaView& luma) {
+    return luma.width >= kMinPdqSide && luma.height >= kMinPdqSide;
+}
+
+}  // namespace
+
+DecimatedPicture area_means(const frame::LumaView& luma) {
+    // 32 bits hold 65536 shares of 8-bit rows; taller cells do not occur below 4 million rows.
+    const DecimatedPicture means = luma.bits > 8 ? means_of<std::uint16_t, std::uint64_t>(luma)
+                                                 : means_of<std::uint8_t, std::uint32_t>(luma);
+    return turned(means, luma.upright);
+}
+
+DecimatedPicture area_means_plain(const frame::LumaView& luma) {
+    const Levels levels(luma);
+    DecimatedPicture picture{};
+    const auto sample = [&](int r, int c) {
+        if (luma.bits <= 8) {
+            return static_cast<double>(luma.row(r)[c]);
+        }
+        std::uint16_t value = 0;
+        std::memcpy(&value, luma.row(r) + 2 * std::ptrdiff_t{c}, sizeof value);
+        return static_cast<double>(value);
+    };
+    for (int i = 0; i < kCells; ++i) {
+        const double top = static_cast<double>(luma.height) * i / kCells;
+        const double bottom = static_cast<double>(luma.height) * (i + 1) / kCells;
+        for (int j = 0; j < kCells; ++j) {
+            const double left = static_cast<double>(luma.width) * j / kCells;
+            const double right = static_cast<double>(luma.width) * (j + 1) / kCells;
+            double sum = 0;
+            for (int r = static_cast<int>(top); r < bottom; ++r) {
+                const double tall = std::min(bottom, r + 1.0) - std::max(top, 1.0 * r);
+                for (int c = static_cast<int>(left); c < right; ++c) {
+                    const double wide = std::min(right, c + 1.0) - std::max(left, 1.0 * c);
+                    sum += tall * wide * sample(r, c);
+                }
+            }
+            picture[static_cast<std::size_t>(i * kCells + j)] =
+                levels(static_cast<float>(sum / ((bottom - top) * (right - left))));
+        }
+    }
+    return turned(picture, luma.upright);
+}
+
+std::optional<PdqHash> luma_hash(const frame::LumaView& luma) {
+    if (!is_hashable(luma)) {
+        return std::nullopt;
+    }
+    return hash_of(area_means(luma));
+}
+
+std::optional<PdqViews> luma_views(const frame::LumaView& luma) {
+    if (!is_hashable(luma)) {
+        return std::nullopt;
+    }
+    return views_of(area_means(luma));
+}
+
+}  // namespace refrain::hash
