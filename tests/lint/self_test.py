@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Proves that the checks catch what they are for: each test writes a small tree with one thing wrong."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import file_rules
+import layers
+
+
+class Tree(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name).resolve() / "checkout" / "refrain"
+        self.root.mkdir(parents=True)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+class Layers(Tree):
+    def objections(self, name, *includes):
+        self.write(name, "".join(f"#include {include}\n" for include in includes))
+        return layers.Checker(self.root).run()
+
+    def assert_caught(self, name, include, reason):
+        found = self.objections(name, include)
+        self.assertEqual(len(found), 1, found)
+        self.assertTrue(found[0].startswith(f"{name}:1: "), found)
+        self.assertIn(reason, found[0])
+
+    def test_accepts_the_arrows(self):
+        self.assertEqual(self.objections("src/hash/a.cpp", '"hash/a.h"', '"base/check.h"', '"frame/picture.h"',
+                                         '"refrain/hash256.h"', "<cstdint>", "<unistd.h>", "<spdlog/fmt/fmt.h>"), [])
+        self.assertEqual(self.objections("src/verdict/a.cpp", '"align/a.h"'), [])
+        self.assertEqual(self.objections("src/cli/a.cpp", '"cli/b.h"', '"refrain/refrain.h"', "<CLI/CLI.hpp>"), [])
+        self.assertEqual(self.objections("src/media/a.cpp", "<libavcodec/avcodec.h>", "<opencv2/core.hpp>"), [])
+        self.assertEqual(self.objections("tests/unit/a.cpp", '"store/store.h"', "<gtest/gtest.h>"), [])
+
+    def test_catches_a_stage_that_includes_another(self):
+        self.assert_caught("src/hash/a.cpp", '"store/store.h"', "hash must not include store")
+
+    def test_catches_an_arrow_against_the_flow(self):
+        self.assert_caught("src/align/a.h", '"verdict/score.h"', "align must not include verdict")
+
+    def test_catches_base_that_includes_a_stage(self):
+        self.assert_caught("src/base/a.h", '"frame/picture.h"', "base must not include frame")
+
+    def test_catches_ffmpeg_outside_media(self):
+        self.assert_caught("src/hash/a.cpp", "<libavcodec/avcodec.h>", "belongs to media")
+
+    def test_catches_opencv_outside_media_and_local(self):
+        self.assert_caught("src/hash/a.cpp", "<opencv2/core.hpp>", "belongs to local, media")
+
+    def test_catches_faiss_outside_index(self):
+        self.assert_caught("src/corpus/a.cpp", "<faiss/Index.h>", "belongs to index")
+
+    def test_catches_sqlite_outside_store(self):
+        self.assert_caught("src/corpus/a.cpp", "<sqlite3.h>", "belongs to store")
+
+    def test_catches_json_outside_json(self):
+        self.assert_caught("src/cli/a.cpp", "<nlohmann/json.hpp>", "belongs to json")
+
+    def test_catches_the_option_parser_outside_cli(self):
+        self.assert_caught("src/json/a.cpp", "<CLI/CLI.hpp>", "belongs to cli")
+
+    def test_catches_the_command_line_that_includes_a_stage(self):
+        self.assert_caught("src/cli/a.cpp", '"corpus/look_up.h"', "cli sees refrain/ alone")
+
+    def test_catches_the_command_line_that_includes_base(self):
+        self.assert_caught("src/cli/a.cpp", '"base/check.h"', "cli sees refrain/ alone")
+
+    def test_catches_third_party_in_a_public_header(self):
+        self.assert_caught("include/refrain/a.h", "<spdlog/spdlog.h>", "a public header includes nothing but")
+
+    def test_catches_a_stage_in_a_public_header(self):
+        self.assert_caught("include/refrain/a.h", '"base/check.h"', "only public headers")
+
+    def test_catches_a_sample_that_sees_the_inside(self):
+        self.assert_caught("samples/a.cpp", '"hash/pdq.h"', "public headers alone")
+
+    def test_catches_a_path_without_its_stage(self):
+        self.assert_caught("src/hash/a.cpp", '"pdq.h"', "with its stage")
+        self.assert_caught("src/hash/a.cpp", '"../store/store.h"', "with its stage")
+
+    def test_catches_a_stage_without_a_place(self):
+        self.assert_caught("src/novel/a.cpp", '"refrain/api.h"', "unknown stage 'novel'")
+
+    def test_catches_third_party_without_an_owner(self):
+        self.assert_caught("src/hash/a.cpp", "<boost/asio.hpp>", "without an owner")
+
+    def test_catches_includes_with_blanks(self):
+        self.write("src/hash/a.cpp", "  #  include   <sqlite3.h>\n")
+        self.assertEqual(len(layers.Checker(self.root).run()), 1)
+
+    def test_excepts_one_file_only(self):
+        self.assertEqual(self.objections("src/corpus/version.cpp", '"media/frame_reader.h"'), [])
+        self.assert_caught("src/corpus/look_up.cpp", '"media/frame_reader.h"', "corpus must not include media")
+
+
+class FileRules(Tree):
+    def assert_caught(self, name, text, reason):
+        self.write(name, text)
+        _, found = file_rules.check(self.root)
+        self.assertEqual(len(found), 1, found)
+        self.assertTrue(found[0].startswith(f"{name}: "), found)
+        self.assertIn(reason, found[0])
+
+    def test_accepts_a_plain_file(self):
+        self.write("src/hash/pdq.cpp", "int answer();\n" * file_rules.MAX_LINES)
+        self.write("src/hash/pdq.h", "#pragma once\n")
+        self.write("README.md", "See /usr/share/doc and /tmp/x.\n")
+        self.assertEqual(file_rules.check(self.root), (3, []))
+
+    def test_catches_a_long_file(self):
+        self.assert_caught("src/hash/a.cpp", "int answer();\n" * (file_rules.MAX_LINES + 1), "601 lines")
+
+    def test_catches_dumping_grounds(self):
+        for name in ("utils", "util", "common", "misc", "helpers", "helper"):
+            self.assert_caught(f"src/{name}/a.cpp", "\n", "says nothing")
+            (self.root / f"src/{name}/a.cpp").unlink()
+            self.assert_caught(f"src/hash/{name}.cpp", "\n", "says nothing")
+            (self.root / f"src/hash/{name}.cpp").unlink()
+
+    def test_catches_the_place_of_the_checkout(self):
+        self.assert_caught("docs/a.md", f"cd {self.root}\n", "names a folder")
+        self.assert_caught("docs/a.md", f"ls {self.root.parent}/other\n", "names a folder")
+
+    def test_catches_a_home_folder(self):
+        # Put together here, or this file would be caught.
+        self.assert_caught("scripts/a.sh", "cd /" + "home/somebody/src\n", "names a folder")
+
+    def test_catches_a_header_without_guard(self):
+        self.assert_caught("src/hash/a.h", "int answer();\n", "#pragma once")
+
+    def test_catches_blanks_and_missing_newlines(self):
+        self.assert_caught("src/hash/a.cpp", "int answer(); \n", "blanks at the end")
+        self.assert_caught("src/hash/a.cpp", "int answer();", "no newline")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
