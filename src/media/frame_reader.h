@@ -41,6 +41,8 @@ class FrameReader {
     FrameReader() = default;
     FrameReader(const FrameReader&) = delete;
     FrameReader& operator=(const FrameReader&) = delete;
+    FrameReader(FrameReader&&) = delete;
+    FrameReader& operator=(FrameReader&&) = delete;
     virtual ~FrameReader() = default;
 
     [[nodiscard]] virtual const StreamInfo& info() const = 0;

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "refrain/limits.h"
+#include "refrain/result.h"
+
+#include "media/ffmpeg_handles.h"
+
+namespace refrain::media {
+
+/// What a decoder does with damage that it notices.
+enum class OnDamage {
+    kDecode,  ///< hides it as well as it can
+    kRefuse,  ///< gives no picture
+};
+
+struct DecoderOptions {
+    Limits limits;
+    int threads = 1;  ///< >= 1; frames do not depend on it
+    OnDamage on_damage = OnDamage::kDecode;
+};
+
+/// One of FFmpeg's decoders, held to the limits.
+///
+/// Thread safety: one thread at a time.
+class FfmpegDecoder {
+  public:
+    /// @error kUnsupportedFormat  FFmpeg has no decoder for this codec, or not for this variant
+    /// @error kInternal           out of memory
+    [[nodiscard]] static Result<FfmpegDecoder> open(const AVCodecParameters& parameters,
+                                                    AVRational packet_time_base,
+                                                    const DecoderOptions& options);
+
+    /// As avcodec_send_packet and avcodec_receive_frame; null drains.
+    [[nodiscard]] int send(const AVPacket* packet);
+    [[nodiscard]] int receive(AVFrame& frame);
+
+    /// What a frame was refused for, if one was: kTooLarge.
+    [[nodiscard]] Result<void> check_refused() const;
+
+    [[nodiscard]] const char* name() const { return avcodec_get_name(codec_->codec_id); }
+
+  private:
+    struct Guard {
+        Limits limits;
+        std::atomic<int> refused_width{0};
+        std::atomic<int> refused_height{0};
+    };
+
+    FfmpegDecoder() = default;
+    static int allocate(AVCodecContext* codec, AVFrame* frame, int flags);
+
+    std::unique_ptr<Guard> guard_;  // before codec_, whose threads use it
+    CodecHandle codec_;
+};
+
+}  // namespace refrain::media

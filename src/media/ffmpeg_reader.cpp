@@ -1,0 +1,390 @@
+#include "media/ffmpeg_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <spdlog/fmt/fmt.h>
+
+extern "C" {
+#include <libavutil/display.h>
+}
+
+#include "media/ffmpeg_decoder.h"
+#include "media/ffmpeg_input.h"
+#include "media/picture_converter.h"
+#include "media/still_reader.h"
+#include "media/timeline.h"
+
+namespace refrain::media {
+namespace {
+
+// A demuxer that fails this often in a row is not getting anywhere.
+constexpr int kMaxReadFailures = 1000;
+// Where neither container nor codec knows how long a frame lasts: 25 a second.
+constexpr MediaTime kUsualFrameDuration = MediaTime::from_ms(40);
+// Far beyond any limit, and far from overflow when added.
+constexpr std::int64_t kMaxStampUs = std::int64_t{1} << 53;
+
+MediaTime to_time(std::int64_t stamp, AVRational base) {
+    const std::int64_t us =
+        av_rescale_q_rnd(stamp, base, AVRational{1, AV_TIME_BASE}, AV_ROUND_NEAR_INF);
+    return MediaTime::from_us(std::clamp(us, -kMaxStampUs, kMaxStampUs));
+}
+
+/// Containers for broadcasting, whose clock starts anywhere and may start anew.
+bool is_broadcast(const AVInputFormat& demuxer) {
+    const std::string_view name = demuxer.name;
+    return name == "mpegts" || name == "mpeg" || name == "wtv";
+}
+
+/// The stamp that is time 0: the container's own zero, unless that means nothing.
+MediaTime origin_of(const AVFormatContext& format, const AVStream& stream) {
+    if (is_broadcast(*format.iformat) && format.start_time != AV_NOPTS_VALUE) {
+        return MediaTime::from_us(std::clamp(format.start_time, -kMaxStampUs, kMaxStampUs));
+    }
+    if (stream.start_time != AV_NOPTS_VALUE && stream.start_time < 0) {
+        return to_time(stream.start_time, stream.time_base);
+    }
+    return {};
+}
+
+Orientation matrix_orientation(const std::uint8_t* data, std::size_t size) {
+    std::array<std::int32_t, 9> matrix{};
+    if (data == nullptr || size < sizeof(matrix)) {
+        return {};
+    }
+    std::memcpy(matrix.data(), data, sizeof(matrix));
+    return orientation_from_matrix(matrix);
+}
+
+Orientation orientation_of(const AVFrame& frame, const AVStream& stream) {
+    const AVFrameSideData* own = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
+    if (own != nullptr) {
+        return matrix_orientation(own->data, own->size);
+    }
+    std::size_t size = 0;
+    const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    return matrix_orientation(data, size);
+}
+
+class FfmpegReader final : public FrameReader {
+  public:
+    FfmpegReader(std::unique_ptr<FfmpegInput> input,
+                 FfmpegDecoder decoder,
+                 const ReaderOptions& options,
+                 std::string truncation);
+
+    /// Decodes the first frame, so that `info` is true. @error as next
+    [[nodiscard]] Result<void> prime();
+
+    [[nodiscard]] const StreamInfo& info() const override { return info_; }
+    Result<std::optional<frame::FrameHeader>> next() override;
+    Result<frame::RgbView> picture() override;
+    [[nodiscard]] const DecodeReport& report() const override { return report_; }
+
+  private:
+    using Header = std::optional<frame::FrameHeader>;
+    enum class Feeding { kPackets, kDraining };
+
+    Result<Header> decode_next();
+    Result<void> feed();
+    Result<void> read_packet();
+    Result<Header> accept_frame();
+    Result<void> note_damage(int error);
+    void finish();
+    [[nodiscard]] MediaTime frame_duration() const;
+
+    ReaderOptions options_;
+    std::unique_ptr<FfmpegInput> input_;
+    FfmpegDecoder decoder_;
+    PacketHandle packet_;
+    FrameHandle frame_;
+    PictureConverter converter_;
+    Presentation presentation_;
+    Timeline timeline_;
+    StreamInfo info_;
+    DecodeReport report_;
+    std::string truncation_;
+    std::string first_damage_;
+    std::uint64_t damaged_frames_ = 0;
+    std::uint64_t damaged_reads_ = 0;
+    std::optional<Result<Header>> primed_;
+    std::optional<Error> failure_;
+    Feeding feeding_ = Feeding::kPackets;
+    bool has_picture_ = false;
+    bool is_done_ = false;
+};
+
+Timeline::Options timeline_options(const FfmpegInput& input) {
+    Timeline::Options options;
+    options.origin = origin_of(*input.format, *input.stream);
+    options.is_broadcast = is_broadcast(*input.format->iformat);
+    if (input.format->duration > 0) {
+        options.claimed_end = MediaTime::from_us(std::min(input.format->duration, kMaxStampUs));
+    }
+    return options;
+}
+
+FfmpegReader::FfmpegReader(std::unique_ptr<FfmpegInput> input,
+                           FfmpegDecoder decoder,
+                           const ReaderOptions& options,
+                           std::string truncation)
+    : options_(options),
+      input_(std::move(input)),
+      decoder_(std::move(decoder)),
+      packet_(av_packet_alloc()),
+      frame_(av_frame_alloc()),
+      timeline_(timeline_options(*input_)),
+      truncation_(std::move(truncation)) {
+    presentation_.limits = options.limits;
+    info_.container = input_->format->iformat->name;
+    info_.codec = decoder_.name();
+    info_.width = input_->stream->codecpar->width;
+    info_.height = input_->stream->codecpar->height;
+    info_.is_still_container = input_->is_picture_format;
+    info_.duration = timeline_options(*input_).claimed_end;
+}
+
+Result<void> FfmpegReader::prime() {
+    if (!packet_ || !frame_) {
+        return Error{ErrorCode::kInternal, "out of memory for a frame"};
+    }
+    Result<Header> first = decode_next();
+    if (!first) {
+        return first.error();
+    }
+    primed_ = std::move(first);
+    return {};
+}
+
+Result<FfmpegReader::Header> FfmpegReader::next() {
+    if (primed_) {
+        Result<Header> first = std::move(*primed_);
+        primed_.reset();
+        return first;
+    }
+    if (failure_) {
+        return *failure_;
+    }
+    Result<Header> result = decode_next();
+    if (!result) {
+        failure_ = result.error();
+    }
+    return result;
+}
+
+Result<FfmpegReader::Header> FfmpegReader::decode_next() {
+    has_picture_ = false;
+    while (!is_done_) {
+        const int outcome = decoder_.receive(*frame_);
+        if (outcome >= 0) {
+            return accept_frame();
+        }
+        Result<void> step;
+        if (outcome == AVERROR_EOF) {
+            finish();
+        } else if (outcome == AVERROR(EAGAIN)) {
+            step = feed();
+        } else {
+            step = note_damage(outcome);
+        }
+        if (!step) {
+            return step.error();
+        }
+    }
+    return Header();
+}
+
+Result<void> FfmpegReader::feed() {
+    Result<void> alive = input_->check();
+    if (!alive) {
+        return alive;
+    }
+    if (feeding_ == Feeding::kDraining) {
+        // A decoder that asks for more after the end has nothing more to give.
+        finish();
+        return {};
+    }
+    Result<void> read = read_packet();
+    if (!read) {
+        return read;
+    }
+    const bool is_end = feeding_ == Feeding::kDraining;
+    const int sent = decoder_.send(is_end ? nullptr : packet_.get());
+    av_packet_unref(packet_.get());
+    return sent < 0 && sent != AVERROR_EOF ? note_damage(sent) : Result<void>();
+}
+
+Result<void> FfmpegReader::read_packet() {
+    for (int failures = 0; failures < kMaxReadFailures;) {
+        const int outcome = av_read_frame(input_->format.get(), packet_.get());
+        Result<void> alive = input_->check();
+        if (!alive) {
+            return alive;
+        }
+        if (outcome == AVERROR_EOF) {
+            break;
+        }
+        if (outcome < 0) {
+            ++failures;
+            ++damaged_reads_;
+            if (first_damage_.empty()) {
+                first_damage_ = fmt::format("the container is damaged after {:.3f} s: {}",
+                                            timeline_.end().seconds(), ffmpeg_message(outcome));
+            }
+            continue;
+        }
+        failures = 0;
+        if (packet_->stream_index == input_->stream->index) {
+            if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && first_damage_.empty()) {
+                first_damage_ =
+                    fmt::format("a packet after {:.3f} s is incomplete", timeline_.end().seconds());
+                ++damaged_reads_;
+            }
+            return {};
+        }
+        av_packet_unref(packet_.get());
+    }
+    feeding_ = Feeding::kDraining;
+    return {};
+}
+
+Result<void> FfmpegReader::note_damage(int error) {
+    Result<void> refused = decoder_.check_refused();
+    if (!refused) {
+        return refused;
+    }
+    if (error == AVERROR(ENOMEM)) {
+        return Error{ErrorCode::kInternal, "out of memory while decoding"};
+    }
+    ++report_.skipped_packets;
+    if (first_damage_.empty()) {
+        first_damage_ = fmt::format("a packet after {:.3f} s cannot be decoded: {}",
+                                    timeline_.end().seconds(), ffmpeg_message(error));
+    }
+    return {};
+}
+
+MediaTime FfmpegReader::frame_duration() const {
+    const AVStream& stream = *input_->stream;
+    if (frame_->pkt_duration > 0) {
+        return std::max(to_time(frame_->pkt_duration, stream.time_base), MediaTime{});
+    }
+    const AVRational rate = av_guess_frame_rate(input_->format.get(), input_->stream, frame_.get());
+    if (rate.num > 0 && rate.den > 0) {
+        return std::min(to_time(1, av_inv_q(rate)), Timeline::kMaxLeap);
+    }
+    return kUsualFrameDuration;
+}
+
+Result<FfmpegReader::Header> FfmpegReader::accept_frame() {
+    if (report_.decoded_frames >= options_.limits.max_frames) {
+        return Error{ErrorCode::kTooManyFrames,
+                     fmt::format("more than {} frames", options_.limits.max_frames)};
+    }
+    presentation_.orientation = orientation_of(*frame_, *input_->stream);
+    presentation_.sample_aspect =
+        input_->is_picture_format
+            ? AVRational{0, 1}
+            : av_guess_sample_aspect_ratio(input_->format.get(), input_->stream, frame_.get());
+    const Result<frame::RgbView> size = shown_size(*frame_, presentation_);
+    if (!size) {
+        return size.error();
+    }
+    if (report_.decoded_frames == 0) {
+        info_.width = size->width;
+        info_.height = size->height;
+    }
+    std::optional<MediaTime> stamp;
+    if (frame_->best_effort_timestamp != AV_NOPTS_VALUE) {
+        stamp = to_time(frame_->best_effort_timestamp, input_->stream->time_base);
+    }
+    const MediaTime time = timeline_.place(stamp, frame_duration());
+    if (time > options_.limits.max_duration) {
+        return Error{ErrorCode::kTooLarge, fmt::format("longer than the limit of {} s",
+                                                       options_.limits.max_duration.seconds())};
+    }
+    if ((frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame_->decode_error_flags != 0) {
+        ++damaged_frames_;
+        if (first_damage_.empty()) {
+            first_damage_ = fmt::format("the frame at {:.3f} s has errors", time.seconds());
+        }
+    }
+    frame::FrameHeader header{time, report_.decoded_frames, frame_->key_frame != 0};
+    ++report_.decoded_frames;
+    report_.decoded_until = timeline_.end();
+    has_picture_ = true;
+    return Header(header);
+}
+
+void FfmpegReader::finish() {
+    is_done_ = true;
+    if (first_damage_.empty()) {
+        first_damage_ = truncation_;
+    } else if (!truncation_.empty()) {
+        first_damage_ = truncation_ + "; " + first_damage_;
+    }
+    if (first_damage_.empty() && report_.decoded_frames == 0) {
+        first_damage_ = "the stream holds no frame";
+    }
+    report_.is_partial = !first_damage_.empty();
+    report_.damage = first_damage_;
+}
+
+Result<frame::RgbView> FfmpegReader::picture() {
+    if (!has_picture_) {
+        return Error{ErrorCode::kInternal, "asked for a picture before a frame"};
+    }
+    return converter_.convert(*frame_, presentation_);
+}
+
+/// The cover of a sound file, as a picture of its own.
+Result<std::unique_ptr<FrameReader>> open_cover(const FfmpegInput& input,
+                                                const ReaderOptions& options) {
+    const AVPacket& cover = input.stream->attached_pic;
+    StillPacket packet;
+    if (cover.data != nullptr && cover.size > 0) {
+        const auto bytes =
+            std::as_bytes(std::span(cover.data, static_cast<std::size_t>(cover.size)));
+        packet.bytes.assign(bytes.begin(), bytes.end());
+    }
+    packet.bytes.resize(packet.bytes.size() + kPaddingBytes);
+    packet.codec = input.stream->codecpar->codec_id;
+    packet.container = input.format->iformat->name;
+    return open_still(packet, options);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FrameReader>> open_ffmpeg(const ByteSource& source,
+                                                 const ReaderOptions& options,
+                                                 const std::string& truncation) {
+    Result<std::unique_ptr<FfmpegInput>> input = open_input(source, options);
+    if (!input) {
+        return input.error();
+    }
+    const FfmpegInput& opened = **input;
+    if (opened.is_attached_picture && opened.stream->attached_pic.size > 0) {
+        return open_cover(opened, options);
+    }
+    Result<FfmpegDecoder> decoder =
+        FfmpegDecoder::open(*opened.stream->codecpar, opened.stream->time_base,
+                            {.limits = options.limits, .threads = options.decoder_threads});
+    if (!decoder) {
+        return decoder.error();
+    }
+    auto reader = std::make_unique<FfmpegReader>(std::move(input).value(),
+                                                 std::move(decoder).value(), options, truncation);
+    const Result<void> primed = reader->prime();
+    if (!primed) {
+        return primed.error();
+    }
+    return std::unique_ptr<FrameReader>(std::move(reader));
+}
+
+}  // namespace refrain::media

@@ -1,0 +1,86 @@
+#include <optional>
+#include <string>
+
+extern "C" {
+#include <libavutil/avutil.h>
+}
+
+#include "media/ffmpeg_io.h"
+#include "media/ffmpeg_reader.h"
+#include "media/frame_reader.h"
+#include "media/limits_check.h"
+#include "media/picture_header.h"
+#include "media/sniff.h"
+#include "media/still_reader.h"
+
+namespace refrain::media {
+namespace {
+
+/// A picture file of one frame that FFmpeg decodes in one piece.
+Result<std::unique_ptr<FrameReader>> open_picture_file(const ByteSource& source,
+                                                       const ReaderOptions& options,
+                                                       const StillPacket& kind) {
+    silence_ffmpeg();
+    Result<std::vector<std::byte>> bytes = load_bytes(source, options.limits);
+    if (!bytes) {
+        return bytes.error();
+    }
+    StillPacket packet = kind;
+    packet.bytes = std::move(bytes).value();
+    return open_still(packet, options);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
+                                                 const ReaderOptions& options) {
+    const Format format = sniff(source);
+    StillPacket still;
+    const std::optional<PictureHeader> header = read_picture_header(source);
+    if (header) {
+        const Result<void> size =
+            check_picture_size(header->width, header->height, 4, options.limits);
+        if (!size) {
+            return size.error();
+        }
+        still.orientation = header->orientation;
+    }
+    const std::string truncation;
+    still.truncation = truncation;
+    switch (format) {
+        case Format::kText:
+            return Error{ErrorCode::kUnsupportedFormat, "text, not media"};
+        case Format::kJpeg:
+            still.codec = AV_CODEC_ID_MJPEG;
+            still.container = "jpeg";
+            return open_picture_file(source, options, still);
+        case Format::kPng:
+            still.codec = AV_CODEC_ID_PNG;
+            still.container = "png";
+            return open_picture_file(source, options, still);
+        case Format::kBmp:
+            still.codec = AV_CODEC_ID_BMP;
+            still.container = "bmp";
+            return open_picture_file(source, options, still);
+        case Format::kTiff:
+            still.codec = AV_CODEC_ID_TIFF;
+            still.container = "tiff";
+            return open_picture_file(source, options, still);
+        case Format::kJxl:
+            still.codec = AV_CODEC_ID_JPEGXL;
+            still.container = "jxl";
+            return open_picture_file(source, options, still);
+        case Format::kWebp:
+            still.codec = AV_CODEC_ID_WEBP;
+            still.container = "webp";
+            return open_picture_file(source, options, still);
+        case Format::kHeif:
+        case Format::kOther:
+            break;
+    }
+    return open_ffmpeg(source, options, truncation);
+}
+
+std::string ffmpeg_version() { return av_version_info(); }
+
+}  // namespace refrain::media
