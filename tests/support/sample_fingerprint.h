@@ -62,8 +62,8 @@ inline Fingerprint random_fingerprint(Draw& draw, std::size_t most_frames) {
     MediaTime time;
     for (std::size_t i = 0; i < frames; ++i) {
         time.us += static_cast<std::int64_t>(draw.wide(40));
-        result.frames.push_back({time, draw.hash(), static_cast<std::uint8_t>(draw.below(101)),
-                                 draw.coin()});
+        result.frames.push_back(
+            {time, draw.hash(), static_cast<std::uint8_t>(draw.below(101)), draw.coin()});
         if (has_views) {
             DihedralHashes views{result.frames.back().hash};
             for (std::size_t view = 1; view < views.size(); ++view) {

@@ -11,7 +11,8 @@ namespace refrain::test {
 class TempFolder {
   public:
     TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "refrain-test-XXXXXX").native();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "refrain-test-XXXXXX").native();
         if (::mkdtemp(name.data()) == nullptr) {
             throw std::runtime_error("cannot make a folder for the test: " + name);
         }

@@ -3,9 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "support/sample_fingerprint.h"
-
 #include "store/store.h"
+#include "support/sample_fingerprint.h"
 
 namespace refrain::test {
 

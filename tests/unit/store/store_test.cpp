@@ -73,9 +73,8 @@ TEST(Store, KeepsTextThatIsNotUnicode) {
 
 TEST(Store, OpensFoldersWithOddNames) {
     const TempFolder folder;
-    for (const std::string name :
-         {"with space", "q?mode=memory", "per%20cent", "file:x", "a#b&c", "new\nline", "\xFF\xFE",
-          "quote'\"$(x)", ":memory:"}) {
+    for (const std::string name : {"with space", "q?mode=memory", "per%20cent", "file:x", "a#b&c",
+                                   "new\nline", "\xFF\xFE", "quote'\"$(x)", ":memory:"}) {
         {
             Result<Store> store = Store::open(folder / name, Mode::kCreate);
             ASSERT_TRUE(store.ok()) << name << ": " << store.error().message;
@@ -262,10 +261,12 @@ TEST(Store, VisitsRecordsByKeyAndItemsById) {
     EXPECT_EQ(snapshot->items, 3U);
     EXPECT_EQ(by_key, (std::vector<std::string>{"m_3", "m_1", "m_2"}));
     std::vector<std::string> by_id;
-    ASSERT_TRUE(store.each_item([&](const StoredItem& item) {
-                         by_id.push_back(item.id);
-                         return by_id.size() < 2;
-                     }).ok());
+    ASSERT_TRUE(store
+                    .each_item([&](const StoredItem& item) {
+                        by_id.push_back(item.id);
+                        return by_id.size() < 2;
+                    })
+                    .ok());
     EXPECT_EQ(by_id, (std::vector<std::string>{"m_1", "m_2"}));
 }
 

@@ -1,0 +1,326 @@
+// Records with a right length and checksum, as only someone who means harm (or a later version)
+// makes them.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "refrain/fingerprint.h"
+
+#include "fingerprint/byte_io.h"
+#include "fingerprint/crc64.h"
+
+namespace refrain {
+namespace {
+
+using fingerprint::ByteWriter;
+
+// The numbers of docs/fingerprint-format.md, repeated here on purpose: a change in the code alone
+// must fail.
+constexpr std::uint16_t kMedia = 1;
+constexpr std::uint16_t kDecode = 2;
+constexpr std::uint16_t kFrames = 3;
+constexpr std::uint16_t kViews = 4;
+constexpr std::uint16_t kMandatory = 1;
+
+struct RawSection {
+    std::uint16_t type = 0;
+    std::uint16_t flags = kMandatory;
+    std::vector<std::byte> body;
+};
+
+struct RawRecord {
+    std::string_view magic{"\x89RFP\r\n\x1A\n", 8};
+    std::uint16_t format = 1;
+    std::uint16_t algorithm = kAlgorithmVersion;
+    std::uint32_t flags = 0;
+    std::vector<RawSection> sections;
+    std::vector<std::byte> after_sections;
+};
+
+std::vector<std::byte> encode(const RawRecord& raw) {
+    ByteWriter sections;
+    for (const RawSection& section : raw.sections) {
+        sections.put_fixed(section.type, 2);
+        sections.put_fixed(section.flags, 2);
+        sections.put_fixed(section.body.size(), 8);
+        sections.put_bytes(section.body);
+    }
+    ByteWriter out;
+    out.put_bytes(std::as_bytes(std::span(raw.magic)));
+    out.put_fixed(raw.format, 2);
+    out.put_fixed(raw.algorithm, 2);
+    out.put_fixed(raw.flags, 4);
+    out.put_fixed(24 + sections.bytes().size() + raw.after_sections.size() + 8, 8);
+    out.put_bytes(sections.bytes());
+    out.put_bytes(raw.after_sections);
+    out.put_fixed(fingerprint::crc64_xz(out.bytes()), 8);
+    return out.take();
+}
+
+std::vector<std::byte> zeros(std::size_t count) { return std::vector<std::byte>(count); }
+
+std::vector<std::byte> varints(std::initializer_list<std::uint64_t> values) {
+    ByteWriter out;
+    for (const std::uint64_t value : values) {
+        out.put_varint(value);
+    }
+    return out.take();
+}
+
+struct RawMedia {
+    std::uint64_t kind = 0;
+    std::uint64_t width = 4;
+    std::uint64_t height = 3;
+    std::uint64_t duration = 0;
+    std::uint64_t container_bytes = 0;
+};
+
+std::vector<std::byte> media_body(const RawMedia& raw = {}) {
+    ByteWriter out;
+    out.put_fixed(raw.kind, 1);
+    out.put_bytes(varints({raw.width, raw.height, raw.duration, 99}));
+    out.put_bytes(zeros(48));
+    out.put_varint(raw.container_bytes);
+    out.put_varint(0);
+    return out.take();
+}
+
+std::vector<std::byte> decode_body(std::uint64_t is_partial = 0, std::uint64_t until = 0) {
+    ByteWriter out;
+    out.put_fixed(is_partial, 1);
+    out.put_bytes(varints({1, 0, until, 0}));
+    return out.take();
+}
+
+std::vector<std::byte> frames_body(std::uint64_t claimed,
+                                   std::initializer_list<std::uint64_t> deltas,
+                                   std::uint8_t marks = 50) {
+    ByteWriter out;
+    out.put_varint(claimed);
+    for (const std::uint64_t delta : deltas) {
+        out.put_varint(delta);
+        out.put_fixed(marks, 1);
+        out.put_bytes(zeros(32));
+    }
+    return out.take();
+}
+
+RawRecord good() {
+    RawRecord raw;
+    raw.sections = {{kMedia, kMandatory, media_body()},
+                    {kDecode, kMandatory, decode_body()},
+                    {kFrames, kMandatory, frames_body(1, {0})}};
+    return raw;
+}
+
+/// The code of the refusal; kInternal, which no record may cause, stands for "was accepted".
+ErrorCode refusal(const RawRecord& raw) {
+    const Result<Fingerprint> decoded = decode_fingerprint(encode(raw));
+    return decoded.ok() ? ErrorCode::kInternal : decoded.error().code;
+}
+
+TEST(HostileRecord, IsAcceptedWhenNothingIsWrongWithIt) {
+    const Result<Fingerprint> decoded = decode_fingerprint(encode(good()));
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    EXPECT_EQ(decoded->media.width, 4);
+    EXPECT_EQ(decoded->media.digest.bytes, 99U);
+    EXPECT_EQ(decoded->frames.size(), 1U);
+    EXPECT_EQ(encode_fingerprint(*decoded), encode(good()));
+}
+
+TEST(HostileRecord, IsUnsupportedWhenOfAnotherVersion) {
+    for (const std::uint16_t version : std::initializer_list<std::uint16_t>{0, 2, 65'535}) {
+        RawRecord raw = good();
+        raw.format = version;
+        EXPECT_EQ(refusal(raw), ErrorCode::kUnsupportedFormat) << version;
+    }
+    for (const int step : {-1, 1, 1000}) {
+        RawRecord raw = good();
+        raw.algorithm = static_cast<std::uint16_t>(kAlgorithmVersion + step);
+        EXPECT_EQ(refusal(raw), ErrorCode::kUnsupportedFormat) << step;
+    }
+}
+
+TEST(HostileRecord, IsCorruptWithAnotherMagic) {
+    RawRecord raw = good();
+    raw.magic = {"\x89RFP\n\x1A\n\n", 8};
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+TEST(HostileRecord, IsUnsupportedWithUnknownFlags) {
+    RawRecord raw = good();
+    raw.flags = 2;
+    EXPECT_EQ(refusal(raw), ErrorCode::kUnsupportedFormat);
+    raw = good();
+    raw.sections[2].flags = kMandatory | 2;
+    EXPECT_EQ(refusal(raw), ErrorCode::kUnsupportedFormat);
+}
+
+TEST(HostileRecord, MayCarryOptionalSectionsOfLaterVersions) {
+    RawRecord raw = good();
+    raw.sections.push_back({7, 0, zeros(100)});
+    raw.sections.push_back({65'535, 0, {}});
+    EXPECT_TRUE(decode_fingerprint(encode(raw)).ok());
+    raw.sections[3].flags = kMandatory;
+    EXPECT_EQ(refusal(raw), ErrorCode::kUnsupportedFormat);
+}
+
+TEST(HostileRecord, IsCorruptWhenASectionIsMissingDoubledOrMoved) {
+    for (std::size_t i = 0; i < 3; ++i) {
+        RawRecord raw = good();
+        raw.sections.erase(raw.sections.begin() + static_cast<std::ptrdiff_t>(i));
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << i;
+        raw = good();
+        raw.sections.insert(raw.sections.begin() + static_cast<std::ptrdiff_t>(i), raw.sections[i]);
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << i;
+        raw = good();
+        std::swap(raw.sections[i], raw.sections[(i + 1) % 3]);
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << i;
+    }
+    RawRecord raw = good();
+    raw.sections.insert(raw.sections.begin(), RawSection{0, 0, {}});
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+TEST(HostileRecord, IsCorruptWhenASectionReachesPastTheEnd) {
+    for (const std::uint64_t length : {std::uint64_t{1}, std::uint64_t{9}, std::uint64_t{1} << 40,
+                                       ~std::uint64_t{0}, ~std::uint64_t{0} - 11}) {
+        RawRecord raw = good();
+        ByteWriter section;
+        section.put_fixed(9, 2);
+        section.put_fixed(0, 2);
+        section.put_fixed(length, 8);
+        raw.after_sections = section.take();
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << length;
+    }
+}
+
+TEST(HostileRecord, IsCorruptWithBytesBetweenTheSectionsAndTheChecksum) {
+    for (std::size_t count = 1; count < 12; ++count) {
+        RawRecord raw = good();
+        raw.after_sections = zeros(count);
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << count;
+    }
+}
+
+TEST(HostileRecord, IsCorruptWithBytesAtTheEndOfASection) {
+    for (std::size_t i = 0; i < 3; ++i) {
+        RawRecord raw = good();
+        raw.sections[i].body.push_back(std::byte{0});
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << i;
+    }
+}
+
+TEST(HostileRecord, IsCorruptWhenASectionIsTooShort) {
+    for (std::size_t i = 0; i < 3; ++i) {
+        for (std::size_t size = 0; size < good().sections[i].body.size(); ++size) {
+            RawRecord raw = good();
+            raw.sections[i].body.resize(size);
+            EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << i << " " << size;
+        }
+    }
+}
+
+TEST(HostileRecord, IsCorruptWhenItClaimsMoreFramesThanItHolds) {
+    // Memory for what is claimed would be 48 bytes times this.
+    for (const std::uint64_t claimed : {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{1} << 32,
+                                        std::uint64_t{1} << 60, ~std::uint64_t{0}}) {
+        RawRecord raw = good();
+        raw.sections[2].body = frames_body(claimed, {0});
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << claimed;
+    }
+}
+
+TEST(HostileRecord, IsCorruptWhenATimeLeavesItsRange) {
+    constexpr std::uint64_t kLatest = INT64_MAX;
+    RawRecord raw = good();
+    raw.sections[2].body = frames_body(2, {kLatest, 0});
+    EXPECT_TRUE(decode_fingerprint(encode(raw)).ok());
+    for (const std::uint64_t delta : {std::uint64_t{1}, kLatest, ~std::uint64_t{0}}) {
+        raw.sections[2].body = frames_body(2, {kLatest, delta});
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << delta;
+    }
+    raw.sections[2].body = frames_body(1, {kLatest + 1});
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+TEST(HostileRecord, IsCorruptWhenAQualityIsAboveOneHundred) {
+    for (const std::uint8_t marks : std::initializer_list<std::uint8_t>{101, 127, 229, 255}) {
+        RawRecord raw = good();
+        raw.sections[2].body = frames_body(1, {0}, marks);
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << int{marks};
+    }
+    RawRecord raw = good();
+    raw.sections[2].body = frames_body(1, {0}, 128 + 100);
+    EXPECT_TRUE(decode_fingerprint(encode(raw)).ok());
+}
+
+TEST(HostileRecord, IsCorruptWhenTheMediumIsOutOfRange) {
+    constexpr std::uint64_t kSide = INT32_MAX;
+    const RawMedia bad[] = {
+        {.kind = 2},
+        {.kind = 255},
+        {.width = kSide + 1},
+        {.height = kSide + 1},
+        {.width = ~std::uint64_t{0}},
+        {.duration = std::uint64_t{1} << 63},
+        {.container_bytes = 1000},
+        {.container_bytes = ~std::uint64_t{0}},
+    };
+    for (const RawMedia& media : bad) {
+        RawRecord raw = good();
+        raw.sections[0].body = media_body(media);
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << (&media - bad);
+    }
+}
+
+TEST(HostileRecord, IsCorruptWhenTheReportIsOutOfRange) {
+    RawRecord raw = good();
+    raw.sections[1].body = decode_body(2);
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+    raw.sections[1].body = decode_body(0, std::uint64_t{1} << 63);
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+TEST(HostileRecord, IsCorruptWhenANumberIsNotInItsShortestForm) {
+    // 0x80 0x00 is a zero in two bytes: one fingerprint must not have two records.
+    RawRecord raw = good();
+    raw.sections[2].body.erase(raw.sections[2].body.begin() + 1);
+    raw.sections[2].body.insert(raw.sections[2].body.begin() + 1, {std::byte{0x80}, std::byte{0}});
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+TEST(HostileRecord, IsCorruptWhenANumberHasMoreThanSixtyFourBits) {
+    RawRecord raw = good();
+    std::vector<std::byte> body(9, std::byte{0xFF});
+    body.push_back(std::byte{0x02});
+    raw.sections[2].body = body;
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+    raw.sections[2].body = std::vector<std::byte>(64, std::byte{0xFF});
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+TEST(HostileRecord, IsCorruptWhenTheViewsDoNotFitTheFlagOrTheFrames) {
+    constexpr std::uint32_t kHasViews = 1;
+    RawRecord raw = good();
+    raw.flags = kHasViews;
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+    raw.sections.push_back({kViews, 0, zeros(7 * 32)});
+    EXPECT_TRUE(decode_fingerprint(encode(raw)).ok());
+    raw.flags = 0;
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+    raw.flags = kHasViews;
+    for (const std::size_t size : std::initializer_list<std::size_t>{0, 223, 225, 448}) {
+        raw.sections[3].body = zeros(size);
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << size;
+    }
+    raw.sections[2].body = frames_body(0, {});
+    raw.sections[3].body = {};
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+}  // namespace
+}  // namespace refrain
