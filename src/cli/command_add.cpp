@@ -1,0 +1,271 @@
+#include <atomic>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "refrain/corpus.h"
+#include "refrain/fingerprinter.h"
+#include "refrain/json.h"
+
+#include "cli/commands.h"
+#include "cli/each_input.h"
+#include "cli/text.h"
+#include "cli/values.h"
+
+namespace refrain::cli {
+
+namespace {
+
+struct AddSettings {
+    InputSpec inputs;
+    FingerprintOptions fingerprint;
+    std::string bank = "default";
+    std::string id;
+    std::map<std::string, std::string> labels;
+};
+
+/// One input on its way into the corpus. With neither an item nor an answer in the report it was
+/// not worked on, since the corpus could no longer be written.
+struct AddWork {
+    AddReport report;
+    std::optional<NewItem> item;
+};
+
+/// Whether a failed commit says something about one item, so that the others may still go in.
+bool concerns_one_item(ErrorCode code) {
+    return code == ErrorCode::kIdTaken || code == ErrorCode::kInvalidArgument;
+}
+
+class Adder {
+  public:
+    Adder(Session& session, Corpus& corpus, AddSettings settings)
+        : session_(session),
+          corpus_(corpus),
+          settings_(std::move(settings)),
+          plan_(plan_threads(settings_.inputs, session.options())),
+          fingerprinter_(with_threads(settings_.fingerprint, plan_.threads_per_input),
+                         session.log()) {}
+
+    [[nodiscard]] int run(InputSource& source);
+
+  private:
+    static FingerprintOptions with_threads(FingerprintOptions options, int threads) {
+        options.decoder_threads = threads;
+        return options;
+    }
+
+    [[nodiscard]] AddWork work_on(Input input, const std::stop_token& stop) const;
+    [[nodiscard]] bool report_if_known(AddReport& report, const std::stop_token& stop) const;
+    [[nodiscard]] bool finish_batch(std::vector<AddWork>& batch);
+    void commit(std::vector<AddWork>& batch);
+    void commit_one_by_one(std::span<AddWork*> works, std::span<const NewItem> items);
+    void fail(AddReport& report, const Error& error);
+
+    Session& session_;
+    Corpus& corpus_;
+    AddSettings settings_;
+    ThreadPlan plan_;
+    Fingerprinter fingerprinter_;
+    /// Set once nothing more can be committed: workers then stop decoding for nothing.
+    std::atomic<bool> is_blocked_ = false;
+    std::optional<Error> blocking_error_;
+    Tally tally_;
+    std::uint64_t known_before_ = 0;
+};
+
+int Adder::run(InputSource& source) {
+    each_input<AddWork>(
+        session_, source, plan_,
+        [this](Input input, const std::stop_token& stop) {
+            return work_on(std::move(input), stop);
+        },
+        [this](std::vector<AddWork>& batch) { return finish_batch(batch); });
+    session_.note(formatted("done %llu (known before: %llu), failed %llu",
+                            static_cast<unsigned long long>(tally_.done),
+                            static_cast<unsigned long long>(known_before_),
+                            static_cast<unsigned long long>(tally_.failed)));
+    return session_.finish(tally_.exit_code());
+}
+
+AddWork Adder::work_on(Input input, const std::stop_token& stop) const {
+    AddWork work;
+    AddReport& report = work.report;
+    report.input = std::move(input.path);
+    report.name = file_name(report.input);
+    report.bank = settings_.bank;
+    if (input.error) {
+        report.error = std::move(input.error);
+        return work;
+    }
+    if (is_blocked_ || report_if_known(report, stop)) {
+        return work;
+    }
+    auto run =
+        fingerprinter_.fingerprint_file(report.input, control_for(session_, report.input, stop));
+    if (!run) {
+        report.error = run.error();
+        return work;
+    }
+    report.media = run->fingerprint.media;
+    report.decode = run->fingerprint.decode;
+    NewItem item;
+    item.fingerprint = std::move(run->fingerprint);
+    item.name = report.name;
+    item.bank = settings_.bank;
+    item.id = settings_.id;
+    item.labels = settings_.labels;
+    item.source = report.input;
+    work.item = std::move(item);
+    return work;
+}
+
+/// Reads the bytes once and spares the decoding when they are known: a rerun is quick.
+bool Adder::report_if_known(AddReport& report, const std::stop_token& stop) const {
+    const auto digest =
+        fingerprinter_.digest_file(report.input, control_for(session_, report.input, stop));
+    if (!digest) {
+        report.error = digest.error();
+        return true;
+    }
+    const auto known = corpus_.find_bytes(settings_.bank, digest->sha256);
+    if (!known) {
+        report.error = known.error();
+        return true;
+    }
+    if (!*known) {
+        return false;
+    }
+    const ItemSummary& item = **known;
+    report.outcome = AddOutcome{AddStatus::kExists, item.id, item.record_bytes, item.frames};
+    report.media = item.media;
+    return true;
+}
+
+bool Adder::finish_batch(std::vector<AddWork>& batch) {
+    if (session_.must_end()) {
+        return false;
+    }
+    commit(batch);
+    for (AddWork& work : batch) {
+        AddReport& report = work.report;
+        if (!report.error && !report.outcome) {
+            fail(report, blocking_error_.value_or(Error{ErrorCode::kInternal, "not added"}));
+        }
+        const bool is_old =
+            report.outcome && report.outcome->status == AddStatus::kExists && !report.error;
+        known_before_ += is_old ? 1U : 0U;
+        ++(report.error ? tally_.failed : tally_.done);
+        if (!session_.print(session_.options().is_json ? to_json(report) : add_text(report))) {
+            return false;
+        }
+        session_.progress().finish_one();
+    }
+    return !session_.must_end();
+}
+
+void Adder::commit(std::vector<AddWork>& batch) {
+    std::vector<NewItem> items;
+    std::vector<AddWork*> works;
+    for (AddWork& work : batch) {
+        if (work.item) {
+            items.push_back(std::move(*work.item));
+            works.push_back(&work);
+        }
+    }
+    if (items.empty()) {
+        return;
+    }
+    if (is_blocked_) {
+        for (AddWork* work : works) {
+            fail(work->report, *blocking_error_);
+        }
+        return;
+    }
+    auto outcomes = corpus_.add(items);
+    if (outcomes) {
+        for (std::size_t i = 0; i < works.size(); ++i) {
+            works[i]->report.outcome = std::move((*outcomes)[i]);
+        }
+        return;
+    }
+    if (concerns_one_item(outcomes.error().code) && items.size() > 1) {
+        commit_one_by_one(works, items);
+        return;
+    }
+    if (!concerns_one_item(outcomes.error().code)) {
+        blocking_error_ = outcomes.error();
+        is_blocked_ = true;
+        session_.complain("cannot write to the corpus: " + outcomes.error().message);
+    }
+    for (AddWork* work : works) {
+        fail(work->report, outcomes.error());
+    }
+}
+
+void Adder::commit_one_by_one(std::span<AddWork*> works, std::span<const NewItem> items) {
+    for (std::size_t i = 0; i < works.size(); ++i) {
+        auto outcome = corpus_.add(items.subspan(i, 1));
+        if (outcome) {
+            works[i]->report.outcome = std::move(outcome->front());
+        } else {
+            fail(works[i]->report, outcome.error());
+        }
+    }
+}
+
+void Adder::fail(AddReport& report, const Error& error) {
+    report.outcome.reset();
+    report.error = error;
+}
+
+}  // namespace
+
+int run_add(Arguments arguments, const std::stop_token& stop) {
+    CommandLine line("add",
+                     "Fingerprint images and videos and make them known. Folders are walked.\n"
+                     "The same bytes in the same bank are kept once, so a command that was\n"
+                     "interrupted goes on where it stopped when it is run again.",
+                     "INPUT...");
+    AddSettings settings;
+    std::vector<std::string> labels;
+    line.add_text("--bank", settings.bank, "Bank to add to (default: default)");
+    line.add_text("--id", settings.id, "Id of the item; for one input only");
+    line.add_words("--label", labels, "KEY=VALUE to keep with each item; may be repeated");
+    line.add_list(settings.inputs.lists);
+    line.add_limits(settings.fingerprint.limits);
+    if (const auto code = line.parse(std::move(arguments))) {
+        return *code;
+    }
+    for (const std::string& word : labels) {
+        const auto label = parse_label(word);
+        if (!label) {
+            return line.wrong_usage("--label: expected KEY=VALUE, got " + word);
+        }
+        settings.labels[label->first] = label->second;
+    }
+    settings.inputs.operands = line.operands();
+    if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {
+        return line.wrong_usage("no input given");
+    }
+    if (!settings.id.empty() && !is_single_file(settings.inputs)) {
+        return line.wrong_usage("--id goes with exactly one input file");
+    }
+    if (settings.bank.empty()) {
+        return line.wrong_usage("--bank: the name is empty");
+    }
+    Session session("add", line.common(), stop);
+    auto source = open_inputs(session, settings.inputs);
+    if (!source) {
+        return kExitUsage;
+    }
+    auto corpus = session.open_corpus(CorpusMode::kCreate, 1);
+    if (!corpus) {
+        return session.finish(kExitAllFailed);
+    }
+    return Adder(session, *corpus, std::move(settings)).run(*source);
+}
+
+}  // namespace refrain::cli

@@ -1,0 +1,108 @@
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "refrain/corpus.h"
+#include "refrain/fingerprinter.h"
+#include "refrain/json.h"
+
+#include "cli/commands.h"
+#include "cli/each_input.h"
+#include "cli/look_up.h"
+#include "cli/text.h"
+
+namespace refrain::cli {
+
+namespace {
+
+struct CompareSettings {
+    std::string query;
+    std::string known;
+    FingerprintOptions fingerprint;
+    FindOptions find;
+};
+
+Result<FingerprintRun> fingerprint(Session& session,
+                                   FingerprintOptions options,
+                                   Views views,
+                                   const std::string& path) {
+    options.views = views;
+    options.decoder_threads = session.options().thread_count();
+    const Fingerprinter fingerprinter(options, session.log());
+    RunControl control;
+    control.stop = session.stop();
+    if (session.progress().is_drawn()) {
+        control.progress = [&](const MediumProgress& at) {
+            session.progress().follow(path, at);
+            session.progress().draw();
+        };
+    }
+    return fingerprinter.fingerprint_file(path, control);
+}
+
+FindReport compare_files(Session& session, const CompareSettings& settings) {
+    const auto began = std::chrono::steady_clock::now();
+    FindReport report;
+    report.input = settings.query;
+    const auto query = fingerprint(session, settings.fingerprint, Views::kDihedral, settings.query);
+    if (!query) {
+        report.error = query.error();
+        return report;
+    }
+    fill_from_run(report, *query);
+    const auto known = fingerprint(session, settings.fingerprint, Views::kUpright, settings.known);
+    if (!known) {
+        report.error = Error{known.error().code, settings.known + ": " + known.error().message};
+        return report;
+    }
+    auto answer =
+        compare(query->fingerprint, known->fingerprint, file_name(settings.known), settings.find);
+    if (answer) {
+        report.timing.search = answer->search_time;
+        report.answer = std::move(answer).value();
+    } else {
+        report.error = answer.error();
+    }
+    report.timing.total = elapsed(began);
+    return report;
+}
+
+}  // namespace
+
+int run_compare(Arguments arguments, const std::stop_token& stop) {
+    CommandLine line(
+        "compare",
+        "Look A up as if B were all that is known; needs no corpus. Exit code 0: they\n"
+        "match, 1: they do not.",
+        "A B");
+    CompareSettings settings;
+    std::string effort;
+    add_look_up_options(line, settings.find, effort);
+    line.add_limits(settings.fingerprint.limits);
+    if (const auto code = line.parse(std::move(arguments))) {
+        return *code;
+    }
+    if (line.operands().size() != 2) {
+        return line.wrong_usage("expected two files, A and B");
+    }
+    settings.query = line.operands()[0];
+    settings.known = line.operands()[1];
+    Session session("compare", line.common(), stop);
+    const FindReport report = compare_files(session, settings);
+    if (session.must_end()) {
+        return session.finish(kExitInterrupted);
+    }
+    if (session.options().is_json) {
+        session.print(to_json(report));
+    } else {
+        session.print(find_text(report) + "\n" + formatted("%-12s ", "with") +
+                      printable(settings.known));
+    }
+    Tally tally;
+    ++(report.error ? tally.failed : tally.done);
+    const bool matches = !report.error && report.answer->status == FindStatus::kMatch;
+    tally.matched = matches ? 1 : 0;
+    return session.finish(tally.look_up_exit_code());
+}
+
+}  // namespace refrain::cli

@@ -1,0 +1,132 @@
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "refrain/corpus.h"
+#include "refrain/fingerprinter.h"
+#include "refrain/json.h"
+
+#include "cli/commands.h"
+#include "cli/each_input.h"
+#include "cli/look_up.h"
+#include "cli/text.h"
+
+namespace refrain::cli {
+
+namespace {
+
+struct FindSettings {
+    InputSpec inputs;
+    FingerprintOptions fingerprint;
+    FindOptions find;
+};
+
+FindReport look_up(Session& session,
+                   const Corpus& corpus,
+                   const Fingerprinter& fingerprinter,
+                   const FindOptions& options,
+                   std::pair<Input, std::stop_token> task) {
+    const auto began = std::chrono::steady_clock::now();
+    FindReport report;
+    report.input = std::move(task.first.path);
+    if (task.first.error) {
+        report.error = std::move(task.first.error);
+        return report;
+    }
+    const auto run = fingerprinter.fingerprint_file(
+        report.input, control_for(session, report.input, task.second));
+    if (!run) {
+        report.error = run.error();
+        report.timing.total = elapsed(began);
+        return report;
+    }
+    fill_from_run(report, *run);
+    auto answer = corpus.find(run->fingerprint, options);
+    if (answer) {
+        report.timing.search = answer->search_time;
+        report.answer = std::move(answer).value();
+    } else {
+        report.error = answer.error();
+    }
+    report.timing.total = elapsed(began);
+    return report;
+}
+
+void count(Tally& tally, const FindReport& report) {
+    if (report.error) {
+        ++tally.failed;
+        return;
+    }
+    ++tally.done;
+    if (report.answer->status == FindStatus::kMatch) {
+        ++tally.matched;
+    }
+}
+
+int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSettings settings) {
+    const ThreadPlan plan = plan_threads(settings.inputs, session.options());
+    settings.fingerprint.decoder_threads = plan.threads_per_input;
+    settings.fingerprint.views = Views::kDihedral;
+    const Fingerprinter fingerprinter(settings.fingerprint, session.log());
+    Tally tally;
+    each_input<FindReport>(
+        session, source, plan,
+        [&](Input input, const std::stop_token& token) {
+            return look_up(session, corpus, fingerprinter, settings.find,
+                           {std::move(input), token});
+        },
+        [&](std::vector<FindReport>& batch) {
+            for (const FindReport& report : batch) {
+                if (session.must_end()) {
+                    return false;
+                }
+                session.print(session.options().is_json ? to_json(report) : find_text(report));
+                count(tally, report);
+                session.progress().finish_one();
+            }
+            return !session.must_end();
+        });
+    session.note(formatted("looked up %llu, matched %llu, failed %llu",
+                           static_cast<unsigned long long>(tally.done),
+                           static_cast<unsigned long long>(tally.matched),
+                           static_cast<unsigned long long>(tally.failed)));
+    return session.finish(tally.look_up_exit_code());
+}
+
+}  // namespace
+
+int run_find(Arguments arguments, const std::stop_token& stop) {
+    CommandLine line("find",
+                     "Look images and videos up in the corpus. Exit code 0: something matched,\n"
+                     "1: nothing did.",
+                     "INPUT...");
+    FindSettings settings;
+    std::string effort;
+    line.add_words("--bank", settings.find.banks, "Bank to search; may be repeated (default: all)");
+    add_look_up_options(line, settings.find, effort);
+    line.add_list(settings.inputs.lists);
+    line.add_limits(settings.fingerprint.limits);
+    if (const auto code = line.parse(std::move(arguments))) {
+        return *code;
+    }
+    settings.inputs.operands = line.operands();
+    if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {
+        return line.wrong_usage("no input given");
+    }
+    Session session("find", line.common(), stop);
+    auto source = open_inputs(session, settings.inputs);
+    if (!source) {
+        return kExitUsage;
+    }
+    const int threads_per_look_up =
+        plan_threads(settings.inputs, session.options()).threads_per_input;
+    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up);
+    if (!corpus || !session.prepare(*corpus)) {
+        return session.finish(kExitAllFailed);
+    }
+    return find_all(session, *corpus, *source, std::move(settings));
+}
+
+}  // namespace refrain::cli

@@ -1,0 +1,34 @@
+#include <utility>
+
+#include "refrain/corpus.h"
+#include "refrain/json.h"
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "cli/text.h"
+
+namespace refrain::cli {
+
+int run_stats(Arguments arguments, const std::stop_token& stop) {
+    CommandLine line("stats", "Show counts, sizes and the index generation of the corpus.", "");
+    if (const auto code = line.parse(std::move(arguments))) {
+        return *code;
+    }
+    if (!line.operands().empty()) {
+        return line.wrong_usage("unexpected argument " + line.operands().front());
+    }
+    Session session("stats", line.common(), stop);
+    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1);
+    if (!corpus || !session.prepare(*corpus)) {
+        return session.finish(kExitAllFailed);
+    }
+    const auto stats = corpus->stats();
+    if (!stats) {
+        session.complain(stats.error().message);
+        return session.finish(kExitAllFailed);
+    }
+    session.print(session.options().is_json ? to_json(*stats) : stats_text(*stats));
+    return session.finish(kExitDone);
+}
+
+}  // namespace refrain::cli

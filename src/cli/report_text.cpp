@@ -1,0 +1,233 @@
+#include <cmath>
+#include <string>
+
+#include "refrain/json.h"
+
+#include "cli/text.h"
+
+namespace refrain::cli {
+
+namespace {
+
+/// Widths that fit most names; longer ones push the rest of their own line only.
+constexpr int kStatusWidth = 12;
+constexpr int kNameWidth = 24;
+constexpr int kIdWidth = 18;
+
+std::string error_text(const Error& error) {
+    return std::string(error_code_name(error.code)) + ": " + printable(error.message);
+}
+
+std::string media_text(const MediaInfo& media) {
+    std::string text = formatted("%s %dx%d", media.kind == MediaKind::kVideo ? "video" : "image",
+                                 media.width, media.height);
+    if (media.kind == MediaKind::kVideo) {
+        text += " " + clock_text(media.duration);
+    }
+    return text;
+}
+
+std::string damage_text(const std::optional<DecodeReport>& decode) {
+    if (!decode || !decode->is_partial) {
+        return {};
+    }
+    return formatted("\n%*s decoded in part, %llu frames: ", kStatusWidth, "",
+                     static_cast<unsigned long long>(decode->decoded_frames)) +
+           printable(decode->damage);
+}
+
+std::string line_start(const char* status, const std::string& input) {
+    return formatted("%-*s ", kStatusWidth, status) + printable(input);
+}
+
+const char* status_word(const FindReport& report) {
+    switch (report.answer->status) {
+        case FindStatus::kMatch:
+            return "match";
+        case FindStatus::kNoMatch:
+            return "no match";
+        case FindStatus::kLowQuality:
+            return "low quality";
+        case FindStatus::kPartial:
+            return "partial";
+    }
+    return "";
+}
+
+std::string evidence_text(const std::vector<Evidence>& evidence) {
+    std::string text;
+    for (const Evidence one : evidence) {
+        text += text.empty() ? "" : "+";
+        switch (one) {
+            case Evidence::kExact:
+                text += "exact";
+                break;
+            case Evidence::kFrames:
+                text += "frames";
+                break;
+            case Evidence::kLocal:
+                text += "local";
+                break;
+            case Evidence::kAudio:
+                text += "audio";
+                break;
+        }
+    }
+    return text;
+}
+
+std::string span_text(const TimeSpan& span) {
+    return clock_text(span.begin) + "-" + clock_text(span.end);
+}
+
+std::string segment_text(const Segment& segment) {
+    std::string text;
+    if (segment.query) {
+        text += span_text(*segment.query);
+    }
+    if (segment.reference) {
+        text += (text.empty() ? "known " : " = known ") + span_text(*segment.reference);
+    }
+    if (std::abs(segment.speed - 1.0) > 0.005) {
+        text += formatted(" speed %.2f", segment.speed);
+    }
+    return text;
+}
+
+std::string where_text(const Match& match) {
+    std::string text;
+    if (match.transform && match.transform->is_mirrored) {
+        text += "mirrored ";
+    }
+    if (match.transform && std::abs(match.transform->rotation_deg) >= 0.5) {
+        text += formatted("rotated %.0f ", match.transform->rotation_deg);
+    }
+    for (std::size_t i = 0; i < match.segments.size() && i < 3; ++i) {
+        text += (i == 0 ? "" : ", ") + segment_text(match.segments[i]);
+    }
+    if (match.segments.size() > 3) {
+        text += formatted(" and %zu more", match.segments.size() - 3);
+    }
+    return text;
+}
+
+std::string match_text(const Match& match) {
+    std::string text = formatted("\n%*s %7.1f  %-13s ", kStatusWidth, "", match.score,
+                                 evidence_text(match.evidence).c_str());
+    text += formatted("%-*s ", kNameWidth, printable(match.name).c_str());
+    text += formatted("%-*s ", kIdWidth, printable(match.id).c_str());
+    text += where_text(match);
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
+}  // namespace
+
+std::string hash_text(const HashReport& report) {
+    if (!report.fingerprint) {
+        return line_start("failed", report.input) + ": " + error_text(*report.error);
+    }
+    const Fingerprint& fingerprint = *report.fingerprint;
+    std::string text =
+        line_start(fingerprint.decode.is_partial ? "partial" : "hashed", report.input) + ": " +
+        media_text(fingerprint.media) +
+        formatted(", frames hashed %zu", fingerprint.frames.size()) +
+        damage_text(fingerprint.decode);
+    for (const FrameHash& frame : fingerprint.frames) {
+        text += formatted(
+            "\n%*s %s  quality %3d", kStatusWidth,
+            fingerprint.media.kind == MediaKind::kVideo ? clock_text(frame.time).c_str() : "",
+            to_hex(frame.hash).c_str(), frame.quality);
+    }
+    return text;
+}
+
+std::string add_text(const AddReport& report) {
+    if (report.error || !report.outcome) {
+        return line_start("failed", report.input) + ": " +
+               error_text(report.error.value_or(Error{ErrorCode::kInternal, "no outcome"}));
+    }
+    const bool is_partial = report.decode && report.decode->is_partial;
+    const bool is_old = report.outcome->status == AddStatus::kExists;
+    std::string text =
+        line_start(is_old ? "exists" : (is_partial ? "partial" : "added"), report.input);
+    text += "  " + printable(report.outcome->id);
+    if (report.media) {
+        text += "  " + media_text(*report.media);
+    }
+    text += formatted(", frames %llu", static_cast<unsigned long long>(report.outcome->frames));
+    return text + damage_text(report.decode);
+}
+
+std::string find_text(const FindReport& report) {
+    if (report.error || !report.answer) {
+        return line_start("not scanned", report.input) + ": " +
+               error_text(report.error.value_or(Error{ErrorCode::kInternal, "no answer"}));
+    }
+    std::string text = line_start(status_word(report), report.input);
+    text += formatted("  (decode %lld ms, hash %lld ms, search %lld ms)",
+                      static_cast<long long>(report.timing.decode.ms()),
+                      static_cast<long long>(report.timing.hash.ms()),
+                      static_cast<long long>(report.timing.search.ms()));
+    text += damage_text(report.decode);
+    for (const Match& match : report.answer->matches) {
+        text += match_text(match);
+    }
+    return text;
+}
+
+std::string item_text(const ItemSummary& item) {
+    std::string text = formatted("%-*s ", kIdWidth, printable(item.id).c_str());
+    text += formatted("%-10s ", printable(item.bank).c_str());
+    text += formatted("%-*s ", kNameWidth, printable(item.name).c_str());
+    text += media_text(item.media);
+    text += formatted(", frames %llu", static_cast<unsigned long long>(item.frames));
+    text += item.is_partial ? ", partial" : "";
+    for (const auto& [key, value] : item.labels) {
+        text += "  " + printable(key) + "=" + printable(value);
+    }
+    return text;
+}
+
+std::string stats_text(const CorpusStats& stats) {
+    const auto number = [](const char* name, std::uint64_t value) {
+        return formatted("%-18s %llu\n", name, static_cast<unsigned long long>(value));
+    };
+    const auto words = [](const char* name, const std::string& value) {
+        return formatted("%-18s %s\n", name, value.c_str());
+    };
+    std::string text =
+        number("items", stats.items) + number("images", stats.images) +
+        number("videos", stats.videos) + words("video duration", clock_text(stats.video_duration)) +
+        number("frame hashes", stats.frames) + number("searchable", stats.searchable_codes) +
+        words("records", bytes_text(stats.record_bytes)) +
+        words("store on disk", bytes_text(stats.store_bytes)) +
+        words("index in memory", bytes_text(stats.index_bytes)) +
+        number("index generation", stats.generation) +
+        number("schema version", stats.schema_version);
+    for (const BankStats& bank : stats.banks) {
+        text += words(
+            "bank", printable(bank.bank) + formatted(": items %llu, frame hashes %llu",
+                                                     static_cast<unsigned long long>(bank.items),
+                                                     static_cast<unsigned long long>(bank.frames)));
+    }
+    text.pop_back();
+    return text;
+}
+
+std::string verify_text(const VerifyReport& report) {
+    std::string text = formatted(
+        "%-*s items %llu, records %s", kStatusWidth, report.damaged == 0 ? "ok" : "damaged",
+        static_cast<unsigned long long>(report.items), bytes_text(report.record_bytes).c_str());
+    if (report.damaged > 0) {
+        text += formatted(", damaged %llu", static_cast<unsigned long long>(report.damaged));
+    }
+    for (const Damage& damage : report.damage) {
+        text += formatted("\n%*s ", kStatusWidth, "");
+        text += damage.id.empty() ? "" : printable(damage.id) + ": ";
+        text += printable(damage.problem);
+    }
+    return text;
+}
+
+}  // namespace refrain::cli

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "refrain/corpus.h"
+#include "refrain/log.h"
+#include "refrain/result.h"
+
+#include "cli/command_line.h"
+#include "cli/exit_code.h"
+#include "cli/inputs.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+
+namespace refrain::cli {
+
+/// What a running command has at hand: its streams, its stop request, its corpus.
+///
+/// Thread safety: the main thread alone, but for `stop` and `log`.
+class Session {
+  public:
+    Session(const std::string& command, const CommonOptions& options, std::stop_token stop);
+
+    [[nodiscard]] const CommonOptions& options() const { return options_; }
+    [[nodiscard]] const std::stop_token& stop() const { return stop_; }
+    [[nodiscard]] LogSink* log() const { return log_.get(); }
+    [[nodiscard]] Progress& progress() { return progress_; }
+
+    /// Prints one result. @return whether to go on: false once standard output fails
+    bool print(std::string_view line);
+    /// Tells the user something; not under --quiet.
+    void note(std::string_view text);
+    /// Tells the user of a failure.
+    void complain(std::string_view text);
+
+    /// Opens the corpus that the options or the environment name; says why it cannot.
+    [[nodiscard]] std::optional<Corpus> open_corpus(CorpusMode mode, int threads_per_look_up);
+
+    /// Builds the index with progress; says why it cannot. @return whether it is there
+    [[nodiscard]] bool prepare(const Corpus& corpus);
+
+    /// Whether the command should not go on: interrupted, or standard output fails.
+    [[nodiscard]] bool must_end() const;
+
+    /// The exit code, after an interruption or a failing standard output had their say.
+    [[nodiscard]] int finish(ExitCode otherwise);
+
+  private:
+    std::string command_;
+    CommonOptions options_;
+    std::stop_token stop_;
+    std::unique_ptr<LogSink> log_;
+    Output output_;
+    Progress progress_;
+};
+
+/// The corpus folder: the option, $REFRAIN_CORPUS, $XDG_DATA_HOME/refrain, ~/.local/share/refrain.
+[[nodiscard]] std::optional<std::filesystem::path> corpus_folder(const std::string& option);
+
+}  // namespace refrain::cli

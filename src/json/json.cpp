@@ -1,0 +1,177 @@
+#include "refrain/json.h"
+
+#include "json/json_parts.h"
+#include "json/utf8.h"
+
+namespace refrain {
+
+using json::Object;
+
+namespace {
+
+std::string_view add_status(const AddReport& report) {
+    if (report.error || !report.outcome) {
+        return "failed";
+    }
+    if (report.outcome->status == AddStatus::kExists) {
+        return "exists";
+    }
+    return report.decode && report.decode->is_partial ? "partial" : "added";
+}
+
+std::string_view find_status(const FindReport& report) {
+    if (report.error || !report.answer) {
+        return "not_scanned";
+    }
+    switch (report.answer->status) {
+        case FindStatus::kMatch:
+            return "match";
+        case FindStatus::kNoMatch:
+            return "no_match";
+        case FindStatus::kLowQuality:
+            return "low_quality";
+        case FindStatus::kPartial:
+            return "partial";
+    }
+    return "not_scanned";
+}
+
+Object media_or_null(const std::optional<MediaInfo>& media) {
+    return media ? json::media_json(*media) : Object(nullptr);
+}
+
+Object frame_json(const FrameHash& frame) {
+    return {{"time_ms", frame.time.ms()},
+            {"hash", to_hex(frame.hash)},
+            {"quality", frame.quality},
+            {"keyframe", frame.is_keyframe}};
+}
+
+}  // namespace
+
+std::string to_json(const HashReport& report) {
+    Object line = json::start_input_line("refrain.hash/1", report.input);
+    if (!report.fingerprint) {
+        line["status"] = "failed";
+        line["media"] = nullptr;
+        line["frames"] = Object::array();
+        line["error"] = json::error_json(report.error);
+        return json::one_line(line);
+    }
+    const Fingerprint& fingerprint = *report.fingerprint;
+    line["status"] = fingerprint.decode.is_partial ? "partial" : "hashed";
+    line["media"] = json::media_json(fingerprint.media);
+    json::append_decode(line, fingerprint.decode, fingerprint.media.kind);
+    line["algorithm"] = "pdq/" + std::to_string(kAlgorithmVersion);
+    line["frames"] = Object::array();
+    for (const FrameHash& frame : fingerprint.frames) {
+        line["frames"].push_back(frame_json(frame));
+    }
+    line["error"] = json::error_json(report.error);
+    return json::one_line(line);
+}
+
+std::string to_json(const AddReport& report) {
+    Object line = json::start_input_line("refrain.add/1", report.input);
+    const bool is_known = !report.error && report.outcome;
+    line["status"] = add_status(report);
+    line["id"] = is_known ? Object(json::to_utf8(report.outcome->id)) : Object(nullptr);
+    line["name"] = json::to_utf8(report.name);
+    line["bank"] = json::to_utf8(report.bank);
+    line["media"] = media_or_null(report.media);
+    if (is_known) {
+        line["fingerprint"] = {{"frames", report.outcome->frames},
+                               {"bytes", report.outcome->record_bytes}};
+    } else {
+        line["fingerprint"] = nullptr;
+    }
+    if (report.decode && report.media) {
+        json::append_decode(line, *report.decode, report.media->kind);
+    }
+    line["error"] = json::error_json(report.error);
+    return json::one_line(line);
+}
+
+std::string to_json(const FindReport& report) {
+    Object line = json::start_input_line("refrain.find/1", report.input);
+    line["status"] = find_status(report);
+    line["media"] = media_or_null(report.media);
+    if (report.decode && report.media) {
+        json::append_decode(line, *report.decode, report.media->kind);
+    }
+    line["matches"] = Object::array();
+    if (report.answer && !report.error) {
+        for (const Match& match : report.answer->matches) {
+            line["matches"].push_back(json::match_json(match));
+        }
+    }
+    line["default_min_score"] = kDefaultMinScore;
+    line["timing_ms"] = {{"decode", report.timing.decode.ms()},
+                         {"hash", report.timing.hash.ms()},
+                         {"search", report.timing.search.ms()},
+                         {"total", report.timing.total.ms()}};
+    line["error"] = json::error_json(report.error);
+    return json::one_line(line);
+}
+
+std::string to_json(const RemoveReport& report) {
+    Object line = {{"schema", "refrain.remove/1"},
+                   {"id", json::to_utf8(report.id)},
+                   {"status", report.was_known ? "removed" : "unknown"}};
+    std::optional<Error> error;
+    if (!report.was_known) {
+        error = Error{ErrorCode::kUnknownId, "no item has the id " + report.id};
+    }
+    line["error"] = json::error_json(error);
+    return json::one_line(line);
+}
+
+std::string to_json(const ItemSummary& item) {
+    const Object line = {{"schema", "refrain.item/1"},
+                         {"id", json::to_utf8(item.id)},
+                         {"name", json::to_utf8(item.name)},
+                         {"bank", json::to_utf8(item.bank)},
+                         {"labels", json::labels_json(item.labels)},
+                         {"media", json::media_json(item.media)},
+                         {"fingerprint", {{"frames", item.frames}, {"bytes", item.record_bytes}}},
+                         {"partial", item.is_partial},
+                         {"added_at", json::utc_text(item.added_at_us)}};
+    return json::one_line(line);
+}
+
+std::string to_json(const CorpusStats& stats) {
+    Object line = {{"schema", "refrain.stats/1"},
+                   {"items", stats.items},
+                   {"images", stats.images},
+                   {"videos", stats.videos},
+                   {"frames", stats.frames},
+                   {"searchable_codes", stats.searchable_codes},
+                   {"video_duration_ms", stats.video_duration.ms()},
+                   {"record_bytes", stats.record_bytes},
+                   {"store_bytes", stats.store_bytes},
+                   {"index_bytes", stats.index_bytes},
+                   {"generation", stats.generation},
+                   {"schema_version", stats.schema_version}};
+    line["banks"] = Object::array();
+    for (const BankStats& bank : stats.banks) {
+        line["banks"].push_back(
+            {{"bank", json::to_utf8(bank.bank)}, {"items", bank.items}, {"frames", bank.frames}});
+    }
+    return json::one_line(line);
+}
+
+std::string to_json(const VerifyReport& report) {
+    Object line = {{"schema", "refrain.verify/1"},
+                   {"status", report.damaged == 0 ? "ok" : "damaged"},
+                   {"items", report.items},
+                   {"record_bytes", report.record_bytes},
+                   {"damaged", report.damaged}};
+    line["damage"] = Object::array();
+    for (const Damage& damage : report.damage) {
+        line["damage"].push_back(
+            {{"id", json::to_utf8(damage.id)}, {"problem", json::to_utf8(damage.problem)}});
+    }
+    return json::one_line(line);
+}
+
+}  // namespace refrain

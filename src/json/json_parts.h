@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "refrain/error.h"
+#include "refrain/fingerprint.h"
+#include "refrain/verdict.h"
+
+/// Pieces that several of the JSON objects share. Field order is part of the contract.
+namespace refrain::json {
+
+using Object = nlohmann::ordered_json;
+
+/// Object with `schema` and `input`, and `input_hex` where `input` is not UTF-8.
+[[nodiscard]] Object start_input_line(std::string_view schema, const std::string& input);
+
+[[nodiscard]] Object error_json(const std::optional<Error>& error);
+[[nodiscard]] Object media_json(const MediaInfo& media);
+[[nodiscard]] Object labels_json(const std::map<std::string, std::string>& labels);
+[[nodiscard]] Object match_json(const Match& match);
+
+/// Adds how much could be decoded; nothing unless `decode` is partial.
+void append_decode(Object& line, const DecodeReport& decode, MediaKind kind);
+
+[[nodiscard]] std::string_view kind_name(MediaKind kind);
+
+/// Rounded to `digits` decimals; never negative zero.
+[[nodiscard]] double rounded(double value, int digits);
+
+/// `2026-01-31T12:00:00.000000Z`.
+[[nodiscard]] std::string utc_text(std::int64_t microseconds);
+
+/// The object on one line.
+[[nodiscard]] std::string one_line(const Object& line);
+
+}  // namespace refrain::json
