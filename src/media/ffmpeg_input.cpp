@@ -207,8 +207,10 @@ Result<std::unique_ptr<FfmpegInput>> open_input(const ByteSource& source,
     if (!opened) {
         return opened.error();
     }
-    input->is_picture_format = is_single_picture(**demuxer);
-    if (!input->is_picture_format) {
+    const bool is_single = is_single_picture(**demuxer);
+    const std::string_view name = (*demuxer)->name;
+    input->is_picture_format = is_single || name == "gif" || name == "apng";
+    if (!is_single) {
         const Result<void> analysed = analyse(*input, options.limits);
         if (!analysed) {
             return analysed.error();

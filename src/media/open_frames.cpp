@@ -10,8 +10,10 @@ extern "C" {
 #include "media/frame_reader.h"
 #include "media/limits_check.h"
 #include "media/picture_header.h"
+#include "media/rgb_frames.h"
 #include "media/sniff.h"
 #include "media/still_reader.h"
+#include "media/truncation.h"
 
 namespace refrain::media {
 namespace {
@@ -45,7 +47,7 @@ Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
         }
         still.orientation = header->orientation;
     }
-    const std::string truncation;
+    const std::string truncation = format == Format::kText ? "" : find_truncation(source);
     still.truncation = truncation;
     switch (format) {
         case Format::kText:
@@ -71,10 +73,15 @@ Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
             still.container = "jxl";
             return open_picture_file(source, options, still);
         case Format::kWebp:
-            still.codec = AV_CODEC_ID_WEBP;
-            still.container = "webp";
-            return open_picture_file(source, options, still);
-        case Format::kHeif:
+            return open_webp(source, options, truncation);
+        case Format::kHeif: {
+            Result<std::unique_ptr<FrameReader>> reader = open_heif(source, options, truncation);
+            // A libheif that was built without the codec: FFmpeg reads simple AVIF pictures too.
+            if (reader || reader.error().code != ErrorCode::kUnsupportedFormat) {
+                return reader;
+            }
+            break;
+        }
         case Format::kOther:
             break;
     }

@@ -143,9 +143,13 @@ Result<std::vector<std::byte>> load_bytes(const ByteSource& source, const Limits
 
 Result<std::unique_ptr<FrameReader>> open_still(const StillPacket& packet,
                                                 const ReaderOptions& options) {
-    // First so that damage shows, then, if there is any, so that what is left can be seen.
-    Result<Attempt> attempt = decode_once(packet, options, OnDamage::kRefuse);
-    if (attempt && !attempt->frame) {
+    // First so that damage shows, then, if there is any, so that what is left can be seen. Only
+    // these two decoders hide damage, and others refuse sound files when they are told to be
+    // strict.
+    const bool hides = packet.codec == AV_CODEC_ID_MJPEG || packet.codec == AV_CODEC_ID_PNG;
+    Result<Attempt> attempt =
+        decode_once(packet, options, hides ? OnDamage::kRefuse : OnDamage::kDecode);
+    if (attempt && !attempt->frame && hides) {
         std::string problem = std::move(attempt->problem);
         attempt = decode_once(packet, options, OnDamage::kDecode);
         if (attempt) {
