@@ -13,9 +13,10 @@ struct Limits {
     std::uint64_t max_pixels = 150'000'000;  ///< width x height of one picture
     std::uint32_t max_side = 65'535;         ///< width or height, pixels
     std::uint64_t max_frames = 2'000'000;    ///< decoded frames: 9 hours at 60 a second
-    MediaTime max_duration = MediaTime::from_seconds(6 * 3600);
+    MediaTime max_duration = MediaTime::from_seconds(std::int64_t{6} * 3600);
     std::uint64_t max_memory_bytes = 2ULL << 30;  ///< largest single picture, all its planes
-    MediaTime max_wall_time = MediaTime::from_seconds(4 * 3600);  ///< time spent on one medium
+    MediaTime max_wall_time =
+        MediaTime::from_seconds(std::int64_t{4} * 3600);  ///< time spent on one medium
 };
 
 }  // namespace refrain

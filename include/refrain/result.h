@@ -15,12 +15,10 @@ template <typename T>
 class [[nodiscard]] Result {
   public:
     // Implicit on purpose: `return value;` and `return Error{...};` both read as they should.
-    Result(T value)
-        : state_(std::in_place_index<0>, std::move(value)) {
-    }  // NOLINT(google-explicit-constructor)
-    Result(Error error)
-        : state_(std::in_place_index<1>, std::move(error)) {
-    }  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
     [[nodiscard]] bool ok() const { return state_.index() == 0; }
     [[nodiscard]] explicit operator bool() const { return ok(); }
@@ -55,8 +53,8 @@ template <>
 class [[nodiscard]] Result<void> {
   public:
     Result() = default;
-    Result(Error error)
-        : error_(std::move(error)), failed_(true) {}  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor): as above.
+    Result(Error error) : error_(std::move(error)), failed_(true) {}
 
     [[nodiscard]] bool ok() const { return !failed_; }
     [[nodiscard]] explicit operator bool() const { return ok(); }

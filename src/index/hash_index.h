@@ -22,6 +22,7 @@ struct Hit {
     std::uint16_t distance = 0;  ///< 0..256
 
     friend bool operator==(const Hit&, const Hit&) = default;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
     friend auto operator<=>(const Hit&, const Hit&) = default;
 };
 

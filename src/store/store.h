@@ -104,6 +104,8 @@ class Store {
                                             const StoreOptions& options = {});
     Store(Store&&) noexcept;
     Store& operator=(Store&&) noexcept;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
     ~Store();
 
     /// Writes all rows in one transaction that is on disk when this returns; on an error, none.
