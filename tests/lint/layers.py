@@ -56,7 +56,7 @@ EXCEPTIONS = {
 STANDARD = re.compile(r"^[a-z0-9_]+$")
 SYSTEM = re.compile(
     r"^((sys|linux|netinet|arpa|net)/\w+|assert|dirent|dlfcn|errno|fcntl|limits|locale|math|poll|pthread|sched"
-    r"|signal|spawn|stdint|stdio|stdlib|string|termios|time|unistd|immintrin|arm_neon|getopt|fnmatch|pwd)\.h$"
+    r"|signal|spawn|stdarg|stdint|stdio|stdlib|string|termios|time|unistd|immintrin|arm_neon|getopt|fnmatch|pwd)\.h$"
 )
 GENERATED = {"refrain_config.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<([^>]+)>|"([^"]+)")')
