@@ -43,7 +43,9 @@ int CommonOptions::thread_count() const {
     return std::clamp(cores, 1, kMaxThreads);
 }
 
-CommandLine::CommandLine(std::string_view command, std::string description, std::string operands)
+CommandLine::CommandLine(std::string_view command,
+                         std::string description,
+                         const std::string& operands)
     : command_(command), app_(std::make_unique<CLI::App>(std::move(description))) {
     std::string usage = "refrain " + command_ + " [OPTIONS]";
     if (!operands.empty()) {

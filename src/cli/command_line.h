@@ -12,7 +12,7 @@
 #include "refrain/log.h"
 #include "refrain/result.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): not ours
 class App;
 }  // namespace CLI
 
@@ -37,9 +37,11 @@ struct CommonOptions {
 class CommandLine {
   public:
     /// @param operands  how the operands are called in the usage line, e.g. `INPUT...`
-    CommandLine(std::string_view command, std::string description, std::string operands);
+    CommandLine(std::string_view command, std::string description, const std::string& operands);
     CommandLine(const CommandLine&) = delete;
     CommandLine& operator=(const CommandLine&) = delete;
+    CommandLine(CommandLine&&) = delete;
+    CommandLine& operator=(CommandLine&&) = delete;
     ~CommandLine();
 
     void add_flag(const std::string& name, bool& target, const std::string& description);

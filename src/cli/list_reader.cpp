@@ -23,36 +23,43 @@ ListReader::ListReader(Descriptor descriptor, std::string name)
 
 std::optional<Input> ListReader::next(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        if (position_ == block_.size()) {
-            if (is_at_end_ || !fill(stop)) {
-                if (std::exchange(read_error_, 0) != 0) {
-                    return failed_entry("cannot be read to its end");
-                }
-                if (is_at_end_ && (!line_.empty() || is_too_long_)) {
-                    return finish_line();
-                }
-                return std::nullopt;
-            }
+        if (position_ == block_.size() && (is_at_end_ || !fill(stop))) {
+            return is_at_end_ ? finish_list() : std::nullopt;
+        }
+        if (!take_line()) {
             continue;
         }
-        const auto begin = block_.begin() + static_cast<std::ptrdiff_t>(position_);
-        const auto end = std::find(begin, block_.end(), '\n');
-        const auto wanted = static_cast<std::size_t>(end - begin);
-        const std::size_t room = kMaxListLine - line_.size();
-        line_.append(begin, begin + static_cast<std::ptrdiff_t>(std::min(wanted, room)));
-        is_too_long_ = is_too_long_ || wanted > room;
-        position_ += wanted;
-        if (end == block_.end()) {
-            continue;
+        if (!line_.empty()) {
+            return finish_line();
         }
-        ++position_;
-        if (line_.empty()) {
-            ++line_number_;
-            continue;
-        }
-        return finish_line();
+        ++line_number_;
     }
     return std::nullopt;
+}
+
+std::optional<Input> ListReader::finish_list() {
+    if (std::exchange(read_error_, 0) != 0) {
+        return failed_entry("cannot be read to its end");
+    }
+    if (line_.empty()) {
+        return std::nullopt;
+    }
+    return finish_line();
+}
+
+bool ListReader::take_line() {
+    const auto begin = block_.begin() + static_cast<std::ptrdiff_t>(position_);
+    const auto end = std::find(begin, block_.end(), '\n');
+    const auto wanted = static_cast<std::size_t>(end - begin);
+    const std::size_t room = kMaxListLine - line_.size();
+    line_.append(begin, begin + static_cast<std::ptrdiff_t>(std::min(wanted, room)));
+    is_too_long_ = is_too_long_ || wanted > room;
+    position_ += wanted;
+    if (end == block_.end()) {
+        return false;
+    }
+    ++position_;
+    return true;
 }
 
 bool ListReader::fill(const std::stop_token& stop) {

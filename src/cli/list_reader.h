@@ -26,10 +26,13 @@ class ListReader {
 
   private:
     [[nodiscard]] bool fill(const std::stop_token& stop);
+    [[nodiscard]] std::optional<Input> finish_list();
+    /// Takes from the block up to a line end. @return whether it came to one
+    [[nodiscard]] bool take_line();
     [[nodiscard]] Input finish_line();
     [[nodiscard]] Input failed_entry(std::string message) const;
 
-    static constexpr std::size_t kBlockBytes = 64 * 1024;
+    static constexpr std::size_t kBlockBytes = 65'536;
 
     Descriptor descriptor_;
     std::string name_;

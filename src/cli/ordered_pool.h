@@ -52,6 +52,8 @@ class OrderedPool {
     }
     OrderedPool(const OrderedPool&) = delete;
     OrderedPool& operator=(const OrderedPool&) = delete;
+    OrderedPool(OrderedPool&&) = delete;
+    OrderedPool& operator=(OrderedPool&&) = delete;
     ~OrderedPool() { stop_.request_stop(); }
 
     /// Waits until the next outcome can be taken, all is over, or `patience` has passed.

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -34,8 +35,8 @@ std::string cut(const std::string& text, std::size_t bytes) {
 }
 
 std::string left_text(double seconds) {
-    const auto whole = static_cast<long long>(seconds + 0.5);
-    return formatted("%lld:%02lld:%02lld left", whole / 3600, whole / 60 % 60, whole % 60);
+    const auto whole = std::lround(seconds);
+    return formatted("%ld:%02ld:%02ld left", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
 }  // namespace

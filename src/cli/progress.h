@@ -22,6 +22,8 @@ class Progress {
     Progress(std::string what, Mode mode);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
+    Progress(Progress&&) = delete;
+    Progress& operator=(Progress&&) = delete;
     ~Progress() { clear(); }
 
     [[nodiscard]] bool is_drawn() const { return mode_ == Mode::kDrawn; }

@@ -11,8 +11,8 @@ namespace {
 
 /// Widths that fit most names; longer ones push the rest of their own line only.
 constexpr int kStatusWidth = 12;
-constexpr int kNameWidth = 24;
-constexpr int kIdWidth = 18;
+constexpr int kNameWidth = 20;
+constexpr int kIdWidth = 26;
 
 std::string error_text(const Error& error) {
     return std::string(error_code_name(error.code)) + ": " + printable(error.message);
@@ -22,7 +22,8 @@ std::string media_text(const MediaInfo& media) {
     std::string text = formatted("%s %dx%d", media.kind == MediaKind::kVideo ? "video" : "image",
                                  media.width, media.height);
     if (media.kind == MediaKind::kVideo) {
-        text += " " + clock_text(media.duration);
+        text += " ";
+        text += clock_text(media.duration);
     }
     return text;
 }

@@ -1,10 +1,9 @@
 #include "cli/text.h"
 
 #include <array>
+#include <cstdarg>
 #include <cstddef>
-
-#include <stdarg.h>
-#include <stdio.h>
+#include <cstdio>
 
 namespace refrain::cli {
 
@@ -71,10 +70,10 @@ std::string formatted(const char* format, ...) {
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    const int length = vsnprintf(nullptr, 0, format, arguments);
+    const int length = std::vsnprintf(nullptr, 0, format, arguments);
     va_end(arguments);
     std::string text(length > 0 ? static_cast<std::size_t>(length) : 0, '\0');
-    vsnprintf(text.data(), text.size() + 1, format, again);
+    std::vsnprintf(text.data(), text.size() + 1, format, again);
     va_end(again);
     return text;
 }
@@ -119,13 +118,13 @@ std::string pdq_path_field(std::string_view text) {
 std::string clock_text(MediaTime time) {
     const std::int64_t all = time.ms();
     const std::int64_t ms = all < 0 ? -all : all;
-    const long long hours = ms / 3'600'000;
+    const int hours = static_cast<int>(ms / 3'600'000);
     const int minutes = static_cast<int>(ms / 60'000 % 60);
     const int seconds = static_cast<int>(ms / 1000 % 60);
     const int rest = static_cast<int>(ms % 1000);
     const char* sign = all < 0 ? "-" : "";
     if (hours > 0) {
-        return formatted("%s%lld:%02d:%02d.%03d", sign, hours, minutes, seconds, rest);
+        return formatted("%s%d:%02d:%02d.%03d", sign, hours, minutes, seconds, rest);
     }
     return formatted("%s%d:%02d.%03d", sign, minutes, seconds, rest);
 }
