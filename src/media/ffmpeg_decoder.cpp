@@ -45,6 +45,10 @@ Result<FfmpegDecoder> FfmpegDecoder::open(const AVCodecParameters& parameters,
     if (options.on_damage == OnDamage::kRefuse) {
         context->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
     }
+    if (options.decoding != Decoding::kEveryFrame) {
+        // No other frame is made from these, so the rest decodes as if they had been.
+        context->skip_frame = AVDISCARD_NONREF;
+    }
     const int opened = avcodec_open2(context, codec, nullptr);
     if (opened < 0) {
         return Error{

@@ -7,6 +7,7 @@
 #include "refrain/result.h"
 
 #include "media/ffmpeg_handles.h"
+#include "media/frame_reader.h"
 
 namespace refrain::media {
 
@@ -20,6 +21,7 @@ struct DecoderOptions {
     Limits limits;
     int threads = 1;  ///< >= 1; frames do not depend on it
     OnDamage on_damage = OnDamage::kDecode;
+    Decoding decoding = Decoding::kEveryFrame;  ///< which frames come out, of the packets sent
 };
 
 /// One of FFmpeg's decoders, held to the limits.

@@ -16,6 +16,8 @@ extern "C" {
 
 #include "media/ffmpeg_decoder.h"
 #include "media/ffmpeg_input.h"
+#include "media/luma_plane.h"
+#include "media/packet_picker.h"
 #include "media/picture_converter.h"
 #include "media/still_reader.h"
 #include "media/timeline.h"
@@ -85,7 +87,9 @@ class FfmpegReader final : public FrameReader {
     [[nodiscard]] const StreamInfo& info() const override { return info_; }
     Result<std::optional<frame::FrameHeader>> next() override;
     Result<frame::RgbView> picture() override;
+    std::optional<frame::LumaView> luma() override;
     [[nodiscard]] const DecodeReport& report() const override { return report_; }
+    [[nodiscard]] bool has_left_out_frames() const override;
 
   private:
     using Header = std::optional<frame::FrameHeader>;
@@ -93,7 +97,9 @@ class FfmpegReader final : public FrameReader {
 
     Result<Header> decode_next();
     Result<void> feed();
+    Result<void> pick_packet();
     Result<void> read_packet();
+    void note_end(const AVPacket& packet);
     Result<Header> accept_frame();
     Result<void> note_damage(int error);
     void finish();
@@ -102,6 +108,7 @@ class FfmpegReader final : public FrameReader {
     ReaderOptions options_;
     std::unique_ptr<FfmpegInput> input_;
     FfmpegDecoder decoder_;
+    PacketPicker picker_;
     PacketHandle packet_;
     FrameHandle frame_;
     PictureConverter converter_;
@@ -111,6 +118,7 @@ class FfmpegReader final : public FrameReader {
     DecodeReport report_;
     std::string truncation_;
     std::string first_damage_;
+    MediaTime left_out_until_;
     std::uint64_t damaged_frames_ = 0;
     std::uint64_t damaged_reads_ = 0;
     std::optional<Result<Header>> primed_;
@@ -137,6 +145,7 @@ FfmpegReader::FfmpegReader(std::unique_ptr<FfmpegInput> input,
     : options_(options),
       input_(std::move(input)),
       decoder_(std::move(decoder)),
+      picker_(options.decoding, input_->stream->time_base),
       packet_(av_packet_alloc()),
       frame_(av_frame_alloc()),
       timeline_(timeline_options(*input_)),
@@ -210,14 +219,39 @@ Result<void> FfmpegReader::feed() {
         finish();
         return {};
     }
-    Result<void> read = read_packet();
-    if (!read) {
-        return read;
+    Result<void> picked = pick_packet();
+    if (!picked) {
+        return picked;
     }
     const bool is_end = feeding_ == Feeding::kDraining;
     const int sent = decoder_.send(is_end ? nullptr : packet_.get());
     av_packet_unref(packet_.get());
     return sent < 0 && sent != AVERROR_EOF ? note_damage(sent) : Result<void>();
+}
+
+/// Leaves the next packet to decode in `packet_`, or starts draining.
+Result<void> FfmpegReader::pick_packet() {
+    while (!picker_.take(*packet_)) {
+        Result<void> read = read_packet();
+        if (!read || feeding_ == Feeding::kDraining) {
+            return read;
+        }
+        note_end(*packet_);
+        if (!picker_.offer(*packet_)) {
+            return Error{ErrorCode::kInternal, "out of memory for a packet"};
+        }
+    }
+    return {};
+}
+
+/// Keeps the end of what may not be decoded, so that the medium does not seem shorter than it is.
+void FfmpegReader::note_end(const AVPacket& packet) {
+    if (options_.decoding == Decoding::kEveryFrame || packet.pts == AV_NOPTS_VALUE) {
+        return;
+    }
+    const AVRational base = input_->stream->time_base;
+    const MediaTime begin = to_time(packet.pts, base) - timeline_.origin();
+    left_out_until_ = std::max(left_out_until_, begin + to_time(packet.duration, base));
 }
 
 Result<void> FfmpegReader::read_packet() {
@@ -332,6 +366,9 @@ void FfmpegReader::finish() {
     if (first_damage_.empty() && report_.decoded_frames == 0) {
         first_damage_ = "the stream holds no frame";
     }
+    if (left_out_until_ <= report_.decoded_until + kMaxKeyframeGap + kMaxKeyframeGap) {
+        report_.decoded_until = std::max(report_.decoded_until, left_out_until_);
+    }
     report_.is_partial = !first_damage_.empty();
     report_.damage = first_damage_;
 }
@@ -341,6 +378,17 @@ Result<frame::RgbView> FfmpegReader::picture() {
         return Error{ErrorCode::kInternal, "asked for a picture before a frame"};
     }
     return converter_.convert(*frame_, presentation_);
+}
+
+std::optional<frame::LumaView> FfmpegReader::luma() {
+    if (!has_picture_) {
+        return std::nullopt;
+    }
+    return luma_plane(*frame_, presentation_.orientation);
+}
+
+bool FfmpegReader::has_left_out_frames() const {
+    return options_.decoding != Decoding::kEveryFrame && picker_.seen() > report_.decoded_frames;
 }
 
 /// The cover of a sound file, as a picture of its own.
@@ -374,7 +422,9 @@ Result<std::unique_ptr<FrameReader>> open_ffmpeg(const ByteSource& source,
     }
     Result<FfmpegDecoder> decoder =
         FfmpegDecoder::open(*opened.stream->codecpar, opened.stream->time_base,
-                            {.limits = options.limits, .threads = options.decoder_threads});
+                            {.limits = options.limits,
+                             .threads = options.decoder_threads,
+                             .decoding = options.decoding});
     if (!decoder) {
         return decoder.error();
     }

@@ -25,10 +25,19 @@ struct StreamInfo {
     bool is_still_container = false;  ///< a picture format, as against a video container
 };
 
+/// Which frames are worth the decoder's time. What is left out is not returned.
+enum class Decoding {
+    kEveryFrame,
+    kReferenceFrames,  ///< leaves out those that no other frame is made from
+    kKeyframes,        ///< keyframes, and every frame where none comes for kMaxKeyframeGap
+};
+inline constexpr MediaTime kMaxKeyframeGap = MediaTime::from_seconds(12);
+
 struct ReaderOptions {
     Limits limits;
     int decoder_threads = 1;
     std::stop_token stop;
+    Decoding decoding = Decoding::kEveryFrame;
 };
 
 /// Yields the frames of one medium in order of presentation, one at a time.
@@ -61,8 +70,15 @@ class FrameReader {
     /// @error kTooLarge, kInternal
     [[nodiscard]] virtual Result<frame::RgbView> picture() = 0;
 
+    /// The luma plane of that frame as the decoder has it; nothing where only `picture` will do.
+    /// Valid until the next call of `next`. Costs nothing.
+    [[nodiscard]] virtual std::optional<frame::LumaView> luma() { return std::nullopt; }
+
     /// How decoding went so far; complete once `next` has returned nothing.
     [[nodiscard]] virtual const DecodeReport& report() const = 0;
+
+    /// Whether the medium has frames that `Decoding` kept from being returned.
+    [[nodiscard]] virtual bool has_left_out_frames() const { return false; }
 };
 
 /// Recognises the format by content, never by name, and opens the best visual stream.

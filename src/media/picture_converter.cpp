@@ -14,6 +14,7 @@ extern "C" {
 
 #include "media/alpha.h"
 #include "media/limits_check.h"
+#include "media/pixel_range.h"
 #include "media/turn.h"
 
 namespace refrain::media {
@@ -35,35 +36,6 @@ constexpr std::size_t kOverrunBytes = 64;
 bool has_alpha(AVPixelFormat format) {
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
     return description != nullptr && (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-}
-
-/// The pixel format without the range that the deprecated "J" formats imply.
-AVPixelFormat plain_format(AVPixelFormat format) {
-    switch (format) {
-        case AV_PIX_FMT_YUVJ420P:
-            return AV_PIX_FMT_YUV420P;
-        case AV_PIX_FMT_YUVJ411P:
-            return AV_PIX_FMT_YUV411P;
-        case AV_PIX_FMT_YUVJ422P:
-            return AV_PIX_FMT_YUV422P;
-        case AV_PIX_FMT_YUVJ440P:
-            return AV_PIX_FMT_YUV440P;
-        case AV_PIX_FMT_YUVJ444P:
-            return AV_PIX_FMT_YUV444P;
-        default:
-            return format;
-    }
-}
-
-bool is_full_range(const AVFrame& frame, AVPixelFormat format) {
-    if (plain_format(format) != format) {
-        return true;
-    }
-    const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
-    if (description != nullptr && description->nb_components <= 2) {
-        return frame.color_range != AVCOL_RANGE_MPEG;  // grey is full range unless it says so
-    }
-    return frame.color_range == AVCOL_RANGE_JPEG;
 }
 
 int colorspace_of(const AVFrame& frame) {
@@ -180,7 +152,7 @@ Result<frame::RgbView> PictureConverter::convert(const AVFrame& frame, const Pre
     const Shape shape{frame.width,          lines.height,
                       plain_format(format), size->width,
                       size->height,         blends ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24,
-                      colorspace_of(frame), is_full_range(frame, format)};
+                      colorspace_of(frame), is_full_range(frame)};
     if (!rebuild(shape)) {
         return cannot_convert(frame);
     }

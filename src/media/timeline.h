@@ -36,6 +36,8 @@ class Timeline {
 
     /// End of the last placed frame; 0 before the first.
     [[nodiscard]] MediaTime end() const { return end_; }
+    /// The stamp that is time 0 at present.
+    [[nodiscard]] MediaTime origin() const { return options_.origin; }
 
   private:
     [[nodiscard]] bool is_leap(MediaTime time) const;
