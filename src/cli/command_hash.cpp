@@ -138,14 +138,8 @@ int run_hash(Arguments arguments, const std::stop_token& stop) {
     std::optional<MediaTime> interval;
     line.add_value("--format", settings.format, parse_format, "text, pdq or vpdq",
                    "text (default); pdq: hash,quality,path; vpdq: frame,quality,hash,timestamp");
-    line.add_value(
-        "--interval", interval,
-        [](const std::string& word) -> std::optional<std::optional<MediaTime>> {
-            const auto time = parse_seconds(word);
-            return time ? std::optional(time) : std::nullopt;
-        },
-        "a number of seconds above 0",
-        "Hash a frame every so many seconds of presentation time (vpdq: default 1)");
+    line.add_value("--interval", interval, parse_seconds, "a number of seconds above 0",
+                   "Hash a frame every so many seconds of presentation time (vpdq: default 1)");
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {

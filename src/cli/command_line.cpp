@@ -73,12 +73,7 @@ void CommandLine::add_common() {
         [](const std::string& word) { return parse_int(word, 0, kMaxThreads); },
         formatted("a number from 0 to %d", kMaxThreads), "Threads to use (default 0: all cores)");
     add_value(
-        "--log-level", common_.log_level,
-        [](const std::string& word) -> std::optional<std::optional<LogLevel>> {
-            const auto level = parse_log_level(word);
-            return level ? std::optional(level) : std::nullopt;
-        },
-        "trace, debug, info, warn, error or off",
+        "--log-level", common_.log_level, parse_log_level, "trace, debug, info, warn, error or off",
         "Least log level on standard error: trace, debug, info, warn, error, off (default warn)");
     add_flag("--version", wants_version_, "Print the versions of refrain and its libraries");
     for (const char* name :

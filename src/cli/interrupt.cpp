@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <ctime>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include <signal.h>
 
@@ -13,35 +16,46 @@ namespace refrain::cli {
 
 namespace {
 
-sigset_t watched_signals() {
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::sigaddset(&signals, SIGINT);
-    ::sigaddset(&signals, SIGTERM);
-    ::sigaddset(&signals, SIGHUP);
-    return signals;
+// A handler can reach nothing else.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::atomic<bool> is_interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "used in a signal handler");
+
+extern "C" void note_interrupt(int /*signal*/) {
+    if (is_interrupted.exchange(true)) {
+        ::_exit(kExitInterrupted);
+    }
 }
 
 }  // namespace
 
 InterruptWatcher::InterruptWatcher() {
-    const sigset_t signals = watched_signals();
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    struct sigaction action {};
+    action.sa_handler = note_interrupt;
+    // Libraries need not expect interrupted calls; whoever waits here polls its stop token.
+    action.sa_flags = SA_RESTART;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction before {};
+        ::sigaction(signal, nullptr, &before);
+        // Ignored by whoever started us, as nohup does: it stays so.
+        if (before.sa_handler != SIG_IGN) {
+            ::sigaction(signal, &action, nullptr);
+        }
+    }
     thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
 void InterruptWatcher::watch(const std::stop_token& stop) {
-    const sigset_t signals = watched_signals();
     // Bounds how long the program takes to end after its work is done.
-    constexpr timespec kPatience{0, 20'000'000};
-    while (!stop.stop_requested()) {
-        if (::sigtimedwait(&signals, nullptr, &kPatience) < 0) {
-            continue;
+    constexpr std::chrono::milliseconds kPatience{20};
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any ended;
+    while (!stop.stop_requested() && !interrupted_.stop_requested()) {
+        if (is_interrupted) {
+            interrupted_.request_stop();
         }
-        if (interrupted_.stop_requested()) {
-            ::_exit(kExitInterrupted);
-        }
-        interrupted_.request_stop();
+        ended.wait_for(lock, stop, kPatience, [] { return false; });
     }
 }
 

@@ -6,10 +6,11 @@
 namespace refrain::cli {
 
 /// Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second one ends the program at once
-/// with exit code 130. The signals are blocked in every thread and taken by one that waits for
-/// them, so that nothing runs in a signal handler.
+/// with exit code 130. The handler sets a flag and nothing else; a thread looks at it and makes the
+/// request. Blocking the signals for one thread that waits would not do: libraries start threads
+/// before main, and a signal that reaches one of those ends the program.
 ///
-/// Make one, first thing in main, before any other thread starts.
+/// One a program.
 class InterruptWatcher {
   public:
     InterruptWatcher();
