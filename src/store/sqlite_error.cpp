@@ -13,8 +13,12 @@ bool means_full(int error_number) {
     return error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
 }
 
-ErrorCode code_of(sqlite3* connection, int code) {
-    const int error_number = connection == nullptr ? 0 : sqlite3_system_errno(connection);
+/// @param thread_errno  `errno` as it was when SQLite returned
+ErrorCode code_of(sqlite3* connection, int code, int thread_errno) {
+    // SQLite keeps the number of a failed opening but not always that of a failed write (3.40 says
+    // 0 for a COMMIT over a quota or a limit of file size); then `errno` still has it.
+    const int kept_errno = connection == nullptr ? 0 : sqlite3_system_errno(connection);
+    const int error_number = kept_errno != 0 ? kept_errno : thread_errno;
     switch (code & 0xFF) {
         case SQLITE_FULL:
             return ErrorCode::kDiskFull;
@@ -52,9 +56,11 @@ ErrorCode code_of(sqlite3* connection, int code) {
 }  // namespace
 
 Error sqlite_error(sqlite3* connection, int code, std::string_view doing) {
+    const int thread_errno = errno;
     const char* said = connection == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(connection);
-    return {code_of(connection, code), fmt::format("corpus: {}: {} (SQLite code {})", doing,
-                                                   said == nullptr ? "" : said, code)};
+    return {
+        code_of(connection, code, thread_errno),
+        fmt::format("corpus: {}: {} (SQLite code {})", doing, said == nullptr ? "" : said, code)};
 }
 
 Error system_error(int error_number, std::string_view doing) {
