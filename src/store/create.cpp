@@ -36,6 +36,8 @@ class ScratchFile {
     explicit ScratchFile(std::filesystem::path path) : path_(std::move(path)) {}
     ScratchFile(const ScratchFile&) = delete;
     ScratchFile& operator=(const ScratchFile&) = delete;
+    ScratchFile(ScratchFile&&) = delete;
+    ScratchFile& operator=(ScratchFile&&) = delete;
     ~ScratchFile() {
         for (const char* const suffix : {"", "-wal", "-shm", "-journal"}) {
             ::unlink((path_.native() + suffix).c_str());
@@ -78,10 +80,10 @@ Result<void> fill(const std::filesystem::path& file, MediaTime busy_wait) {
     if (!connection) {
         return connection.error();
     }
-    if (const Result<void> wal = execute(connection->get(), "PRAGMA journal_mode=WAL"); !wal) {
+    if (Result<void> wal = execute(connection->get(), "PRAGMA journal_mode=WAL"); !wal) {
         return wal;
     }
-    if (const Result<void> made = migrate(connection->get(), migrations()); !made) {
+    if (Result<void> made = migrate(connection->get(), migrations()); !made) {
         return made;
     }
     // Closing would do this too, but could not say that it failed.
@@ -114,10 +116,10 @@ Result<void> create_corpus(const std::filesystem::path& folder, MediaTime busy_w
         return cannot_make(failure.value(), "cannot make its folder");
     }
     const ScratchFile scratch(folder / scratch_name());
-    if (const Result<void> made = scratch.make(); !made) {
+    if (Result<void> made = scratch.make(); !made) {
         return made;
     }
-    if (const Result<void> filled = fill(scratch.path(), busy_wait); !filled) {
+    if (Result<void> filled = fill(scratch.path(), busy_wait); !filled) {
         return filled;
     }
     const Result<bool> named = take_name(scratch.path(), folder / "refrain.db");

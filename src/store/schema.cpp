@@ -138,13 +138,13 @@ Result<void> migrate(sqlite3* connection, std::span<const char* const> steps) {
         return {};
     }
     for (const char* const step : steps.subspan(static_cast<std::size_t>(*version))) {
-        if (const Result<void> done = execute(connection, step); !done) {
+        if (Result<void> done = execute(connection, step); !done) {
             return done;
         }
     }
     const std::string marks = fmt::format("PRAGMA application_id={}; PRAGMA user_version={}",
                                           kApplicationId, steps.size());
-    if (const Result<void> done = execute(connection, marks); !done) {
+    if (Result<void> done = execute(connection, marks); !done) {
         return done;
     }
     return transaction->commit();

@@ -67,7 +67,7 @@ struct Store::Impl {
   private:
     [[nodiscard]] Result<void> connect_reader();
     [[nodiscard]] Result<void> connect_writer();
-    [[nodiscard]] Result<void> check_version();
+    [[nodiscard]] Result<void> check_version() const;
     [[nodiscard]] Result<void> freshen();
     /// True also for a connection that takes locks and so has no need of it.
     [[nodiscard]] bool is_still_immutable() const;

@@ -85,11 +85,11 @@ Result<void> Store::Impl::connect() {
                      fmt::format("corpus: {} is empty", file().native())};
     }
     opened_mark = *mark;
-    const Result<void> connected = mode == Mode::kReadOnly ? connect_reader() : connect_writer();
+    Result<void> connected = mode == Mode::kReadOnly ? connect_reader() : connect_writer();
     if (!connected) {
         return connected;
     }
-    if (const Result<void> version = check_version(); !version) {
+    if (Result<void> version = check_version(); !version) {
         return version;
     }
     return check_schema(connection.get());
@@ -139,7 +139,7 @@ Result<void> Store::Impl::connect_reader() {
     return {};
 }
 
-Result<void> Store::Impl::check_version() {
+Result<void> Store::Impl::check_version() const {
     Result<std::uint32_t> version = schema_version(connection.get());
     if (!version) {
         return version.error();

@@ -94,7 +94,7 @@ class BatchWriter {
 
     [[nodiscard]] Result<bool> remove(const std::string& id) {
         drop_.reset();
-        const Result<bool> dropped = drop_.bind_text(1, id).step();
+        Result<bool> dropped = drop_.bind_text(1, id).step();
         if (!dropped || !*dropped) {
             return dropped;
         }

@@ -21,13 +21,16 @@ using test::sample_row;
 using test::sample_rows;
 using test::TempFolder;
 
+/// Turns are not handed out in order, so on a slow disk one writer may wait long.
+const StoreOptions kPatient{.busy_wait = MediaTime::from_seconds(300)};
+
 TEST(SharedCorpus, IsMadeOnceByManyAtTheSameTime) {
     for (int round = 0; round < 5; ++round) {
         const TempFolder folder;
         std::vector<std::unique_ptr<ChildProcess>> children;
         for (std::uint64_t number = 1; number <= 6; ++number) {
             children.push_back(std::make_unique<ChildProcess>([&, number](int) {
-                Result<Store> store = Store::open(folder / "deep/corpus", Mode::kCreate);
+                Result<Store> store = Store::open(folder / "deep/corpus", Mode::kCreate, kPatient);
                 if (!store) {
                     return 1;
                 }
@@ -52,7 +55,7 @@ TEST(SharedCorpus, LetsWritersTakeTurnsWhileReadersRead) {
     std::vector<std::unique_ptr<ChildProcess>> writers;
     for (std::uint64_t writer = 1; writer <= 3; ++writer) {
         writers.push_back(std::make_unique<ChildProcess>([&, writer](int) {
-            Result<Store> store = Store::open(folder.path(), Mode::kReadWrite);
+            Result<Store> store = Store::open(folder.path(), Mode::kReadWrite, kPatient);
             for (std::uint64_t batch = 0; store && batch < kBatches; ++batch) {
                 const auto put = store->put(sample_rows(writer * 1000 + batch * 2, 2));
                 if (!put || (*put)[0].was_known) {
@@ -156,14 +159,20 @@ TEST(KilledProcess, LosesNothingThatItReported) {
         {
             ChildProcess child(
                 [&](int pipe) { return write_for_ever(folder / "corpus", next, pipe); });
-            // From before the first commit to some dozen commits later.
-            const timespec pause{0, static_cast<std::int32_t>(draw.below(60'000'000))};
+            // After none to some dozen commits, however slow the disk is, and then somewhere in the
+            // next one.
+            std::uint64_t number = 0;
+            for (std::uint64_t wait_for = draw.below(40); wait_for > 0; --wait_for) {
+                ASSERT_TRUE(child.receive(number)) << "round " << round << ": it ended by itself";
+                all.push_back(number);
+            }
+            const timespec pause{0, static_cast<std::int32_t>(draw.below(8'000'000))};
             ::nanosleep(&pause, nullptr);
             child.kill_now();
-            for (std::uint64_t number = 0; child.receive(number);) {
+            while (child.receive(number)) {
                 all.push_back(number);
-                ++reported;
             }
+            reported += all.size();
             EXPECT_EQ(child.wait(), -1) << "round " << round << ": it ended by itself";
         }
         if (all.empty() && !std::filesystem::exists(folder / "corpus/refrain.db")) {
