@@ -71,6 +71,8 @@ struct Fingerprint {
     std::vector<FrameHash> frames;
     /// All eight views of each frame, parallel to `frames`; empty unless they were asked for.
     std::vector<DihedralHashes> views;
+    /// When each shot begins, rising; found for Sampling::kKnown only.
+    std::vector<MediaTime> shots;
     DecodeReport decode;
 
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;

@@ -16,10 +16,22 @@ namespace media {
 class ByteSource;
 }  // namespace media
 
-/// Which frames of a video are hashed.
+/// Which frames of a video are hashed, and how. A still picture is always hashed by exact PDQ.
 enum class Sampling {
-    kKeyframes,  ///< keyframes, and at least one frame an interval
-    kInterval,   ///< exactly the first frame at or after each multiple of the interval
+    /// For what is made known: every frame is looked at, and kept wherever the picture has changed.
+    /// Hashed from the luma plane; a few bits from PDQ.
+    kKnown,
+    /// For look-ups: fewer frames, as `Effort` says. Hashed as above.
+    kQuery,
+    /// The first frame at or after each multiple of the interval, by exact PDQ.
+    kInterval,
+};
+
+/// How closely a video is looked at for a look-up.
+enum class Effort {
+    kFast,      ///< keyframes, and every frame where these are more than 12 s apart
+    kNormal,    ///< frames that others are made from
+    kThorough,  ///< every frame
 };
 
 /// Which views of each frame are hashed.
@@ -30,8 +42,9 @@ enum class Views {
 
 struct FingerprintOptions {
     Limits limits;
-    Sampling sampling = Sampling::kKeyframes;
-    MediaTime interval = MediaTime::from_seconds(1);  ///< > 0
+    Sampling sampling = Sampling::kKnown;
+    Effort effort = Effort::kNormal;                  ///< of Sampling::kQuery
+    MediaTime interval = MediaTime::from_seconds(1);  ///< of Sampling::kInterval, > 0
     Views views = Views::kUpright;
     int decoder_threads = 1;  ///< threads of one decoder, >= 1; results do not depend on it
 };

@@ -24,9 +24,10 @@ struct CompareSettings {
 
 Result<FingerprintRun> fingerprint(Session& session,
                                    FingerprintOptions options,
-                                   Views views,
+                                   Sampling sampling,
                                    const std::string& path) {
-    options.views = views;
+    options.sampling = sampling;
+    options.views = sampling == Sampling::kQuery ? Views::kDihedral : Views::kUpright;
     options.decoder_threads = session.options().thread_count();
     const Fingerprinter fingerprinter(options, session.log());
     RunControl control;
@@ -44,13 +45,13 @@ FindReport compare_files(Session& session, const CompareSettings& settings) {
     const auto began = std::chrono::steady_clock::now();
     FindReport report;
     report.input = settings.query;
-    const auto query = fingerprint(session, settings.fingerprint, Views::kDihedral, settings.query);
+    const auto query = fingerprint(session, settings.fingerprint, Sampling::kQuery, settings.query);
     if (!query) {
         report.error = query.error();
         return report;
     }
     fill_from_run(report, *query);
-    const auto known = fingerprint(session, settings.fingerprint, Views::kUpright, settings.known);
+    const auto known = fingerprint(session, settings.fingerprint, Sampling::kKnown, settings.known);
     if (!known) {
         report.error = Error{known.error().code, settings.known + ": " + known.error().message};
         return report;
@@ -76,8 +77,7 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
         "match, 1: they do not.",
         "A B");
     CompareSettings settings;
-    std::string effort;
-    add_look_up_options(line, settings.find, effort);
+    add_look_up_options(line, settings.find, settings.fingerprint.effort);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;

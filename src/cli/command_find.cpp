@@ -68,6 +68,7 @@ void count(Tally& tally, const FindReport& report) {
 int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSettings settings) {
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
     settings.fingerprint.decoder_threads = plan.threads_per_input;
+    settings.fingerprint.sampling = Sampling::kQuery;
     settings.fingerprint.views = Views::kDihedral;
     const Fingerprinter fingerprinter(settings.fingerprint, session.log());
     Tally tally;
@@ -103,9 +104,8 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
                      "1: nothing did.",
                      "INPUT...");
     FindSettings settings;
-    std::string effort;
     line.add_words("--bank", settings.find.banks, "Bank to search; may be repeated (default: all)");
-    add_look_up_options(line, settings.find, effort);
+    add_look_up_options(line, settings.find, settings.fingerprint.effort);
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {

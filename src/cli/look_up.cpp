@@ -6,16 +6,24 @@
 
 namespace refrain::cli {
 
-void add_look_up_options(CommandLine& line, FindOptions& options, std::string& effort) {
+namespace {
+
+std::optional<Effort> parse_effort(const std::string& word) {
+    if (word == "fast") {
+        return Effort::kFast;
+    }
+    if (word == "normal") {
+        return Effort::kNormal;
+    }
+    return word == "thorough" ? std::optional(Effort::kThorough) : std::nullopt;
+}
+
+}  // namespace
+
+void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort) {
     constexpr int kMostMatches = 1'000'000;
-    line.add_value(
-        "--effort", effort,
-        [](const std::string& word) {
-            const bool is_known = word == "fast" || word == "normal" || word == "thorough";
-            return is_known ? std::optional(word) : std::nullopt;
-        },
-        "fast, normal or thorough",
-        "fast, normal (default) or thorough; all the same in this version");
+    line.add_value("--effort", effort, parse_effort, "fast, normal or thorough",
+                   "How closely videos are looked at: fast, normal (default) or thorough");
     line.add_value("--min-score", options.min_score, parse_number, "a number",
                    "Least score of a match (default 6)");
     line.add_value(

@@ -12,7 +12,7 @@
 namespace refrain::cli {
 
 /// Adds --effort, --min-score and --max-matches.
-void add_look_up_options(CommandLine& line, FindOptions& options, std::string& effort);
+void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort);
 
 /// Wall-clock time since `began`.
 [[nodiscard]] inline MediaTime elapsed(std::chrono::steady_clock::time_point began) {

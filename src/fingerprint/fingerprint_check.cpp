@@ -46,6 +46,18 @@ Result<void> check_frames(const std::vector<FrameHash>& frames) {
     return {};
 }
 
+Result<void> check_shots(const std::vector<MediaTime>& shots) {
+    MediaTime previous;
+    for (std::size_t i = 0; i < shots.size(); ++i) {
+        if (shots[i] < previous) {
+            return invalid(fmt::format("shot {} begins at {} us, after one at {} us", i,
+                                       shots[i].us, previous.us));
+        }
+        previous = shots[i];
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_fingerprint(const Fingerprint& fingerprint) {
@@ -54,6 +66,9 @@ Result<void> check_fingerprint(const Fingerprint& fingerprint) {
     }
     if (Result<void> frames = check_frames(fingerprint.frames); !frames) {
         return frames;
+    }
+    if (Result<void> shots = check_shots(fingerprint.shots); !shots) {
+        return shots;
     }
     if (!fingerprint.views.empty() && fingerprint.views.size() != fingerprint.frames.size()) {
         return invalid(fmt::format("views of {} frames for {} frames", fingerprint.views.size(),

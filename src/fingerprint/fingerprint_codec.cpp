@@ -108,6 +108,17 @@ ByteWriter views_section(const std::vector<DihedralHashes>& views) {
     return body;
 }
 
+ByteWriter shots_section(const std::vector<MediaTime>& shots) {
+    ByteWriter body;
+    body.put_varint(shots.size());
+    MediaTime previous;
+    for (const MediaTime shot : shots) {
+        body.put_varint(unsigned_us(shot - previous));
+        previous = shot;
+    }
+    return body;
+}
+
 Result<void> read_media(ByteReader in, MediaInfo& media) {
     const std::uint64_t kind = in.fixed(1);
     const std::uint64_t width = in.varint();
@@ -206,6 +217,28 @@ Result<void> read_views(ByteReader in, Fingerprint& result) {
     return {};
 }
 
+Result<void> read_shots(ByteReader in, std::vector<MediaTime>& shots) {
+    const std::uint64_t count = in.varint();
+    // Each takes at least a byte, so a lying count cannot make us take memory.
+    if (in.has_failed() || count == 0 || count > in.remaining()) {
+        return corrupt("the number of shots does not fit");
+    }
+    shots.reserve(static_cast<std::size_t>(count));
+    std::uint64_t time = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const std::uint64_t step = in.varint();
+        if (step > kMaxTime - time) {
+            return corrupt("a shot begins out of range");
+        }
+        time += step;
+        shots.push_back(MediaTime::from_us(static_cast<std::int64_t>(time)));
+    }
+    if (!in.is_drained()) {
+        return corrupt("the section of shots is torn");
+    }
+    return {};
+}
+
 struct Section {
     std::uint64_t type = 0;
     std::uint64_t flags = 0;
@@ -222,6 +255,8 @@ Result<void> read_section(const Section& section, Fingerprint& result) {
             return read_frames(ByteReader(section.body), result.frames);
         case static_cast<std::uint64_t>(SectionType::kViews):
             return read_views(ByteReader(section.body), result);
+        case static_cast<std::uint64_t>(SectionType::kShots):
+            return read_shots(ByteReader(section.body), result.shots);
         default:
             break;
     }
@@ -334,6 +369,9 @@ std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
                 frames_section(medium.frames));
     if (has_views) {
         put_section(sections, SectionType::kViews, 0, views_section(medium.views));
+    }
+    if (!medium.shots.empty()) {
+        put_section(sections, SectionType::kShots, 0, shots_section(medium.shots));
     }
 
     const std::size_t length =

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "base/log.h"
+#include "hash/luma_hash.h"
 #include "hash/pdq.h"
-#include "keyframe/sampler.h"
+#include "keyframe/change_sampler.h"
+#include "keyframe/interval_sampler.h"
 #include "media/byte_source.h"
 #include "media/digest.h"
 #include "media/frame_reader.h"
@@ -31,46 +33,135 @@ class Stopwatch {
     std::chrono::steady_clock::time_point began_;
 };
 
-keyframe::SamplingRule rule_of(Sampling sampling) {
-    return sampling == Sampling::kInterval ? keyframe::SamplingRule::kInterval
-                                           : keyframe::SamplingRule::kKeyframes;
+media::Decoding decoding_of(const FingerprintOptions& options) {
+    if (options.sampling != Sampling::kQuery) {
+        return media::Decoding::kEveryFrame;
+    }
+    switch (options.effort) {
+        case Effort::kFast:
+            return media::Decoding::kKeyframes;
+        case Effort::kNormal:
+            return media::Decoding::kReferenceFrames;
+        case Effort::kThorough:
+            return media::Decoding::kEveryFrame;
+    }
+    return media::Decoding::kEveryFrame;
 }
 
-/// Hashes the frame that `reader` stands at. A picture too small for PDQ leaves no trace.
-Result<void> hash_frame(media::FrameReader& reader,
-                        const frame::FrameHeader& header,
-                        Views views,
-                        FingerprintRun& run) {
-    Stopwatch watch;
-    Result<frame::RgbView> picture = reader.picture();
-    run.decode_time = run.decode_time + watch.lap();
-    if (!picture) {
-        return picture.error();
+/// Source of the numbers: docs/decisions/0021-video-sampling.md.
+keyframe::ChangeRule change_rule_of(const FingerprintOptions& options) {
+    if (options.sampling == Sampling::kKnown) {
+        return {.min_change_bits = 10,
+                .min_gap = MediaTime::from_ms(80),
+                .max_gap = MediaTime::from_seconds(4)};
     }
-    FrameHash frame;
-    frame.time = header.time;
-    frame.is_keyframe = header.is_keyframe;
-    if (views == Views::kDihedral) {
-        if (const auto hashed = hash::pdq_views(*picture)) {
-            frame.hash = hashed->views[0];
-            frame.quality = hashed->quality;
-            run.fingerprint.frames.push_back(frame);
-            run.fingerprint.views.push_back(hashed->views);
-        }
-    } else if (const auto hashed = hash::pdq_hash(*picture)) {
-        frame.hash = hashed->hash;
-        frame.quality = hashed->quality;
-        run.fingerprint.frames.push_back(frame);
+    if (options.effort == Effort::kThorough) {
+        return {.min_change_bits = 6,
+                .min_gap = MediaTime::from_ms(100),
+                .max_gap = MediaTime::from_ms(250)};
     }
-    run.hash_time = run.hash_time + watch.lap();
-    return {};
+    return {.min_change_bits = 8,
+            .min_gap = MediaTime::from_ms(200),
+            .max_gap = MediaTime::from_ms(500)};
 }
+
+/// Walks one medium: decides which frames are hashed, hashes them, keeps them and the times.
+class Walk {
+  public:
+    Walk(media::FrameReader& reader, const FingerprintOptions& options, FingerprintRun& run)
+        : reader_(reader),
+          options_(options),
+          run_(run),
+          by_interval_(options.interval),
+          by_change_(change_rule_of(options)) {}
+
+    /// Takes the frame that the reader stands at.
+    Result<void> take(const frame::FrameHeader& header) {
+        if (options_.sampling == Sampling::kInterval) {
+            return by_interval_.wants(header) ? keep_exact(header) : Result<void>();
+        }
+        // More frames may follow and make it a video, but a still picture has one frame alone.
+        if (reader_.info().is_still_container && header.index == 0) {
+            return keep_exact(header);
+        }
+        return keep_if_changed(header);
+    }
+
+  private:
+    Result<void> keep_exact(const frame::FrameHeader& header) {
+        Stopwatch watch;
+        Result<frame::RgbView> picture = reader_.picture();
+        run_.decode_time = run_.decode_time + watch.lap();
+        if (!picture) {
+            return picture.error();
+        }
+        const bool wants_views = options_.views == Views::kDihedral;
+        keep(header, wants_views ? hash::pdq_views(*picture) : upright(hash::pdq_hash(*picture)));
+        run_.hash_time = run_.hash_time + watch.lap();
+        return {};
+    }
+
+    Result<void> keep_if_changed(const frame::FrameHeader& header) {
+        Stopwatch watch;
+        std::optional<frame::LumaView> luma = reader_.luma();
+        if (!luma) {
+            Result<frame::RgbView> picture = reader_.picture();
+            if (!picture) {
+                return picture.error();
+            }
+            luma = luma_of_.convert(*picture);
+        }
+        run_.decode_time = run_.decode_time + watch.lap();
+        if (const auto small = hash::luma_picture(*luma)) {
+            const hash::PdqHash hashed = hash::hash_of(*small);
+            const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
+            if (choice.is_kept) {
+                const bool wants_views = options_.views == Views::kDihedral;
+                keep(header, wants_views ? hash::views_of(*small) : *upright(hashed));
+            }
+            if (choice.begins_shot && options_.sampling == Sampling::kKnown) {
+                run_.fingerprint.shots.push_back(header.time);
+            }
+        }
+        run_.hash_time = run_.hash_time + watch.lap();
+        return {};
+    }
+
+    /// A picture too small for PDQ leaves no trace.
+    void keep(const frame::FrameHeader& header, const std::optional<hash::PdqViews>& hashed) {
+        if (!hashed) {
+            return;
+        }
+        run_.fingerprint.frames.push_back(
+            {header.time, hashed->views[0], hashed->quality, header.is_keyframe});
+        if (options_.views == Views::kDihedral) {
+            run_.fingerprint.views.push_back(hashed->views);
+        }
+    }
+
+    static std::optional<hash::PdqViews> upright(const std::optional<hash::PdqHash>& hashed) {
+        if (!hashed) {
+            return std::nullopt;
+        }
+        hash::PdqViews views;
+        views.views[0] = hashed->hash;
+        views.quality = hashed->quality;
+        return views;
+    }
+
+    media::FrameReader& reader_;
+    const FingerprintOptions& options_;
+    FingerprintRun& run_;
+    keyframe::IntervalSampler by_interval_;
+    keyframe::ChangeSampler by_change_;
+    hash::LumaConverter luma_of_;
+};
 
 Result<void> read_frames(media::FrameReader& reader,
                          const FingerprintOptions& options,
                          const RunControl& control,
                          FingerprintRun& run) {
-    keyframe::Sampler sampler(rule_of(options.sampling), options.interval);
+    Walk walk(reader, options, run);
     while (true) {
         Stopwatch watch;
         Result<std::optional<frame::FrameHeader>> next = reader.next();
@@ -81,25 +172,22 @@ Result<void> read_frames(media::FrameReader& reader,
         if (!next->has_value()) {
             return {};
         }
-        const frame::FrameHeader& header = **next;
-        if (sampler.wants(header)) {
-            if (Result<void> hashed = hash_frame(reader, header, options.views, run); !hashed) {
-                return hashed.error();
-            }
+        if (Result<void> taken = walk.take(**next); !taken) {
+            return taken;
         }
         if (control.progress) {
-            control.progress({header.time, reader.info().duration});
+            control.progress({(**next).time, reader.info().duration});
         }
     }
 }
 
-MediaInfo describe(const media::StreamInfo& stream,
-                   const DecodeReport& decode,
-                   const ByteDigest& digest) {
+MediaInfo describe(const media::FrameReader& reader, const ByteDigest& digest) {
+    const media::StreamInfo& stream = reader.info();
+    const DecodeReport& decode = reader.report();
     MediaInfo media;
     // One frame of a damaged video is still a piece of a video.
-    const bool is_lone_picture =
-        decode.decoded_frames == 1 && (stream.is_still_container || !decode.is_partial);
+    const bool is_lone_picture = decode.decoded_frames == 1 && !reader.has_left_out_frames() &&
+                                 (stream.is_still_container || !decode.is_partial);
     media.kind = is_lone_picture ? MediaKind::kImage : MediaKind::kVideo;
     media.width = stream.width;
     media.height = stream.height;
@@ -130,7 +218,10 @@ Result<FingerprintRun> run_stages(const media::ByteSource& source,
         return std::move(digest).error();
     }
     Result<std::unique_ptr<media::FrameReader>> opened =
-        media::open_frames(source, {options.limits, options.decoder_threads, control.stop});
+        media::open_frames(source, {.limits = options.limits,
+                                    .decoder_threads = options.decoder_threads,
+                                    .stop = control.stop,
+                                    .decoding = decoding_of(options)});
     run.decode_time = watch.lap();
     if (!opened) {
         return std::move(opened).error();
@@ -147,7 +238,10 @@ Result<FingerprintRun> run_stages(const media::ByteSource& source,
         const std::string& damage = run.fingerprint.decode.damage;
         return Error{ErrorCode::kCorrupt, damage.empty() ? "no picture could be decoded" : damage};
     }
-    run.fingerprint.media = describe(reader.info(), run.fingerprint.decode, *digest);
+    run.fingerprint.media = describe(reader, *digest);
+    if (run.fingerprint.media.kind == MediaKind::kImage) {
+        run.fingerprint.shots.clear();
+    }
     return run;
 }
 

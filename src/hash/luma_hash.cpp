@@ -128,10 +128,6 @@ DecimatedPicture turned(const DecimatedPicture& picture, DihedralView view) {
     return result;
 }
 
-bool is_hashable(const frame::LumaView& luma) {
-    return luma.width >= kMinPdqSide && luma.height >= kMinPdqSide;
-}
-
 }  // namespace
 
 DecimatedPicture area_means(const frame::LumaView& luma) {
@@ -173,18 +169,32 @@ DecimatedPicture area_means_plain(const frame::LumaView& luma) {
     return turned(picture, luma.upright);
 }
 
-std::optional<PdqHash> luma_hash(const frame::LumaView& luma) {
-    if (!is_hashable(luma)) {
+std::optional<DecimatedPicture> luma_picture(const frame::LumaView& luma) {
+    if (luma.width < kMinPdqSide || luma.height < kMinPdqSide) {
         return std::nullopt;
     }
-    return hash_of(area_means(luma));
+    return area_means(luma);
 }
 
-std::optional<PdqViews> luma_views(const frame::LumaView& luma) {
-    if (!is_hashable(luma)) {
-        return std::nullopt;
+frame::LumaView LumaConverter::convert(const frame::RgbView& picture) {
+    const auto width = static_cast<std::size_t>(picture.width);
+    plane_.resize(width * static_cast<std::size_t>(picture.height));
+    std::uint8_t* out = plane_.data();
+    for (int r = 0; r < picture.height; ++r) {
+        const std::uint8_t* in = picture.row(r);
+        for (std::size_t c = 0; c < width; ++c, in += 3) {
+            // 0.299, 0.587 and 0.114 in 1/65536, rounded.
+            *out++ = static_cast<std::uint8_t>(
+                (19595U * in[0] + 38470U * in[1] + 7471U * in[2] + 32768U) >> 16U);
+        }
     }
-    return views_of(area_means(luma));
+    frame::LumaView luma;
+    luma.data = plane_.data();
+    luma.width = picture.width;
+    luma.height = picture.height;
+    luma.stride_bytes = picture.width;
+    luma.is_full_range = true;
+    return luma;
 }
 
 }  // namespace refrain::hash

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "frame/picture.h"
 #include "hash/pdq.h"
@@ -22,10 +24,20 @@ namespace refrain::hash {
 /// The slow and plain twin of `area_means`, in double precision.
 [[nodiscard]] DecimatedPicture area_means_plain(const frame::LumaView& luma);
 
-/// PDQ's transform and bits on `area_means`; nothing below kMinPdqSide.
-[[nodiscard]] std::optional<PdqHash> luma_hash(const frame::LumaView& luma);
+/// `area_means` of a picture that has a hash: nothing below kMinPdqSide. `hash_of` and `views_of`
+/// turn it into bits.
+[[nodiscard]] std::optional<DecimatedPicture> luma_picture(const frame::LumaView& luma);
 
-/// The same with all eight views.
-[[nodiscard]] std::optional<PdqViews> luma_views(const frame::LumaView& luma);
+/// Makes the luma plane of pictures that have none.
+///
+/// Thread safety: one thread at a time. Memory: one plane.
+class LumaConverter {
+  public:
+    /// Rec. 601 luma, full range. Valid until the next call.
+    [[nodiscard]] frame::LumaView convert(const frame::RgbView& picture);
+
+  private:
+    std::vector<std::uint8_t> plane_;
+};
 
 }  // namespace refrain::hash

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "refrain/hash256.h"
+#include "refrain/media_time.h"
+
+namespace refrain::keyframe {
+
+/// When a frame of a video is kept.
+struct ChangeRule {
+    int min_change_bits = 10;                        ///< from the last kept frame
+    MediaTime min_gap = MediaTime::from_ms(80);      ///< bounds the frames kept a second
+    MediaTime max_gap = MediaTime::from_seconds(4);  ///< also where nothing changes
+};
+
+/// Keeps a frame wherever the picture has changed enough from the last kept one, so that any frame
+/// lies near a kept one, and finds the shots.
+///
+/// Frames without detail (quality below kMinQuality) have hashes of noise: their changes count for
+/// nothing.
+///
+/// Thread safety: one thread at a time. Source: docs/decisions/0021-video-sampling.md.
+class ChangeSampler {
+  public:
+    static constexpr int kMinQuality = 5;
+    /// Between neighbouring frames; unrelated pictures differ in 128 bits, 8 of deviation.
+    static constexpr int kShotChangeBits = 64;
+    static constexpr MediaTime kMinShot = MediaTime::from_ms(200);
+
+    struct Choice {
+        bool is_kept = false;
+        bool begins_shot = false;
+    };
+
+    explicit ChangeSampler(const ChangeRule& rule) : rule_(rule) {}
+
+    /// What to do with the next frame in order of presentation.
+    [[nodiscard]] Choice choose(MediaTime time, const Hash256& hash, int quality);
+
+  private:
+    ChangeRule rule_;
+    Hash256 last_kept_;
+    Hash256 previous_;
+    MediaTime kept_at_;
+    MediaTime shot_at_;
+    int previous_quality_ = 0;
+    int kept_quality_ = 0;
+    bool has_previous_ = false;
+};
+
+}  // namespace refrain::keyframe
