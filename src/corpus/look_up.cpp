@@ -122,13 +122,20 @@ Match exact_match(const KnownItem& item, const Fingerprint& query) {
     return match;
 }
 
-double score_hits(const std::vector<const align::TimeHit*>& hits,
+/// The hits of one item seen through one view.
+struct ViewHits {
+    std::vector<align::TimeHit> hits;
+    std::vector<int> distances;  ///< of each hit, Hamming
+};
+
+double score_hits(const ViewHits& view,
+                  const std::vector<std::size_t>& used,
                   const std::vector<Hash256>& upright,
                   double comparisons) {
     std::vector<verdict::FrameEvidence> evidence;
-    evidence.reserve(hits.size());
-    for (const align::TimeHit* hit : hits) {
-        evidence.push_back({hit->distance, upright[hit->query_frame]});
+    evidence.reserve(used.size());
+    for (const std::size_t i : used) {
+        evidence.push_back({view.distances[i], upright[view.hits[i].query_frame]});
     }
     return verdict::frame_score(evidence, comparisons);
 }
@@ -140,52 +147,69 @@ struct Context {
     double comparisons = 1;
 };
 
-/// Adds the segments and scores of one item seen through one view.
-void align_view(const Context& context,
-                const KnownItem& item,
-                const std::vector<align::TimeHit>& hits,
-                Match& match) {
-    align::TimeOptions options;
-    options.reference_duration = item.duration;
-    if (item.kind == MediaKind::kImage || context.query.media.kind == MediaKind::kImage) {
-        // One side has no time: all hits of the longest run show the same picture.
-        options.tolerance = MediaTime::from_us(INT64_MAX / 4);
-    }
-    const std::vector<align::TimeSegment> segments = align::find_time_segments(hits, options);
-    std::vector<const align::TimeHit*> used;
-    for (const align::TimeSegment& found : segments) {
-        std::vector<const align::TimeHit*> own;
-        for (const std::size_t i : found.hits) {
-            own.push_back(&hits[i]);
+/// One side has no time: the nearest hit of each query frame, frames without a long silence
+/// together.
+std::vector<align::TimeSegment> picture_segments(const ViewHits& view) {
+    constexpr MediaTime kMaxGap = MediaTime::from_seconds(10);
+    std::map<std::uint32_t, std::size_t> nearest;
+    for (std::size_t i = 0; i < view.hits.size(); ++i) {
+        const auto [slot, is_new] = nearest.try_emplace(view.hits[i].query_frame, i);
+        if (!is_new && view.distances[i] < view.distances[slot->second]) {
+            slot->second = i;
         }
-        used.insert(used.end(), own.begin(), own.end());
+    }
+    std::vector<align::TimeSegment> segments;
+    for (const auto& [frame, i] : nearest) {
+        const align::TimeHit& hit = view.hits[i];
+        if (segments.empty() || hit.query_time - segments.back().query.end > kMaxGap) {
+            segments.push_back({{hit.query_time, hit.query_end},
+                                {hit.reference_begin, hit.reference_begin},
+                                1.0,
+                                {},
+                                0});
+        }
+        segments.back().query.end = hit.query_end;
+        segments.back().hits.push_back(i);
+    }
+    return segments;
+}
+
+/// Adds the segments and scores of one item seen through one view.
+void align_view(const Context& context, const KnownItem& item, const ViewHits& view, Match& match) {
+    align::TimeOptions options;
+    options.tolerance = MediaTime::from_ms(500);
+    options.query_duration = context.query.media.duration;
+    options.reference_duration = item.duration;
+    const bool has_picture =
+        item.kind == MediaKind::kImage || context.query.media.kind == MediaKind::kImage;
+    const std::vector<align::TimeSegment> segments =
+        has_picture ? picture_segments(view) : align::find_time_segments(view.hits, options);
+    std::vector<std::size_t> used;
+    for (const align::TimeSegment& found : segments) {
+        used.insert(used.end(), found.hits.begin(), found.hits.end());
         Segment segment;
         if (context.query.media.kind == MediaKind::kVideo) {
             segment.query = found.query;
         }
         if (item.kind == MediaKind::kVideo) {
             segment.reference = found.reference;
-            if (context.query.media.kind == MediaKind::kImage) {
-                const MediaTime nearest = own.front()->reference_time;
-                segment.reference = TimeSpan{nearest, nearest};
-            }
         }
         segment.speed = found.speed;
-        segment.hits = static_cast<int>(own.size());
-        segment.score = score_hits(own, context.upright, context.comparisons);
+        segment.hits = static_cast<int>(found.hits.size());
+        segment.score = score_hits(view, found.hits, context.upright, context.comparisons);
         if (segment.query || segment.reference) {
             match.segments.push_back(segment);
         }
     }
-    match.score = score_hits(used, context.upright, context.comparisons);
+    match.score = score_hits(view, used, context.upright, context.comparisons);
 }
 
 Match match_item(const Context& context,
                  const KnownItem& item,
-                 const std::array<std::vector<align::TimeHit>, kDihedralViews>& by_view) {
+                 const std::array<ViewHits, kDihedralViews>& by_view) {
     Match best = describe(item);
     for (std::uint32_t view = 0; view < kDihedralViews; ++view) {
-        if (by_view[view].empty()) {
+        if (by_view[view].hits.empty()) {
             continue;
         }
         Match match = describe(item);
@@ -223,15 +247,19 @@ std::vector<Match> matches_of(const KnownSet& known,
                               const QueryCodes& searched,
                               const std::vector<FrameHit>& hits,
                               const FindOptions& options) {
-    std::map<std::int64_t, std::array<std::vector<align::TimeHit>, kDihedralViews>> by_item;
+    std::map<std::int64_t, std::array<ViewHits, kDihedralViews>> by_item;
     for (const FrameHit& hit : hits) {
         if (!is_wanted(*known.find(hit.key), options)) {
             continue;
         }
         const QueryCodes::Origin origin = searched.origins[hit.query];
-        by_item[hit.key][origin.view].push_back(
-            {origin.frame, context.query.frames[origin.frame].time,
-             end_of_frame(context.query, origin.frame), hit.reference_time, hit.distance});
+        ViewHits& view = by_item[hit.key][origin.view];
+        const MediaTime before =
+            origin.frame > 0 ? context.query.frames[origin.frame - 1].time : MediaTime{};
+        view.hits.push_back({origin.frame, context.query.frames[origin.frame].time,
+                             end_of_frame(context.query, origin.frame), before, hit.reference_time,
+                             hit.reference_time, verdict::rarity(hit.distance)});
+        view.distances.push_back(hit.distance);
     }
     std::vector<Match> matches;
     for (const auto& [key, by_view] : by_item) {
