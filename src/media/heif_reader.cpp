@@ -44,7 +44,13 @@ Error to_error(const heif_error& error) {
     if (error.subcode == heif_suberror_Security_limit_exceeded) {
         code = ErrorCode::kTooLarge;
     }
-    return {code, fmt::format("libheif: {}", error.message == nullptr ? "unknown" : error.message)};
+    // Its messages end in a line break, and may hold more of them.
+    std::string message = error.message == nullptr ? "unknown" : error.message;
+    while (!message.empty() && message.back() == '\n') {
+        message.pop_back();
+    }
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    return {code, fmt::format("libheif: {}", message)};
 }
 
 class HeifReader final : public FrameReader {

@@ -32,11 +32,11 @@ Result<std::unique_ptr<FrameReader>> open_picture_file(const ByteSource& source,
     return open_still(packet, options);
 }
 
-}  // namespace
-
-Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
-                                                 const ReaderOptions& options) {
-    const Format format = sniff(source);
+/// Opens with the reader for `format`.
+Result<std::unique_ptr<FrameReader>> open_as(Format format,
+                                             const ByteSource& source,
+                                             const ReaderOptions& options,
+                                             const std::string& truncation) {
     StillPacket still;
     const std::optional<PictureHeader> header = read_picture_header(source);
     if (header) {
@@ -47,7 +47,6 @@ Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
         }
         still.orientation = header->orientation;
     }
-    const std::string truncation = format == Format::kText ? "" : find_truncation(source);
     still.truncation = truncation;
     switch (format) {
         case Format::kText:
@@ -86,6 +85,19 @@ Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
             break;
     }
     return open_ffmpeg(source, options, truncation);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
+                                                 const ReaderOptions& options) {
+    const Format format = sniff(source);
+    const std::string truncation = format == Format::kText ? "" : find_truncation(source);
+    Result<std::unique_ptr<FrameReader>> reader = open_as(format, source, options, truncation);
+    if (!reader && reader.error().code == ErrorCode::kCorrupt && !truncation.empty()) {
+        return Error{ErrorCode::kCorrupt, truncation + "; " + reader.error().message};
+    }
+    return reader;
 }
 
 std::string ffmpeg_version() { return av_version_info(); }

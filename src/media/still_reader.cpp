@@ -76,7 +76,8 @@ class StillReader final : public FrameReader {
         info_.container = packet.container;
         info_.codec = avcodec_get_name(packet.codec);
         info_.is_still_container = true;
-        report_.damage = attempt.problem.empty() ? packet.truncation : std::move(attempt.problem);
+        const bool has_both = !packet.truncation.empty() && !attempt.problem.empty();
+        report_.damage = packet.truncation + (has_both ? "; " : "") + attempt.problem;
         report_.is_partial = !report_.damage.empty();
         report_.skipped_packets = frame_ ? 0 : 1;
     }

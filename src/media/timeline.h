@@ -19,8 +19,8 @@ namespace refrain::media {
 class Timeline {
   public:
     struct Options {
-        MediaTime origin;           ///< the stamp that is time 0
-        MediaTime claimed_end;      ///< of the medium, counted from 0; 0: unknown
+        MediaTime origin{};         ///< the stamp that is time 0
+        MediaTime claimed_end{};    ///< of the medium, counted from 0; 0: unknown
         bool is_broadcast = false;  ///< the clock may start anew within the medium
     };
     static constexpr MediaTime kMaxBackstep = MediaTime::from_seconds(1);
