@@ -1,5 +1,6 @@
 #include "corpus/known_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "verdict/frame_score.h"
@@ -31,12 +32,15 @@ Result<void> KnownSet::add(KnownItem item, std::span<const FrameHash> frames) {
     }
     std::vector<Hash256> codes;
     std::vector<index::CodeId> ids;
-    item.code_times.clear();
-    for (const FrameHash& frame : frames) {
+    item.frames.clear();
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        const FrameHash& frame = frames[i];
         if (frame.quality >= verdict::kMinQuality) {
+            const MediaTime end = i + 1 < frames.size() ? frames[i + 1].time : item.duration;
             codes.push_back(frame.hash);
-            ids.push_back(code_id(item.key, item.code_times.size()));
-            item.code_times.push_back(frame.time);
+            ids.push_back(code_id(item.key, item.frames.size()));
+            item.frames.push_back(
+                {frame.hash, frame.time, std::max(end, frame.time), frame.quality});
         }
     }
     if (Result<void> added = index_->add(codes, ids); !added) {
@@ -54,7 +58,7 @@ Result<void> KnownSet::remove(std::int64_t key) {
         return {};
     }
     std::vector<index::CodeId> ids;
-    for (std::size_t i = 0; i < known->second.code_times.size(); ++i) {
+    for (std::size_t i = 0; i < known->second.frames.size(); ++i) {
         ids.push_back(code_id(key, i));
     }
     if (Result<std::size_t> removed = index_->remove(ids); !removed) {
@@ -82,10 +86,10 @@ Result<std::vector<FrameHit>> KnownSet::search(std::span<const Hash256> queries)
         const std::int64_t key = hit.id >> kOrdinalBits;
         const auto ordinal = static_cast<std::size_t>(hit.id & (kMaxCodes - 1));
         const auto item = items_.find(key);
-        if (item == items_.end() || ordinal >= item->second.code_times.size()) {
+        if (item == items_.end() || ordinal >= item->second.frames.size()) {
             return Error{ErrorCode::kInternal, "the index names a code that no item has"};
         }
-        hits.push_back({key, hit.query, item->second.code_times[ordinal], hit.distance});
+        hits.push_back({key, hit.query, static_cast<std::uint32_t>(ordinal), hit.distance});
     }
     return hits;
 }

@@ -16,6 +16,14 @@
 
 namespace refrain::corpus {
 
+/// A frame of a known item: the picture between `begin` and `end` looks like it.
+struct KnownFrame {
+    Hash256 hash;
+    MediaTime begin;
+    MediaTime end;
+    std::uint8_t quality = 0;
+};
+
 /// A known item as look-ups need it.
 struct KnownItem {
     std::int64_t key = 0;
@@ -26,14 +34,14 @@ struct KnownItem {
     MediaKind kind = MediaKind::kImage;
     MediaTime duration;
     Sha256 sha256{};
-    std::vector<MediaTime> code_times;  ///< of the codes in the index, by ordinal
+    std::vector<KnownFrame> frames;  ///< those with enough detail, as they stand in the index
 };
 
-/// A query frame within the radius of a frame of a known item.
+/// A searched code within the radius of a frame of a known item.
 struct FrameHit {
     std::int64_t key = 0;
     std::uint32_t query = 0;  ///< index into the searched codes
-    MediaTime reference_time;
+    std::uint32_t frame = 0;  ///< index into KnownItem::frames
     int distance = 0;
 };
 
@@ -44,13 +52,13 @@ class KnownSet {
   public:
     explicit KnownSet(std::unique_ptr<index::HashIndex> index);
 
-    /// @param item  `code_times` is filled in here
+    /// @param item  `frames` is filled in here
     /// @error kInvalidArgument  the key is there already, or the item has too many frames
     [[nodiscard]] Result<void> add(KnownItem item, std::span<const FrameHash> frames);
     /// Unknown keys are no error.
     [[nodiscard]] Result<void> remove(std::int64_t key);
 
-    /// Every code within verdict::kMaxDistance of a query code, by key, query and time.
+    /// Every code within verdict::kMaxDistance of a query code, by query, key and frame.
     [[nodiscard]] Result<std::vector<FrameHit>> search(std::span<const Hash256> queries) const;
 
     [[nodiscard]] const KnownItem* find(std::int64_t key) const;

@@ -18,10 +18,18 @@ constexpr double kUnrelatedDeviation = 8.5;
 constexpr int kTailBegins = 96;
 constexpr double kTailSlope = 0.15;
 
-// Two frames of one video closer than this are one witness.
-constexpr int kSameLook = 31;
-constexpr double kFurtherShare = 0.25;
-constexpr std::size_t kMaxWitnesses = 16;
+// A frame of this PDQ quality or more counts in full; docs/thresholds.md.
+constexpr double kFullQuality = 50.0;
+constexpr double kLeastQualityShare = 0.25;
+
+// A frame at this distance from all earlier witnesses is one of its own; unrelated pictures are
+// 128 apart.
+constexpr double kIndependentBits = 96.0;
+// Even then both come from one camera, one channel, one day.
+constexpr double kFurtherShare = 0.4;
+// Bounds the work; a score has long passed every threshold by then.
+constexpr std::size_t kMaxWitnesses = 24;
+constexpr double kMaxScore = 60.0;
 
 }  // namespace
 
@@ -32,29 +40,41 @@ double rarity(int distance) {
     return std::max(0.0, -std::log10(chance)) + kTailSlope * (bulk - distance);
 }
 
+double frame_weight(const FrameEvidence& frame) {
+    const double quality = std::clamp(frame.quality / kFullQuality, kLeastQualityShare, 1.0);
+    return rarity(frame.distance) * quality / std::sqrt(std::max(1, frame.sharing_items));
+}
+
 double frame_score(std::span<const FrameEvidence> evidence, double comparisons) {
-    if (evidence.empty()) {
-        return 0;
+    struct Weighed {
+        double weight;
+        const FrameEvidence* frame;
+    };
+    std::vector<Weighed> frames;
+    frames.reserve(evidence.size());
+    for (const FrameEvidence& frame : evidence) {
+        frames.push_back({frame_weight(frame), &frame});
     }
-    std::vector<FrameEvidence> nearest(evidence.begin(), evidence.end());
-    std::stable_sort(
-        nearest.begin(), nearest.end(),
-        [](const FrameEvidence& a, const FrameEvidence& b) { return a.distance < b.distance; });
-    std::vector<Hash256> witnesses;
+    std::sort(frames.begin(), frames.end(), [](const Weighed& a, const Weighed& b) {
+        return a.weight != b.weight ? a.weight > b.weight
+                                    : a.frame->query_hash < b.frame->query_hash;
+    });
+    std::vector<const Hash256*> witnesses;
     double sum = 0;
-    for (const FrameEvidence& frame : nearest) {
-        const bool is_new = std::none_of(witnesses.begin(), witnesses.end(), [&](const Hash256& w) {
-            return hamming_distance(w, frame.query_hash) <= kSameLook;
-        });
-        if (is_new) {
-            sum += rarity(frame.distance) * (witnesses.empty() ? 1.0 : kFurtherShare);
-            witnesses.push_back(frame.query_hash);
+    for (const Weighed& next : frames) {
+        int nearest = Hash256::kBits;
+        for (const Hash256* witness : witnesses) {
+            nearest = std::min(nearest, hamming_distance(*witness, next.frame->query_hash));
         }
+        const double share =
+            witnesses.empty() ? 1.0 : kFurtherShare * std::min(1.0, nearest / kIndependentBits);
+        sum += share * next.weight;
+        witnesses.push_back(&next.frame->query_hash);
         if (witnesses.size() >= kMaxWitnesses) {
             break;
         }
     }
-    return std::max(0.0, sum - std::log10(std::max(1.0, comparisons)));
+    return std::clamp(sum - std::log10(std::max(1.0, comparisons)), 0.0, kMaxScore);
 }
 
 }  // namespace refrain::verdict

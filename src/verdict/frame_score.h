@@ -1,38 +1,46 @@
 #pragma once
 
-#include <cstddef>
 #include <span>
 
 #include "refrain/hash256.h"
 
 namespace refrain::verdict {
 
-/// PDQ quality below which a frame is neither searched nor found.
-inline constexpr int kMinQuality = 50;
-/// PDQ distance up to which two frames count as the same picture.
+/// PDQ quality below which a frame is neither searched nor found: its hash is that of noise.
+inline constexpr int kMinQuality = 10;
+/// PDQ distance up to which two frames are taken for the same picture, with nothing else known.
 inline constexpr int kMaxDistance = 31;
+/// The same for a frame beside others that agree, in a known item that was found already.
+inline constexpr int kMaxCompanionDistance = 48;
 
 /// Score of the same bytes: -log10 of the chance that two SHA-256 digests agree.
 inline constexpr double kExactScore = 77.0;
 
-/// A matched frame, as evidence.
+/// A query frame that looks like a frame of the known item in question.
 struct FrameEvidence {
-    int distance = 0;  ///< 0..256
-    Hash256 query_hash;
+    int distance = 0;       ///< Hamming, 0..256
+    int quality = 0;        ///< the lower of both frames', 0..100
+    int sharing_items = 1;  ///< known items that this query frame looks like, >= 1
+    Hash256 query_hash;     ///< to tell one picture shown long from several pictures
 };
 
 /// -log10 of the chance that PDQ codes of two unrelated pictures lie within `distance` bits.
 /// Falls with distance, never below 0. Source: docs/thresholds.md.
 [[nodiscard]] double rarity(int distance);
 
+/// What one frame is worth: its rarity, less where it has little detail, and less where several
+/// known items share the picture. 0 or more.
+[[nodiscard]] double frame_weight(const FrameEvidence& frame);
+
 /// -log10 of the expected number of false alarms of one known item.
 ///
-/// @param evidence     matched frames; empty gives 0
+/// @param evidence     matched frames, in any order; empty gives 0
 /// @param comparisons  pairs of codes that this look-up compared, all views included, >= 1
 /// @return             0 or more
 ///
-/// The nearest frame counts in full; frames that look different from those counted before add
-/// a part of theirs, since frames of one video are no independent witnesses.
+/// The heaviest frame counts in full. Each further one adds the part of its weight by which it
+/// looks different from all those counted before, since frames of one shot are no independent
+/// witnesses.
 [[nodiscard]] double frame_score(std::span<const FrameEvidence> evidence, double comparisons);
 
 }  // namespace refrain::verdict

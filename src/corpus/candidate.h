@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "refrain/corpus.h"
+
+#include "corpus/known_set.h"
+#include "corpus/query.h"
+
+namespace refrain::corpus {
+
+/// Whether the item is in one of the banks that were asked for.
+[[nodiscard]] bool is_wanted(const KnownItem& item, const FindOptions& options);
+
+/// A known item that some seeds of one view found.
+struct Candidate {
+    std::int64_t key = 0;
+    std::uint32_t view = 0;
+    double votes = 0;  ///< sum of the weights of its seeds, one hit a seed
+};
+
+/// What the seeds found out.
+struct SeedFindings {
+    std::vector<Candidate> candidates;   ///< most votes first, ties by key and view
+    std::vector<std::uint32_t> sharing;  ///< for each query frame: known items that it looks like
+};
+
+/// Groups the hits of the seeds by known item and view; items outside `options.banks` are left out.
+[[nodiscard]] SeedFindings group_hits(const KnownSet& known,
+                                      const Query& query,
+                                      const std::vector<FrameHit>& hits,
+                                      const FindOptions& options);
+
+/// A query frame beside a frame of the candidate.
+struct PairedFrame {
+    std::uint32_t query = 0;  ///< index into Query::frames
+    std::uint32_t known = 0;  ///< index into KnownItem::frames
+    int distance = 0;         ///< within verdict::kMaxCompanionDistance
+};
+
+/// All pairs of near frames of the query in one view and one item, by query and known frame.
+///
+/// Cost: frames of the query x frames of the item.
+[[nodiscard]] std::vector<PairedFrame> pair_frames(const Query& query,
+                                                   const KnownItem& item,
+                                                   std::uint32_t view);
+
+}  // namespace refrain::corpus

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "refrain/verdict.h"
+
+#include "corpus/known_set.h"
+
+namespace refrain::corpus {
+
+/// A match with the item's names and nothing else.
+[[nodiscard]] Match describe(const KnownItem& item);
+
+/// The match of a query that is the same bytes.
+[[nodiscard]] Match exact_match(const KnownItem& item, const Fingerprint& query);
+
+/// How the known picture lies in the query when this view of the query looks like it. The view that
+/// was applied to the query undoes what the uploader did to the known picture.
+[[nodiscard]] Transform transform_of(std::uint32_t view);
+
+/// The share of `duration` that the spans cover together, 0..1.
+[[nodiscard]] double covered(const std::vector<TimeSpan>& spans, MediaTime duration);
+
+}  // namespace refrain::corpus

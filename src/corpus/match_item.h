@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "refrain/verdict.h"
+
+#include "corpus/candidate.h"
+#include "corpus/known_set.h"
+#include "corpus/query.h"
+
+namespace refrain::corpus {
+
+/// What the matches of one look-up have in common.
+struct LookUpContext {
+    const Query& query;
+    const std::vector<std::uint32_t>& sharing;  ///< SeedFindings::sharing
+    double comparisons = 1;                     ///< pairs of codes compared to find candidates
+};
+
+/// Aligns and scores one known item through one view of the query.
+///
+/// Cost: frames of the query x frames of the item. Thread safety: pure function.
+[[nodiscard]] Match match_item(const LookUpContext& context,
+                               const KnownItem& item,
+                               std::uint32_t view);
+
+}  // namespace refrain::corpus

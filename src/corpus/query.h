@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "refrain/fingerprint.h"
+
+namespace refrain::corpus {
+
+/// A query frame with enough detail, seen in one view.
+struct QueryFrame {
+    std::uint32_t ordinal = 0;  ///< among all frames of the fingerprint
+    MediaTime time;
+    MediaTime end;       ///< time of the next sampled frame, or the end of the medium
+    MediaTime previous;  ///< time of the sampled frame before; 0 for the first
+    std::uint8_t quality = 0;
+};
+
+/// A code to search for: one view of one frame.
+struct Seed {
+    std::uint32_t frame = 0;  ///< index into Query::frames
+    std::uint32_t view = 0;   ///< DihedralView
+};
+
+/// A fingerprint as a look-up uses it. Borrows the fingerprint.
+///
+/// Every usable frame is there to be compared with items that were found; to find them, fewer are
+/// searched for: upright wherever the picture changes, in the other views once a second.
+class Query {
+  public:
+    explicit Query(const Fingerprint& fingerprint);
+
+    [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
+    [[nodiscard]] bool is_image() const { return fingerprint_.media.kind == MediaKind::kImage; }
+    [[nodiscard]] const std::vector<QueryFrame>& frames() const { return frames_; }
+    [[nodiscard]] const std::vector<Seed>& seeds() const { return seeds_; }
+    [[nodiscard]] const std::vector<Hash256>& seed_codes() const { return seed_codes_; }
+
+    /// The code of a usable frame in a view; upright where the query carries no views.
+    [[nodiscard]] const Hash256& code(std::size_t frame, std::size_t view) const;
+
+  private:
+    void add_seeds(std::uint32_t frame);
+
+    const Fingerprint& fingerprint_;
+    std::vector<QueryFrame> frames_;
+    std::vector<Seed> seeds_;
+    std::vector<Hash256> seed_codes_;
+    MediaTime last_upright_;
+    MediaTime last_views_;
+    Hash256 last_seed_;
+    bool has_seed_ = false;
+};
+
+}  // namespace refrain::corpus
