@@ -50,6 +50,8 @@ struct FrameHash {
     Hash256 hash;
     std::uint8_t quality = 0;  ///< PDQ quality, 0..100
     bool is_keyframe = false;
+    /// Of the picture inside bars or a border of one colour; the whole frame stands before it.
+    bool is_inside_borders = false;
 
     friend bool operator==(const FrameHash&, const FrameHash&) = default;
 };

@@ -1,8 +1,8 @@
 #include "corpus/known_set.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "corpus/query.h"
 #include "verdict/frame_score.h"
 
 namespace refrain::corpus {
@@ -36,11 +36,10 @@ Result<void> KnownSet::add(KnownItem item, std::span<const FrameHash> frames) {
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const FrameHash& frame = frames[i];
         if (frame.quality >= verdict::kMinQuality) {
-            const MediaTime end = i + 1 < frames.size() ? frames[i + 1].time : item.duration;
             codes.push_back(frame.hash);
             ids.push_back(code_id(item.key, item.frames.size()));
             item.frames.push_back(
-                {frame.hash, frame.time, std::max(end, frame.time), frame.quality});
+                {frame.hash, frame.time, end_of_frame(frames, i, item.duration), frame.quality});
         }
     }
     if (Result<void> added = index_->add(codes, ids); !added) {

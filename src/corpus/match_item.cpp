@@ -56,7 +56,7 @@ std::vector<align::TimeSegment> align_videos(const LookUpContext& context,
     for (std::size_t i = 0; i < evidence.pairs.size(); ++i) {
         const QueryFrame& frame = context.query.frames()[evidence.pairs[i].query];
         const KnownFrame& known = item.frames[evidence.pairs[i].known];
-        hits.push_back({frame.ordinal, frame.time, frame.end, frame.previous, known.begin,
+        hits.push_back({frame.instant, frame.time, frame.end, frame.previous, known.begin,
                         known.end, verdict::frame_weight(evidence.frames[i])});
     }
     align::TimeOptions options;

@@ -16,16 +16,31 @@ constexpr int kSeedChangeBits = 40;
 
 }  // namespace
 
+MediaTime end_of_frame(std::span<const FrameHash> frames, std::size_t index, MediaTime duration) {
+    const MediaTime time = frames[index].time;
+    for (std::size_t next = index + 1; next < frames.size(); ++next) {
+        if (frames[next].time > time) {
+            return frames[next].time;
+        }
+    }
+    return std::max(duration, time);
+}
+
 Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
     const std::vector<FrameHash>& all = fingerprint.frames;
+    std::uint32_t instant = 0;
+    MediaTime previous;
     for (std::uint32_t i = 0; i < all.size(); ++i) {
-        if (all[i].quality < verdict::kMinQuality) {
-            continue;
+        if (i > 0 && all[i].time > all[i - 1].time) {
+            ++instant;
+            previous = all[i - 1].time;
         }
-        const MediaTime end = i + 1 < all.size() ? all[i + 1].time : fingerprint.media.duration;
-        frames_.push_back({i, all[i].time, std::max(end, all[i].time),
-                           i > 0 ? all[i - 1].time : MediaTime{}, all[i].quality});
-        add_seeds(static_cast<std::uint32_t>(frames_.size() - 1));
+        if (all[i].quality >= verdict::kMinQuality) {
+            frames_.push_back({i, instant, all[i].time,
+                               end_of_frame(all, i, fingerprint.media.duration), previous,
+                               all[i].quality});
+            add_seeds(static_cast<std::uint32_t>(frames_.size() - 1));
+        }
     }
 }
 
@@ -36,24 +51,27 @@ const Hash256& Query::code(std::size_t frame, std::size_t view) const {
 }
 
 void Query::add_seeds(std::uint32_t frame) {
+    const bool is_inside = fingerprint_.frames[frames_[frame].ordinal].is_inside_borders;
+    LastSeed& last = is_inside ? last_inside_ : last_whole_;
     const MediaTime time = frames_[frame].time;
     const Hash256& upright = code(frame, 0);
-    const bool has_changed = !has_seed_ || hamming_distance(last_seed_, upright) >= kSeedChangeBits;
-    if (!has_changed && time - last_upright_ < kUprightGap) {
+    const bool has_changed =
+        !last.is_there || hamming_distance(last.code, upright) >= kSeedChangeBits;
+    if (!has_changed && time - last.upright_at < kUprightGap) {
         return;
     }
     const bool wants_views =
-        !fingerprint_.views.empty() && (!has_seed_ || time - last_views_ >= kViewsGap);
+        !fingerprint_.views.empty() && (!last.is_there || time - last.views_at >= kViewsGap);
     const std::uint32_t views = wants_views ? kDihedralViews : 1;
     for (std::uint32_t view = 0; view < views; ++view) {
         seeds_.push_back({frame, view});
         seed_codes_.push_back(code(frame, view));
     }
-    last_upright_ = time;
-    last_seed_ = upright;
-    has_seed_ = true;
+    last.upright_at = time;
+    last.code = upright;
+    last.is_there = true;
     if (wants_views) {
-        last_views_ = time;
+        last.views_at = time;
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "refrain/fingerprint.h"
@@ -10,11 +11,17 @@ namespace refrain::corpus {
 /// A query frame with enough detail, seen in one view.
 struct QueryFrame {
     std::uint32_t ordinal = 0;  ///< among all frames of the fingerprint
+    std::uint32_t instant = 0;  ///< among the different times of these frames
     MediaTime time;
     MediaTime end;       ///< time of the next sampled frame, or the end of the medium
     MediaTime previous;  ///< time of the sampled frame before; 0 for the first
     std::uint8_t quality = 0;
 };
+
+/// Until when the frame at `index` was the last one sampled: the next later time, or the end.
+[[nodiscard]] MediaTime end_of_frame(std::span<const FrameHash> frames,
+                                     std::size_t index,
+                                     MediaTime duration);
 
 /// A code to search for: one view of one frame.
 struct Seed {
@@ -40,16 +47,22 @@ class Query {
     [[nodiscard]] const Hash256& code(std::size_t frame, std::size_t view) const;
 
   private:
+    /// Where the search has got to, for whole frames and for the insides of borders.
+    struct LastSeed {
+        MediaTime upright_at;
+        MediaTime views_at;
+        Hash256 code;
+        bool is_there = false;
+    };
+
     void add_seeds(std::uint32_t frame);
 
     const Fingerprint& fingerprint_;
     std::vector<QueryFrame> frames_;
     std::vector<Seed> seeds_;
     std::vector<Hash256> seed_codes_;
-    MediaTime last_upright_;
-    MediaTime last_views_;
-    Hash256 last_seed_;
-    bool has_seed_ = false;
+    LastSeed last_whole_;
+    LastSeed last_inside_;
 };
 
 }  // namespace refrain::corpus

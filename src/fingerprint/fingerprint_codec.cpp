@@ -119,6 +119,19 @@ ByteWriter shots_section(const std::vector<MediaTime>& shots) {
     return body;
 }
 
+/// The numbers of the frames that show the inside of borders; empty where there is none.
+ByteWriter insides_section(const std::vector<FrameHash>& frames) {
+    ByteWriter body;
+    std::uint64_t next = 0;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        if (frames[i].is_inside_borders) {
+            body.put_varint(i - next);
+            next = i + 1;
+        }
+    }
+    return body;
+}
+
 Result<void> read_media(ByteReader in, MediaInfo& media) {
     const std::uint64_t kind = in.fixed(1);
     const std::uint64_t width = in.varint();
@@ -239,6 +252,23 @@ Result<void> read_shots(ByteReader in, std::vector<MediaTime>& shots) {
     return {};
 }
 
+Result<void> read_insides(ByteReader in, std::vector<FrameHash>& frames) {
+    std::uint64_t next = 0;
+    if (in.remaining() == 0) {
+        return corrupt("the section of insides is empty");
+    }
+    while (in.remaining() > 0) {
+        const std::uint64_t step = in.varint();
+        if (in.has_failed() || next >= frames.size() || step >= frames.size() - next) {
+            return corrupt("an inside of no frame");
+        }
+        next += step;
+        frames[static_cast<std::size_t>(next)].is_inside_borders = true;
+        ++next;
+    }
+    return {};
+}
+
 struct Section {
     std::uint64_t type = 0;
     std::uint64_t flags = 0;
@@ -257,6 +287,8 @@ Result<void> read_section(const Section& section, Fingerprint& result) {
             return read_views(ByteReader(section.body), result);
         case static_cast<std::uint64_t>(SectionType::kShots):
             return read_shots(ByteReader(section.body), result.shots);
+        case static_cast<std::uint64_t>(SectionType::kInsides):
+            return read_insides(ByteReader(section.body), result.frames);
         default:
             break;
     }
@@ -372,6 +404,9 @@ std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
     }
     if (!medium.shots.empty()) {
         put_section(sections, SectionType::kShots, 0, shots_section(medium.shots));
+    }
+    if (const ByteWriter insides = insides_section(medium.frames); !insides.bytes().empty()) {
+        put_section(sections, SectionType::kInsides, 0, insides);
     }
 
     const std::size_t length =

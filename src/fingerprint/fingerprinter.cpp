@@ -1,14 +1,11 @@
 #include "refrain/fingerprinter.h"
 
-#include <chrono>
 #include <memory>
 #include <utility>
 
 #include "base/log.h"
-#include "hash/luma_hash.h"
-#include "hash/pdq.h"
-#include "keyframe/change_sampler.h"
-#include "keyframe/interval_sampler.h"
+#include "fingerprint/frame_walk.h"
+#include "fingerprint/stopwatch.h"
 #include "media/byte_source.h"
 #include "media/digest.h"
 #include "media/frame_reader.h"
@@ -16,22 +13,6 @@
 namespace refrain {
 
 namespace {
-
-/// Wall-clock time spent in one of several alternating stages.
-class Stopwatch {
-  public:
-    Stopwatch() : began_(std::chrono::steady_clock::now()) {}
-
-    [[nodiscard]] MediaTime lap() {
-        const auto now = std::chrono::steady_clock::now();
-        const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - began_);
-        began_ = now;
-        return MediaTime::from_us(passed.count());
-    }
-
-  private:
-    std::chrono::steady_clock::time_point began_;
-};
 
 media::Decoding decoding_of(const FingerprintOptions& options) {
     if (options.sampling != Sampling::kQuery) {
@@ -48,122 +29,13 @@ media::Decoding decoding_of(const FingerprintOptions& options) {
     return media::Decoding::kEveryFrame;
 }
 
-/// Source of the numbers: docs/decisions/0021-video-sampling.md.
-keyframe::ChangeRule change_rule_of(const FingerprintOptions& options) {
-    if (options.sampling == Sampling::kKnown) {
-        return {.min_change_bits = 10,
-                .min_gap = MediaTime::from_ms(80),
-                .max_gap = MediaTime::from_seconds(4)};
-    }
-    if (options.effort == Effort::kThorough) {
-        return {.min_change_bits = 6,
-                .min_gap = MediaTime::from_ms(100),
-                .max_gap = MediaTime::from_ms(250)};
-    }
-    return {.min_change_bits = 8,
-            .min_gap = MediaTime::from_ms(200),
-            .max_gap = MediaTime::from_ms(500)};
-}
-
-/// Walks one medium: decides which frames are hashed, hashes them, keeps them and the times.
-class Walk {
-  public:
-    Walk(media::FrameReader& reader, const FingerprintOptions& options, FingerprintRun& run)
-        : reader_(reader),
-          options_(options),
-          run_(run),
-          by_interval_(options.interval),
-          by_change_(change_rule_of(options)) {}
-
-    /// Takes the frame that the reader stands at.
-    Result<void> take(const frame::FrameHeader& header) {
-        if (options_.sampling == Sampling::kInterval) {
-            return by_interval_.wants(header) ? keep_exact(header) : Result<void>();
-        }
-        // More frames may follow and make it a video, but a still picture has one frame alone.
-        if (reader_.info().is_still_container && header.index == 0) {
-            return keep_exact(header);
-        }
-        return keep_if_changed(header);
-    }
-
-  private:
-    Result<void> keep_exact(const frame::FrameHeader& header) {
-        Stopwatch watch;
-        Result<frame::RgbView> picture = reader_.picture();
-        run_.decode_time = run_.decode_time + watch.lap();
-        if (!picture) {
-            return picture.error();
-        }
-        const bool wants_views = options_.views == Views::kDihedral;
-        keep(header, wants_views ? hash::pdq_views(*picture) : upright(hash::pdq_hash(*picture)));
-        run_.hash_time = run_.hash_time + watch.lap();
-        return {};
-    }
-
-    Result<void> keep_if_changed(const frame::FrameHeader& header) {
-        Stopwatch watch;
-        std::optional<frame::LumaView> luma = reader_.luma();
-        if (!luma) {
-            Result<frame::RgbView> picture = reader_.picture();
-            if (!picture) {
-                return picture.error();
-            }
-            luma = luma_of_.convert(*picture);
-        }
-        run_.decode_time = run_.decode_time + watch.lap();
-        if (const auto small = hash::luma_picture(*luma)) {
-            const hash::PdqHash hashed = hash::hash_of(*small);
-            const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
-            if (choice.is_kept) {
-                const bool wants_views = options_.views == Views::kDihedral;
-                keep(header, wants_views ? hash::views_of(*small) : *upright(hashed));
-            }
-            if (choice.begins_shot && options_.sampling == Sampling::kKnown) {
-                run_.fingerprint.shots.push_back(header.time);
-            }
-        }
-        run_.hash_time = run_.hash_time + watch.lap();
-        return {};
-    }
-
-    /// A picture too small for PDQ leaves no trace.
-    void keep(const frame::FrameHeader& header, const std::optional<hash::PdqViews>& hashed) {
-        if (!hashed) {
-            return;
-        }
-        run_.fingerprint.frames.push_back(
-            {header.time, hashed->views[0], hashed->quality, header.is_keyframe});
-        if (options_.views == Views::kDihedral) {
-            run_.fingerprint.views.push_back(hashed->views);
-        }
-    }
-
-    static std::optional<hash::PdqViews> upright(const std::optional<hash::PdqHash>& hashed) {
-        if (!hashed) {
-            return std::nullopt;
-        }
-        hash::PdqViews views;
-        views.views[0] = hashed->hash;
-        views.quality = hashed->quality;
-        return views;
-    }
-
-    media::FrameReader& reader_;
-    const FingerprintOptions& options_;
-    FingerprintRun& run_;
-    keyframe::IntervalSampler by_interval_;
-    keyframe::ChangeSampler by_change_;
-    hash::LumaConverter luma_of_;
-};
-
 Result<void> read_frames(media::FrameReader& reader,
                          const FingerprintOptions& options,
                          const RunControl& control,
                          FingerprintRun& run) {
-    Walk walk(reader, options, run);
+    fingerprint::FrameWalk walk(reader, options, run);
     while (true) {
-        Stopwatch watch;
+        fingerprint::Stopwatch watch;
         Result<std::optional<frame::FrameHeader>> next = reader.next();
         run.decode_time = run.decode_time + watch.lap();
         if (!next) {
@@ -212,7 +84,7 @@ Result<FingerprintRun> run_stages(const media::ByteSource& source,
                                   const FingerprintOptions& options,
                                   const RunControl& control) {
     FingerprintRun run;
-    Stopwatch watch;
+    fingerprint::Stopwatch watch;
     Result<ByteDigest> digest = media::digest(source, control.stop);
     if (!digest) {
         return std::move(digest).error();

@@ -27,6 +27,7 @@ enum class SectionType : std::uint16_t {
     kFrames = 3,
     kViews = 4,
     kShots = 5,
+    kInsides = 6,
 };
 /// A reader that does not know the type must refuse the record; without it, it skips the section.
 inline constexpr std::uint16_t kSectionMandatory = 1U << 0;

@@ -1,0 +1,144 @@
+#include "fingerprint/frame_walk.h"
+
+#include "fingerprint/stopwatch.h"
+#include "hash/borders.h"
+#include "hash/pdq_stages.h"
+
+namespace refrain::fingerprint {
+
+namespace {
+
+/// Source of the numbers: docs/decisions/0021-video-sampling.md.
+keyframe::ChangeRule change_rule_of(const FingerprintOptions& options) {
+    if (options.sampling == Sampling::kKnown) {
+        return {.min_change_bits = 10,
+                .min_gap = MediaTime::from_ms(80),
+                .max_gap = MediaTime::from_seconds(4)};
+    }
+    if (options.effort == Effort::kThorough) {
+        return {.min_change_bits = 6,
+                .min_gap = MediaTime::from_ms(100),
+                .max_gap = MediaTime::from_ms(250)};
+    }
+    return {.min_change_bits = 8,
+            .min_gap = MediaTime::from_ms(200),
+            .max_gap = MediaTime::from_ms(500)};
+}
+
+hash::PdqViews upright(const hash::PdqHash& hashed) {
+    hash::PdqViews views;
+    views.views[0] = hashed.hash;
+    views.quality = hashed.quality;
+    return views;
+}
+
+}  // namespace
+
+FrameWalk::FrameWalk(media::FrameReader& reader,
+                     const FingerprintOptions& options,
+                     FingerprintRun& run)
+    : reader_(reader),
+      options_(options),
+      run_(run),
+      by_interval_(options.interval),
+      by_change_(change_rule_of(options)) {}
+
+Result<void> FrameWalk::take(const frame::FrameHeader& header) {
+    if (options_.sampling == Sampling::kInterval) {
+        return by_interval_.wants(header) ? keep_exact(header) : Result<void>();
+    }
+    // More frames may follow and make it a video, but a still picture has one frame alone.
+    if (reader_.info().is_still_container && header.index == 0) {
+        return keep_exact(header);
+    }
+    return keep_if_changed(header);
+}
+
+Result<void> FrameWalk::keep_exact(const frame::FrameHeader& header) {
+    Stopwatch watch;
+    Result<frame::RgbView> picture = reader_.picture();
+    run_.decode_time = run_.decode_time + watch.lap();
+    if (!picture) {
+        return picture.error();
+    }
+    FrameHash frame;
+    frame.time = header.time;
+    frame.is_keyframe = header.is_keyframe;
+    keep(frame, exact(*picture));
+    if (options_.sampling != Sampling::kInterval) {
+        if (const auto box = hash::picture_inside_borders(luma_of_.convert(*picture))) {
+            frame.is_inside_borders = true;
+            keep(frame, exact(hash::cropped(*picture, *box)));
+        }
+    }
+    run_.hash_time = run_.hash_time + watch.lap();
+    return {};
+}
+
+Result<void> FrameWalk::keep_if_changed(const frame::FrameHeader& header) {
+    Stopwatch watch;
+    std::optional<frame::LumaView> luma = reader_.luma();
+    if (!luma) {
+        Result<frame::RgbView> picture = reader_.picture();
+        if (!picture) {
+            return picture.error();
+        }
+        luma = luma_of_.convert(*picture);
+    }
+    run_.decode_time = run_.decode_time + watch.lap();
+    if (const auto small = hash::luma_picture(*luma)) {
+        const hash::PdqHash hashed = hash::hash_of(*small);
+        const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
+        if (choice.is_kept) {
+            keep_luma(header, *luma, *small);
+        }
+        if (choice.begins_shot && options_.sampling == Sampling::kKnown) {
+            run_.fingerprint.shots.push_back(header.time);
+        }
+    }
+    run_.hash_time = run_.hash_time + watch.lap();
+    return {};
+}
+
+void FrameWalk::keep_luma(const frame::FrameHeader& header,
+                          const frame::LumaView& luma,
+                          const hash::DecimatedPicture& small) {
+    FrameHash frame;
+    frame.time = header.time;
+    frame.is_keyframe = header.is_keyframe;
+    keep(frame, bits_of(small));
+    if (const auto box = hash::picture_inside_borders(luma)) {
+        if (const auto inside = hash::luma_picture(hash::cropped(luma, *box))) {
+            frame.is_inside_borders = true;
+            keep(frame, bits_of(*inside));
+        }
+    }
+}
+
+/// A picture too small for PDQ leaves no trace.
+void FrameWalk::keep(const FrameHash& frame, const std::optional<hash::PdqViews>& hashed) {
+    if (!hashed) {
+        return;
+    }
+    run_.fingerprint.frames.push_back(frame);
+    run_.fingerprint.frames.back().hash = hashed->views[0];
+    run_.fingerprint.frames.back().quality = hashed->quality;
+    if (options_.views == Views::kDihedral) {
+        run_.fingerprint.views.push_back(hashed->views);
+    }
+}
+
+std::optional<hash::PdqViews> FrameWalk::exact(const frame::RgbView& picture) const {
+    if (options_.views == Views::kDihedral) {
+        return hash::pdq_views(picture);
+    }
+    const auto hashed = hash::pdq_hash(picture);
+    return hashed ? std::optional(upright(*hashed)) : std::nullopt;
+}
+
+hash::PdqViews FrameWalk::bits_of(const hash::DecimatedPicture& small) const {
+    return options_.views == Views::kDihedral ? hash::views_of(small)
+                                              : upright(hash::hash_of(small));
+}
+
+}  // namespace refrain::fingerprint
