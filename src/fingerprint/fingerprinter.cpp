@@ -80,15 +80,13 @@ Result<void> check_options(const FingerprintOptions& options) {
     return {};
 }
 
+/// Decodes and hashes a medium once, from its beginning to its end.
 Result<FingerprintRun> run_stages(const media::ByteSource& source,
+                                  const ByteDigest& digest,
                                   const FingerprintOptions& options,
                                   const RunControl& control) {
     FingerprintRun run;
     fingerprint::Stopwatch watch;
-    Result<ByteDigest> digest = media::digest(source, control.stop);
-    if (!digest) {
-        return std::move(digest).error();
-    }
     Result<std::unique_ptr<media::FrameReader>> opened =
         media::open_frames(source, {.limits = options.limits,
                                     .decoder_threads = options.decoder_threads,
@@ -102,18 +100,50 @@ Result<FingerprintRun> run_stages(const media::ByteSource& source,
     if (Result<void> done = read_frames(reader, options, control, run); !done) {
         return done.error();
     }
-    if (Result<void> same = source.check_unchanged(); !same) {
-        return same.error();
-    }
     run.fingerprint.decode = reader.report();
     if (run.fingerprint.decode.decoded_frames == 0) {
         const std::string& damage = run.fingerprint.decode.damage;
         return Error{ErrorCode::kCorrupt, damage.empty() ? "no picture could be decoded" : damage};
     }
-    run.fingerprint.media = describe(reader, *digest);
+    run.fingerprint.media = describe(reader, digest);
     if (run.fingerprint.media.kind == MediaKind::kImage) {
         run.fingerprint.shots.clear();
     }
+    return run;
+}
+
+/// What several decoder threads make of damage depends on their timing.
+bool may_depend_on_threads(const Result<FingerprintRun>& run) {
+    if (!run) {
+        const ErrorCode code = run.error().code;
+        return code == ErrorCode::kCorrupt || code == ErrorCode::kInternal;
+    }
+    const DecodeReport& decode = run->fingerprint.decode;
+    return decode.is_partial || decode.skipped_packets > 0;
+}
+
+Result<FingerprintRun> fingerprint_bytes(const media::ByteSource& source,
+                                         const FingerprintOptions& options,
+                                         const RunControl& control) {
+    fingerprint::Stopwatch watch;
+    Result<ByteDigest> digest = media::digest(source, control.stop);
+    const MediaTime digest_time = watch.lap();
+    if (!digest) {
+        return std::move(digest).error();
+    }
+    Result<FingerprintRun> run = run_stages(source, *digest, options, control);
+    if (options.decoder_threads > 1 && may_depend_on_threads(run)) {
+        FingerprintOptions one_thread = options;
+        one_thread.decoder_threads = 1;
+        run = run_stages(source, *digest, one_thread, control);
+    }
+    if (!run) {
+        return run;
+    }
+    if (Result<void> same = source.check_unchanged(); !same) {
+        return same.error();
+    }
+    run->decode_time = run->decode_time + digest_time;
     return run;
 }
 
@@ -146,7 +176,7 @@ Result<FingerprintRun> Fingerprinter::fingerprint_source(const media::ByteSource
     if (Result<void> sane = check_options(options_); !sane) {
         return sane.error();
     }
-    Result<FingerprintRun> run = run_stages(source, options_, control);
+    Result<FingerprintRun> run = fingerprint_bytes(source, options_, control);
     if (run) {
         const Fingerprint& made = run->fingerprint;
         base::log(log_, LogLevel::kDebug,

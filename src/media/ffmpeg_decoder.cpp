@@ -38,10 +38,9 @@ Result<FfmpegDecoder> FfmpegDecoder::open(const AVCodecParameters& parameters,
     context->pkt_timebase = packet_time_base;
     context->max_pixels = static_cast<std::int64_t>(std::min<std::uint64_t>(
         options.limits.max_pixels, std::numeric_limits<std::int64_t>::max()));
-    // FFmpeg's own threads, by frame or by slice, change what it makes of damaged pictures
-    // (docs/decisions/0005-decoder-threads.md); the threads of a library behind it do not.
-    const bool has_own_threads = (codec->capabilities & AV_CODEC_CAP_OTHER_THREADS) != 0;
-    context->thread_count = has_own_threads ? std::max(options.threads, 1) : 1;
+    context->thread_count = std::max(options.threads, 1);
+    // Slice threads switch off the repair of damaged pictures altogether.
+    context->thread_type = FF_THREAD_FRAME;
     if (options.on_damage == OnDamage::kRefuse) {
         context->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
     }

@@ -19,7 +19,7 @@ enum class OnDamage {
 
 struct DecoderOptions {
     Limits limits;
-    int threads = 1;  ///< >= 1; frames do not depend on it
+    int threads = 1;  ///< >= 1; frames of undamaged streams do not depend on it
     OnDamage on_damage = OnDamage::kDecode;
     Decoding decoding = Decoding::kEveryFrame;  ///< which frames come out, of the packets sent
 };

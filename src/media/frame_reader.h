@@ -35,6 +35,8 @@ inline constexpr MediaTime kMaxKeyframeGap = MediaTime::from_seconds(12);
 
 struct ReaderOptions {
     Limits limits;
+    /// >= 1. What is made of damaged streams may depend on it when it is more than one: where
+    /// `report` shows damage, read the medium again with one (docs/decisions/0005).
     int decoder_threads = 1;
     std::stop_token stop;
     Decoding decoding = Decoding::kEveryFrame;

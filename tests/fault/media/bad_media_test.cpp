@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "refrain/fingerprinter.h"
+
 #include "support/decoded.h"
 #include "support/run_program.h"
 #include "support/temp_folder.h"
@@ -316,6 +318,17 @@ TEST_F(BadMedia, NoTruncationOfAnyFormatIsTakenForTheWholeMedium) {
 
 TEST_F(BadMedia, DamageDoesNotDependOnTheNumberOfThreads) {
     const auto file = flip_bits(clip("c.mkv", {"-c:v", "libx264", "-bf", "2"}));
+    FingerprintOptions options;
+    const Result<FingerprintRun> one = Fingerprinter(options).fingerprint_file(file);
+    options.decoder_threads = 3;
+    const Result<FingerprintRun> three = Fingerprinter(options).fingerprint_file(file);
+    ASSERT_TRUE(one && three);
+    EXPECT_TRUE(one->fingerprint.decode.is_partial);
+    EXPECT_EQ(one->fingerprint, three->fingerprint);
+}
+
+TEST_F(BadMedia, AWholeVideoDoesNotDependOnTheNumberOfThreads) {
+    const auto file = clip("c.mkv", {"-c:v", "libx264", "-bf", "2"});
     media::ReaderOptions options;
     const Result<Decoded> one = decode_file(file, Pictures::kAll, options);
     options.decoder_threads = 3;
