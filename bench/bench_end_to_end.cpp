@@ -21,7 +21,7 @@ namespace {
 using Paths = std::vector<std::filesystem::path>;
 
 std::filesystem::path media_folder() {
-    const char* folder = std::getenv("REFRAIN_BENCH_MEDIA");
+    const char* folder = std::getenv("REFRAIN_BENCH_SAMPLES");
     return folder == nullptr ? "samples/media" : folder;
 }
 
@@ -29,7 +29,8 @@ std::filesystem::path media_folder() {
 Paths files_of(const std::string& folder) {
     Paths files;
     std::error_code missing;
-    for (const auto& entry : std::filesystem::directory_iterator(media_folder() / folder, missing)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(media_folder() / folder, missing)) {
         files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
@@ -82,7 +83,7 @@ Corpus make_corpus(const std::filesystem::path& folder, const Paths& files) {
 void add_samples(benchmark::State& state) {
     const Paths files = files_of("known");
     if (files.empty()) {
-        state.SkipWithError("no media; REFRAIN_BENCH_MEDIA names the folder samples/media");
+        state.SkipWithError("no media; REFRAIN_BENCH_SAMPLES names the folder samples/media");
         return;
     }
     for (auto _ : state) {
@@ -97,7 +98,7 @@ void find_samples(benchmark::State& state, const std::string& query_folder, Find
     const Paths files = files_of("known");
     const Paths queries = files_of(query_folder);
     if (files.empty() || queries.empty()) {
-        state.SkipWithError("no media; REFRAIN_BENCH_MEDIA names the folder samples/media");
+        state.SkipWithError("no media; REFRAIN_BENCH_SAMPLES names the folder samples/media");
         return;
     }
     const BenchFolder folder;
@@ -117,7 +118,7 @@ void find_samples(benchmark::State& state, const std::string& query_folder, Find
 void find_ready_fingerprint(benchmark::State& state) {
     const Paths files = files_of("known");
     if (files.empty()) {
-        state.SkipWithError("no media; REFRAIN_BENCH_MEDIA names the folder samples/media");
+        state.SkipWithError("no media; REFRAIN_BENCH_SAMPLES names the folder samples/media");
         return;
     }
     const BenchFolder folder;

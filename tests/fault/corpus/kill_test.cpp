@@ -74,6 +74,7 @@ class KilledAdd : public ::testing::Test {
     void verify(std::size_t& items) const;
     /// The items that `list` shows, by the name of the picture. Fails on anything half there.
     void check_corpus(std::map<std::string, Json>& items) const;
+    void check_reported(const std::map<std::string, Json>& items) const;
     /// Checks what the killed program wrote, and remembers what it reported.
     void take_reports(const std::vector<Json>& lines);
     /// Adds everything, without being killed.
@@ -157,6 +158,10 @@ void KilledAdd::check_corpus(std::map<std::string, Json>& items) const {
         EXPECT_TRUE(items.emplace(name, item).second) << name << " is there twice";
     }
     EXPECT_EQ(verified, items.size());
+    check_reported(items);
+}
+
+void KilledAdd::check_reported(const std::map<std::string, Json>& items) const {
     for (const auto& [name, id] : reported_) {
         ASSERT_EQ(items.count(name), 1U) << name << " was reported as added and is gone";
         EXPECT_EQ(items.at(name).at("id"), id);
