@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Makes photos and clips known, then looks up the same files and their smaller, poorer copies.
 
-    reupload.py --refrain PATH --media DIR [DIR ...] [--photos 1000] [--clips 20] [--threads 0] [--work DIR]
+    reupload.py --refrain PATH --media DIR [DIR ...] [--photos 1000] [--clips 20] [--threads 0] [--related NAME=NAME] [--work DIR]
 
 The copies: photos at half the size with the JPEG quantisation tables of quality 40, clips at half
 the size re-encoded as H.264 at CRF 32. Where there are too few photos, the largest landscape ones
 are replaced by their left and right halves, which have nothing in common, until the number is there.
+Pictures and clips without one frame of PDQ quality 50 (test patterns, black) are left out and counted:
+there is nothing in them to recognise.
 
 Target: the same files are all `exact` and name themselves; of the copies at least 99 % are found;
-no answer names anything else. Exit: 0 target met; 1 missed; 2 could not be measured.
+no answer names anything else, save what --related says. Exit: 0 target met; 1 missed; 2 could not be measured.
 Needs the program `ffmpeg`; standard library only. Nothing is kept unless --work is given.
 """
 
@@ -30,6 +32,7 @@ CLIP_SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi"}
 TARGET = 0.99
 BATCH = 20
 QUALITY = 40
+LEAST_QUALITY = 50  # below it the authors of PDQ throw a hash away
 
 # ITU-T T.81, annex K: what libjpeg scales by its quality number.
 LUMA_TABLE = [
@@ -152,45 +155,60 @@ def make_copies(photos, clips, work, workers):
     return copies
 
 
-def run_refrain(options, command, paths, work):
+def run_refrain(options, command, paths, work, corpus=True):
     """The answers, one a path in the same order, and the seconds."""
     paths = [os.fspath(path) for path in paths]
     listing = work / f"{command}.list"
     listing.write_text("".join(path + "\n" for path in paths), encoding="utf-8", errors="surrogateescape")
+    where = ["--corpus", os.fspath(work / "corpus")] if corpus else []
     begin = time.monotonic()
     done = subprocess.run(
-        [options.refrain, command, "--json", "--quiet", "--corpus", os.fspath(work / "corpus"), "--threads",
-         str(options.threads), "--list", os.fspath(listing)], capture_output=True, text=True, check=False)
+        [options.refrain, command, "--json", "--quiet", *where, "--threads", str(options.threads), "--list",
+         os.fspath(listing)], capture_output=True, text=True, check=False)
     seconds = time.monotonic() - begin
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    if done.returncode > 1 or len(answers) != len(paths):
+    usable = (0, 3) if command == "hash" else (0, 1)
+    if done.returncode not in usable or len(answers) != len(paths):
         raise Unmeasurable(f"{command}: exit code {done.returncode}, {len(answers)} answers to {len(paths)} inputs: "
                            + done.stderr.strip()[:500])
     return answers, seconds
 
 
-def judge(originals, answers, ids, needs_exact):
-    """How many found themselves, and lines about all that did not or found more."""
+def detailed(options, files, work):
+    """Those of the files with something in them that can be recognised."""
+    if not files:
+        return []
+    answers, _ = run_refrain(options, "hash", files, work, corpus=False)
+    kept = [path for path, answer in zip(files, answers)
+            if any(frame["quality"] >= LEAST_QUALITY for frame in answer.get("frames") or [])]
+    if len(kept) < len(files):
+        print(f"left out, without detail: {len(files) - len(kept)} of {len(files)} {files[0].suffix} files")
+    return kept
+
+
+def judge(options, originals, answers, ids, needs_exact):
+    """How many found themselves, how many answers named a stranger, and a line about each of the rest."""
     found, wrong, remarks = 0, 0, []
     names = {item: path.name for path, item in ids.items()}
     for path, answer in zip(originals, answers):
         matches = answer["matches"]
         own = [m for m in matches if m["id"] == ids[path]]
-        others = [m for m in matches if m["id"] != ids[path]]
+        others = [m for m in matches if m["id"] != ids[path]
+                  and {path.name, names[m["id"]]} not in options.related]
         is_found = bool(own) and (not needs_exact or "exact" in own[0]["evidence"])
         found += is_found
         wrong += bool(others)
         if not is_found:
             remarks.append(f"not found: {path.name} ({answer['status']})")
         for other in others:
-            remarks.append(f"wrong: {path.name} is said to be {names.get(other['id'], other['id'])}, score {other['score']}")
+            remarks.append(f"wrong: {path.name} is said to be {names[other['id']]}, score {other['score']}")
     return found, wrong, remarks
 
 
 def measure(options, work):
     workers = os.cpu_count() or 1
-    photo_files = distinct_files(options.media, PHOTO_SUFFIXES)
-    clip_files = distinct_files(options.media, CLIP_SUFFIXES)
+    photo_files = detailed(options, distinct_files(options.media, PHOTO_SUFFIXES), work)
+    clip_files = detailed(options, distinct_files(options.media, CLIP_SUFFIXES), work)
     if len(clip_files) < options.clips:
         raise Unmeasurable(f"{len(clip_files)} clips: too few for {options.clips}")
     photos, halves = choose_photos(photo_files, options.photos, work, workers)
@@ -214,7 +232,7 @@ def measure(options, work):
         if not paths:
             continue
         answers, seconds = run_refrain(options, "find", paths, work)
-        rows.append((title, len(paths), *judge(originals, answers, ids, needs_exact), needs_exact, seconds))
+        rows.append((title, len(paths), *judge(options, originals, answers, ids, needs_exact), needs_exact, seconds))
     return rows
 
 
@@ -238,6 +256,8 @@ def main():
     parser.add_argument("--photos", type=int, default=1000)
     parser.add_argument("--clips", type=int, default=20)
     parser.add_argument("--threads", type=int, default=0, help="of refrain; 0: one a core")
+    parser.add_argument("--related", action="append", default=[], metavar="NAME=NAME", type=lambda text: set(text.split("=")),
+                        help="two files that do show the same, as a person has seen; may be repeated")
     parser.add_argument("--work", type=pathlib.Path, help="a folder to make, for corpus and copies, that is kept")
     options = parser.parse_args()
     if options.photos < 1 or options.clips < 0:
