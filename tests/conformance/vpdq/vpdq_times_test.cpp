@@ -184,6 +184,14 @@ TEST_F(VpdqTimes, AreThoseOfAClipWithReorderedFrames) {
     }
 }
 
+TEST_F(VpdqTimes, AreThoseOfAClipWithBarsToo) {
+    const std::string clip =
+        make("bars.mp4", {}, sample("flower.mp4"),
+             {"-vf", "pad=iw:ih*3/2:0:ih/4", "-an", "-c:v", "mpeg4", "-q:v", "6"});
+    ASSERT_FALSE(clip.empty()) << "ffmpeg failed";
+    expect_times_of_ffprobe(clip, 1, {});
+}
+
 TEST_F(VpdqTimes, AreThoseOfARotatedClip) {
     // The way to write a display matrix changed between FFmpeg 5 and 6.
     std::string clip = make("turned.mp4", {}, sample("crystal.mp4"),

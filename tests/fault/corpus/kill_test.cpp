@@ -151,7 +151,7 @@ void KilledAdd::check_corpus(std::map<std::string, Json>& items) const {
     const Finished listed = run_refrain(words("list"));
     ASSERT_EQ(listed.exit_code, 0) << listed.err;
     for (const Json& item : whole_lines(listed.out)) {
-        EXPECT_TRUE(item.at("fingerprint").at("frames") == 1 && item.at("partial") == false &&
+        EXPECT_TRUE(item.at("fingerprint").at("frames") >= 1 && item.at("partial") == false &&
                     item.at("media").at("width") == 200)
             << item;
         const std::string name = item.at("name").get<std::string>();
