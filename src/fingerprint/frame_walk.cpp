@@ -1,7 +1,9 @@
 #include "fingerprint/frame_walk.h"
 
+#include <cstdlib>
+#include <utility>
+
 #include "fingerprint/stopwatch.h"
-#include "hash/borders.h"
 #include "hash/pdq_stages.h"
 
 namespace refrain::fingerprint {
@@ -30,6 +32,14 @@ hash::PdqViews upright(const hash::PdqHash& hashed) {
     views.views[0] = hashed.hash;
     views.quality = hashed.quality;
     return views;
+}
+
+bool is_alike(const hash::Box& a, const hash::Box& b, const frame::LumaView& luma) {
+    constexpr double kTolerance = 0.01;
+    const double across = kTolerance * luma.width;
+    const double down = kTolerance * luma.height;
+    return std::abs(a.left - b.left) <= across && std::abs(a.right - b.right) <= across &&
+           std::abs(a.top - b.top) <= down && std::abs(a.bottom - b.bottom) <= down;
 }
 
 }  // namespace
@@ -107,11 +117,15 @@ void FrameWalk::keep_luma(const frame::FrameHeader& header,
     frame.time = header.time;
     frame.is_keyframe = header.is_keyframe;
     keep(frame, bits_of(small));
-    if (const auto box = hash::picture_inside_borders(luma)) {
-        if (const auto inside = hash::luma_picture(hash::cropped(luma, *box))) {
-            frame.is_inside_borders = true;
-            keep(frame, bits_of(*inside));
-        }
+    const std::optional<hash::Box> last =
+        std::exchange(last_box_, hash::picture_inside_borders(luma));
+    // Bars stay where they are; the flat background of a moving scene does not.
+    if (!last_box_ || !last || !is_alike(*last, *last_box_, luma)) {
+        return;
+    }
+    if (const auto inside = hash::luma_picture(hash::cropped(luma, *last_box_))) {
+        frame.is_inside_borders = true;
+        keep(frame, bits_of(*inside));
     }
 }
 

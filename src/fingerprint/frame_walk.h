@@ -4,6 +4,7 @@
 
 #include "refrain/fingerprinter.h"
 
+#include "hash/borders.h"
 #include "hash/luma_hash.h"
 #include "hash/pdq.h"
 #include "keyframe/change_sampler.h"
@@ -41,6 +42,7 @@ class FrameWalk {
     keyframe::IntervalSampler by_interval_;
     keyframe::ChangeSampler by_change_;
     hash::LumaConverter luma_of_;
+    std::optional<hash::Box> last_box_;  ///< inside the borders of the last kept frame
 };
 
 }  // namespace refrain::fingerprint
