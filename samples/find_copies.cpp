@@ -15,6 +15,9 @@ namespace {
 std::optional<refrain::Fingerprint> fingerprint(const char* path, refrain::Views views) {
     refrain::FingerprintOptions options;
     options.views = views;
+    if (views == refrain::Views::kDihedral) {  // the side that is looked up
+        options.sampling = refrain::Sampling::kQuery;
+    }
     auto run = refrain::Fingerprinter(options).fingerprint_file(path);
     if (!run) {
         std::cerr << path << ": " << run.error().message << '\n';

@@ -4,6 +4,7 @@
 
 int main(int, char** argv) {  // a corpus folder, and a file to look up in it
     refrain::FingerprintOptions options;
+    options.sampling = refrain::Sampling::kQuery;
     options.views = refrain::Views::kDihedral;
     const auto run = refrain::Fingerprinter(options).fingerprint_file(argv[2]);
     const auto corpus = refrain::Corpus::open(argv[1], refrain::CorpusMode::kReadOnly);

@@ -32,6 +32,9 @@ Result<store::NewRow> row_of(const NewItem& item) {
     if (item.bank.empty()) {
         return Error{ErrorCode::kInvalidArgument, "the name of a bank cannot be empty"};
     }
+    if (Result<void> sound = check_fingerprint(item.fingerprint); !sound) {
+        return sound.error();
+    }
     store::NewRow row;
     const Sha256& bytes = item.fingerprint.media.digest.sha256;
     row.id = item.id.empty() ? corpus::derive_id(item.bank, bytes) : item.id;

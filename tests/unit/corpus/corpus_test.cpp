@@ -252,6 +252,26 @@ TEST_F(CorpusTest, RefusesANonsenseNumberOfMatches) {
               ErrorCode::kInvalidArgument);
 }
 
+TEST_F(CorpusTest, RefusesAFingerprintThatContradictsItself) {
+    Corpus corpus = open();
+    Fingerprint twisted = made_up(23, MediaKind::kVideo, 3);
+    twisted.frames[1].time = MediaTime::from_us(-1);
+    EXPECT_EQ(corpus.add(std::vector{item_of(twisted, "x")}).error().code,
+              ErrorCode::kInvalidArgument);
+    EXPECT_EQ(corpus.stats()->items, 0U);
+}
+
+TEST_F(CorpusTest, FindsAPictureThatWasMadeKnownInsideABar) {
+    Corpus corpus = open();
+    const Fingerprint photo = made_up(24, MediaKind::kImage, 1);
+    ASSERT_TRUE(corpus.add(std::vector{item_of(photo, "photo.jpg")}).ok());
+    Fingerprint boxed = made_up(25, MediaKind::kImage, 1);
+    FrameHash inside = photo.frames[0];
+    inside.is_inside_borders = true;
+    boxed.frames.push_back(inside);
+    EXPECT_EQ(corpus.find(boxed)->matches.size(), 1U);
+}
+
 TEST_F(CorpusTest, AnswersReadersWhileAWriterAdds) {
     Corpus corpus = open();
     const Fingerprint first = made_up(18, MediaKind::kVideo, 4);
