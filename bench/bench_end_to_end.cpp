@@ -21,6 +21,7 @@ namespace {
 using Paths = std::vector<std::filesystem::path>;
 
 std::filesystem::path media_folder() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets a variable.
     const char* folder = std::getenv("REFRAIN_BENCH_SAMPLES");
     return folder == nullptr ? "samples/media" : folder;
 }
@@ -86,14 +87,21 @@ void add_samples(benchmark::State& state) {
         state.SkipWithError("no media; REFRAIN_BENCH_SAMPLES names the folder samples/media");
         return;
     }
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         const BenchFolder folder;
         benchmark::DoNotOptimize(make_corpus(folder.path(), files));
     }
     state.counters["files"] = static_cast<double>(files.size());
 }
 
-/// Decodes, hashes and searches every file of `query_folder`; all must get the status `wanted`.
+/// Decodes, hashes and looks up each query; all must get the status `wanted`.
+void find_all(const Corpus& corpus, const Paths& queries, FindStatus wanted) {
+    for (const std::filesystem::path& query : queries) {
+        const auto answer = corpus.find(fingerprint_of(query, Sampling::kQuery));
+        REFRAIN_CHECK(answer.ok() && answer->status == wanted);
+    }
+}
+
 void find_samples(benchmark::State& state, const std::string& query_folder, FindStatus wanted) {
     const Paths files = files_of("known");
     const Paths queries = files_of(query_folder);
@@ -104,12 +112,8 @@ void find_samples(benchmark::State& state, const std::string& query_folder, Find
     const BenchFolder folder;
     const Corpus corpus = make_corpus(folder.path(), files);
     REFRAIN_CHECK(corpus.prepare().ok());
-    for (auto _ : state) {
-        for (const std::filesystem::path& query : queries) {
-            const auto answer = corpus.find(fingerprint_of(query, Sampling::kQuery));
-            REFRAIN_CHECK(answer.ok());
-            REFRAIN_CHECK(answer->status == wanted);
-        }
+    while (state.KeepRunning()) {
+        find_all(corpus, queries, wanted);
     }
     state.counters["files"] = static_cast<double>(queries.size());
 }
@@ -126,7 +130,7 @@ void find_ready_fingerprint(benchmark::State& state) {
     const Fingerprint query =
         fingerprint_of(media_folder() / "edited/crystal-part.webm", Sampling::kQuery);
     REFRAIN_CHECK(corpus.prepare().ok());
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         const auto answer = corpus.find(query);
         REFRAIN_CHECK(answer.ok() && answer->status == FindStatus::kMatch);
     }

@@ -63,7 +63,7 @@ const Twins& twins_of(std::size_t count) {
 }
 
 void search(benchmark::State& state, const HashIndex& index, const std::vector<Hash256>& queries) {
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         const auto hits = index.range_search(queries, kRadius);
         REFRAIN_CHECK(hits.ok());
         benchmark::DoNotOptimize(hits->data());
