@@ -132,7 +132,7 @@ class REFRAIN_API Corpus {
     /// @error kCorpusDamaged, kCorpusBusy, kCancelled
     ///
     /// Cost: reads every record.
-    [[nodiscard]] Result<void> prepare(std::stop_token stop = {},
+    [[nodiscard]] Result<void> prepare(const std::stop_token& stop = {},
                                        const CountProgress& progress = {}) const;
 
     /// Makes items known in one durable commit: all or, on an error, none. What it returns is on
@@ -167,7 +167,7 @@ class REFRAIN_API Corpus {
 
     /// Reads every record back and checks it, and the database's own structure. Damage is part of
     /// the report; an error means that the check could not be made.
-    [[nodiscard]] Result<VerifyReport> verify(std::stop_token stop = {},
+    [[nodiscard]] Result<VerifyReport> verify(const std::stop_token& stop = {},
                                               const CountProgress& progress = {}) const;
 
   private:

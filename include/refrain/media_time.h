@@ -21,7 +21,6 @@ struct MediaTime {
     [[nodiscard]] constexpr double seconds() const { return static_cast<double>(us) / 1e6; }
 
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
-
     friend constexpr auto operator<=>(MediaTime, MediaTime) = default;
     friend constexpr MediaTime operator+(MediaTime a, MediaTime b) { return {a.us + b.us}; }
     friend constexpr MediaTime operator-(MediaTime a, MediaTime b) { return {a.us - b.us}; }

@@ -73,7 +73,7 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
     return Corpus(std::make_unique<Impl>(std::move(opened).value(), options));
 }
 
-Result<void> Corpus::prepare(std::stop_token stop, const CountProgress& progress) const {
+Result<void> Corpus::prepare(const std::stop_token& stop, const CountProgress& progress) const {
     return impl_->load(stop, progress);
 }
 

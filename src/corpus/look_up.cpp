@@ -66,6 +66,7 @@ Result<std::vector<Match>> match_frames(const KnownSet& known,
         }
     }
     std::vector<Match> matches;
+    matches.reserve(best.size());
     for (auto& [key, match] : best) {
         matches.push_back(std::move(match));
     }

@@ -33,7 +33,8 @@ std::string problem_of(const store::StoredItem& row, std::span<const std::byte> 
 
 }  // namespace
 
-Result<VerifyReport> Corpus::verify(std::stop_token stop, const CountProgress& progress) const {
+Result<VerifyReport> Corpus::verify(const std::stop_token& stop,
+                                    const CountProgress& progress) const {
     VerifyReport report;
     Result<std::vector<std::string>> structure = impl_->store.check_structure();
     if (!structure) {
