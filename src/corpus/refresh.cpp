@@ -42,7 +42,7 @@ Result<void> make_known(corpus::KnownSet& known,
 }  // namespace
 
 Corpus::Impl::Impl(store::Store opened, const CorpusOptions& chosen)
-    : store(std::move(opened)), options(chosen), known(index::make_faiss_index(chosen.threads)) {}
+    : store(std::move(opened)), options(chosen), known(index::make_live_index(chosen.threads)) {}
 
 Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress& progress) {
     {
@@ -74,7 +74,7 @@ Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress
             return failed.ok();
         });
     if (!failed || !read) {
-        known = corpus::KnownSet(index::make_faiss_index(options.threads));
+        known = corpus::KnownSet(index::make_live_index(options.threads));
         return failed ? read.error() : failed;
     }
     is_loaded = true;

@@ -57,6 +57,11 @@ class HashIndex {
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_faiss_index(int threads);
 
+/// The index that is searched while it changes, and does not look at every code: see LiveIndex.
+/// Cost of a search: queries x 272/65536 of the codes, up to radius 31; codes x queries beyond.
+/// @param threads  of one search, >= 1
+[[nodiscard]] std::unique_ptr<HashIndex> make_live_index(int threads);
+
 /// The oracle: a plain loop, for tests and for `compare`.
 [[nodiscard]] std::unique_ptr<HashIndex> make_plain_index();
 

@@ -5,44 +5,20 @@
 #include <gtest/gtest.h>
 
 #include "index/hash_index.h"
+#include "property/index/twins.h"
 #include "support/random_hash.h"
 
 namespace refrain::index {
 namespace {
 
-/// Both indexes, given the same calls.
-struct Twins {
-    std::unique_ptr<HashIndex> plain = make_plain_index();
-    std::unique_ptr<HashIndex> fast;
-
-    explicit Twins(std::unique_ptr<HashIndex> other) : fast(std::move(other)) {}
-
-    void add(const std::vector<Hash256>& codes, const std::vector<CodeId>& ids) {
-        ASSERT_TRUE(plain->add(codes, ids).ok());
-        ASSERT_TRUE(fast->add(codes, ids).ok());
-    }
-    void remove(const std::vector<CodeId>& ids) {
-        const auto expected = plain->remove(ids);
-        const auto got = fast->remove(ids);
-        ASSERT_TRUE(expected.ok() && got.ok());
-        ASSERT_EQ(*got, *expected);
-    }
-    void expect_same(const std::vector<Hash256>& queries, int radius) {
-        const auto expected = plain->range_search(queries, radius);
-        const auto got = fast->range_search(queries, radius);
-        ASSERT_TRUE(expected.ok() && got.ok());
-        ASSERT_EQ(*got, *expected) << "radius " << radius;
-    }
-};
-
 class IndexTwins : public testing::TestWithParam<int> {};
 
 TEST_P(IndexTwins, AgreeAfterRandomAddsAndRemoves) {
     std::mt19937_64 random(static_cast<std::uint64_t>(GetParam()));
-    Twins twins(make_faiss_index(1 + GetParam() % 2));
+    test::Twins twins(make_faiss_index(1 + GetParam() % 2));
     std::vector<Hash256> centres;
     for (int i = 0; i < 20; ++i) {
-        centres.push_back(test::random_hash(random));
+        centres.push_back(refrain::test::random_hash(random));
     }
     CodeId next_id = 0;
     for (int round = 0; round < 12; ++round) {
@@ -51,7 +27,7 @@ TEST_P(IndexTwins, AgreeAfterRandomAddsAndRemoves) {
         for (std::size_t i = 0; i < 1 + random() % 60; ++i) {
             const Hash256& centre = centres[random() % centres.size()];
             codes.push_back(
-                test::with_flipped_bits(centre, static_cast<int>(random() % 80), random));
+                refrain::test::with_flipped_bits(centre, static_cast<int>(random() % 80), random));
             // Now and then two codes share an id.
             ids.push_back(random() % 8 == 0 ? next_id : ++next_id);
         }
@@ -71,35 +47,49 @@ TEST_P(IndexTwins, AgreeAfterRandomAddsAndRemoves) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, IndexTwins, testing::Range(1, 9));
 
-class BothIndexes : public testing::TestWithParam<bool> {
+enum class Kind { kPlain, kFaiss, kLive };
+
+std::unique_ptr<HashIndex> make_index(Kind kind) {
+    switch (kind) {
+        case Kind::kPlain:
+            return make_plain_index();
+        case Kind::kFaiss:
+            return make_faiss_index(1);
+        case Kind::kLive:
+            break;
+    }
+    return make_live_index(1);
+}
+
+class EveryIndex : public testing::TestWithParam<Kind> {
   protected:
-    std::unique_ptr<HashIndex> index_ = GetParam() ? make_faiss_index(1) : make_plain_index();
+    std::unique_ptr<HashIndex> index_ = make_index(GetParam());
 };
 
-TEST_P(BothIndexes, TakeTheRadiusAsInclusive) {
+TEST_P(EveryIndex, TakeTheRadiusAsInclusive) {
     std::mt19937_64 random(3);
-    const Hash256 code = test::random_hash(random);
+    const Hash256 code = refrain::test::random_hash(random);
     ASSERT_TRUE(index_->add(std::vector{code}, std::vector<CodeId>{7}).ok());
-    const std::vector<Hash256> query{test::with_flipped_bits(code, 31, random)};
+    const std::vector<Hash256> query{refrain::test::with_flipped_bits(code, 31, random)};
     EXPECT_EQ(index_->range_search(query, 31)->size(), 1U);
     EXPECT_EQ(index_->range_search(query, 30)->size(), 0U);
 }
 
-TEST_P(BothIndexes, RefuseARadiusThatIsNone) {
+TEST_P(EveryIndex, RefuseARadiusThatIsNone) {
     EXPECT_EQ(index_->range_search({}, -1).error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(index_->range_search({}, 257).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST_P(BothIndexes, RefuseCodesWithoutIds) {
+TEST_P(EveryIndex, RefuseCodesWithoutIds) {
     EXPECT_EQ(index_->add(std::vector{Hash256{}}, {}).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST_P(BothIndexes, AnswerWhenEmpty) {
+TEST_P(EveryIndex, AnswerWhenEmpty) {
     EXPECT_TRUE(index_->range_search(std::vector{Hash256{}}, 256)->empty());
     EXPECT_EQ(*index_->remove(std::vector<CodeId>{1}), 0U);
 }
 
-TEST_P(BothIndexes, FindEveryOneOfManyEqualCodes) {
+TEST_P(EveryIndex, FindEveryOneOfManyEqualCodes) {
     std::vector<Hash256> codes(500);
     std::vector<CodeId> ids(500);
     for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -109,7 +99,7 @@ TEST_P(BothIndexes, FindEveryOneOfManyEqualCodes) {
     EXPECT_EQ(index_->range_search(std::vector{Hash256{}}, 0)->size(), 500U);
 }
 
-TEST_P(BothIndexes, ShowReadersAllOrNothingOfABatch) {
+TEST_P(EveryIndex, ShowReadersAllOrNothingOfABatch) {
     constexpr std::size_t kBatch = 64;
     const std::vector<Hash256> codes(kBatch);
     const std::vector<CodeId> ids(kBatch, 9);
@@ -125,7 +115,9 @@ TEST_P(BothIndexes, ShowReadersAllOrNothingOfABatch) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, BothIndexes, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Kinds,
+                         EveryIndex,
+                         testing::Values(Kind::kPlain, Kind::kFaiss, Kind::kLive));
 
 }  // namespace
 }  // namespace refrain::index

@@ -1,0 +1,252 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "index/hamming_kernels.h"
+#include "index/hash_index.h"
+#include "index/live_index.h"
+#include "index/segment_search.h"
+
+namespace refrain::index {
+namespace {
+
+constexpr int kRadius = 31;
+constexpr std::size_t kScene = 30;       // codes that are consecutive frames of one scene
+constexpr std::size_t kAddAtOnce = 200;  // codes of one item
+
+std::vector<Hash256> read_codes(const char* path) {
+    std::vector<Hash256> codes;
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        for (std::size_t at = 0; at + 64 <= line.size(); ++at) {
+            if (const auto code = hash256_from_hex(std::string_view(line).substr(at, 64))) {
+                codes.push_back(*code);
+                break;
+            }
+        }
+    }
+    return codes;
+}
+
+/// The codes of the text file that REFRAIN_BENCH_CODES names (`refrain hash --format vpdq`), in
+/// order.
+const std::vector<Hash256>& real_codes() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts
+    static const char* const path = std::getenv("REFRAIN_BENCH_CODES");
+    static const std::vector<Hash256> codes = read_codes(path == nullptr ? "" : path);
+    return codes;
+}
+
+void flip(Hash256& code, std::size_t bits, std::mt19937_64& random) {
+    for (std::size_t i = 0; i < bits; ++i) {
+        const std::size_t bit = random() % 256;
+        code.words[bit / 64] ^= std::uint64_t{1} << (bit % 64);
+    }
+}
+
+std::vector<Hash256> uniform(std::size_t count) {
+    std::mt19937_64 random(1);
+    std::vector<Hash256> codes(count);
+    for (Hash256& code : codes) {
+        for (std::uint64_t& word : code.words) {
+            word = random();
+        }
+    }
+    return codes;
+}
+
+/// The real codes, over and over: after the first round every scene with 20 to 99 bits turned, the
+/// same ones in all its frames, and each frame with up to 3 more.
+std::vector<Hash256> clustered(std::size_t count) {
+    std::mt19937_64 random(1);
+    const std::vector<Hash256>& real = real_codes();
+    std::vector<Hash256> codes;
+    Hash256 mask;
+    for (std::size_t i = 0; i < count; ++i) {
+        Hash256 code = real[i % real.size()];
+        if (i >= real.size()) {
+            if (i % kScene == 0) {
+                mask = {};
+                flip(mask, 20 + random() % 80, random);
+            }
+            flip(code, random() % 4, random);
+        }
+        for (std::size_t w = 0; w < 4; ++w) {
+            code.words[w] ^= mask.words[w];
+        }
+        codes.push_back(code);
+    }
+    return codes;
+}
+
+struct Input {
+    std::string kind;
+    std::vector<Hash256> codes;
+};
+
+const std::vector<Hash256>& codes_for(const std::string& kind, std::size_t count) {
+    static Input kept;
+    if (kept.kind != kind || kept.codes.size() != count) {
+        kept.codes = kind == "real" ? clustered(count) : uniform(count);
+        kept.kind = kind;
+    }
+    return kept.codes;
+}
+
+/// Half an excerpt of something known with up to 12 bits turned, half unknown.
+std::vector<Hash256> queries_for(const std::vector<Hash256>& codes, std::size_t count) {
+    std::mt19937_64 random(2);
+    std::vector<Hash256> queries;
+    const std::size_t from = codes.size() / 3;
+    for (std::size_t i = 0; i < count; ++i) {
+        Hash256 query = codes[(from + i) % codes.size()];
+        flip(query, i % 2 == 0 ? random() % 13 : 110, random);
+        queries.push_back(query);
+    }
+    return queries;
+}
+
+std::unique_ptr<HashIndex> make_scan_index(std::size_t count) {
+    LiveOptions options;
+    options.tail_codes = count;
+    return std::make_unique<LiveIndex>(options);
+}
+
+std::unique_ptr<HashIndex> make(const std::string& name, std::size_t count) {
+    if (name == "faiss") {
+        return make_faiss_index(1);
+    }
+    return name == "scan" ? make_scan_index(count) : make_live_index(1);
+}
+
+struct Case {
+    std::string index;
+    std::string codes;
+    std::size_t count = 0;
+    std::size_t queries = 0;
+};
+
+struct Built {
+    std::unique_ptr<HashIndex> index;
+    double seconds = 0;
+};
+
+Built build(const Case& shape) {
+    const std::vector<Hash256>& codes = codes_for(shape.codes, shape.count);
+    Built built{make(shape.index, shape.count), 0};
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<CodeId> ids(kAddAtOnce);
+    for (std::size_t from = 0; from < codes.size(); from += kAddAtOnce) {
+        const std::size_t size = std::min(kAddAtOnce, codes.size() - from);
+        for (std::size_t i = 0; i < size; ++i) {
+            ids[i] = static_cast<CodeId>((from / kAddAtOnce) << 22 | i);
+        }
+        if (!built.index->add(std::span(codes).subspan(from, size), std::span(ids).first(size))) {
+            std::abort();
+        }
+    }
+    built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return built;
+}
+
+void search(benchmark::State& state, const Case& shape) {
+    const Built built = build(shape);
+    const std::vector<Hash256> queries =
+        queries_for(codes_for(shape.codes, shape.count), shape.queries);
+    std::size_t hits = 0;
+    while (state.KeepRunning()) {
+        const auto found = built.index->range_search(queries, kRadius);
+        hits = found->size();
+        benchmark::DoNotOptimize(hits);
+    }
+    const auto asked = static_cast<double>(queries.size());
+    state.counters["s_per_query"] = benchmark::Counter(
+        asked, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    state.counters["hits_per_query"] = static_cast<double>(hits) / asked;
+    state.counters["bytes_per_code"] =
+        static_cast<double>(built.index->memory_bytes()) / static_cast<double>(built.index->size());
+    state.counters["build_s"] = built.seconds;
+}
+
+/// One query over codes that stay in the cache, for each instruction set.
+void scan_kernel(benchmark::State& state, const HammingKernels& kernels) {
+    const std::vector<Hash256> codes = uniform(512);
+    const Hash256 query = uniform(1)[0];
+    std::vector<Near> found;
+    while (state.KeepRunning()) {
+        found.clear();
+        kernels.scan(codes, 0, query, kRadius, found);
+        benchmark::DoNotOptimize(found.data());
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(codes.size()));
+}
+
+void match_kernel(benchmark::State& state, const HammingKernels& kernels) {
+    std::mt19937_64 random(3);
+    std::vector<std::uint16_t> filters(4096 + kFilterPadding);
+    for (std::uint16_t& filter : filters) {
+        filter = static_cast<std::uint16_t>(random());
+    }
+    std::vector<std::uint32_t> found;
+    const auto bucket = static_cast<std::uint32_t>(state.range(0));
+    while (state.KeepRunning()) {
+        found.clear();
+        for (std::uint32_t from = 0; from + bucket <= 4096; from += bucket) {
+            kernels.match({filters.data() + from, bucket, from}, 0x1234, 2, found);
+        }
+        benchmark::DoNotOptimize(found.data());
+    }
+    state.SetItemsProcessed(state.iterations() * (4096 / bucket) * bucket);
+}
+
+// The analyzer takes what Google Benchmark keeps for lost.
+#ifndef __clang_analyzer__
+void register_all() {
+    for (const std::string codes : {"uniform", "real"}) {
+        if (codes == "real" && real_codes().empty()) {
+            std::cerr << "REFRAIN_BENCH_CODES names no codes: only uniform ones are measured\n";
+            continue;
+        }
+        for (const std::size_t count : {1000U, 3000U, 10'000U, 100'000U, 1'000'000U, 3'000'000U}) {
+            for (const std::string index : {"faiss", "scan", "live"}) {
+                const std::size_t queries = index == "live" || count < 500'000 ? 500 : 32;
+                std::string name = index;
+                name.append("/").append(codes).append("/").append(std::to_string(count));
+                benchmark::RegisterBenchmark(name.c_str(), search,
+                                             Case{index, codes, count, queries})
+                    ->Unit(benchmark::kMillisecond);
+            }
+        }
+    }
+    for (const HammingKernels* kernels : usable_hamming_kernels()) {
+        const std::string name = kernels->name;
+        benchmark::RegisterBenchmark(("scan_kernel/" + name).c_str(), scan_kernel, *kernels);
+        benchmark::RegisterBenchmark(("match_kernel/" + name).c_str(), match_kernel, *kernels)
+            ->Arg(16)
+            ->Arg(48)
+            ->Arg(1024);
+    }
+}
+#endif
+
+}  // namespace
+}  // namespace refrain::index
+
+int main(int argc, char** argv) {
+#ifndef __clang_analyzer__
+    refrain::index::register_all();
+#endif
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}

@@ -1,0 +1,83 @@
+#include "index/hamming_kernels.h"
+
+#include <bit>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/random_hash.h"
+
+namespace refrain::index {
+namespace {
+
+class Kernels : public testing::TestWithParam<const HammingKernels*> {};
+
+TEST_P(Kernels, FindWhatAPlainLoopFinds) {
+    std::mt19937_64 random(1);
+    for (int round = 0; round < 200; ++round) {
+        const Hash256 query = test::random_hash(random);
+        std::vector<Hash256> codes;
+        std::vector<std::uint32_t> positions;
+        for (std::size_t i = 0; i < random() % 90; ++i) {
+            codes.push_back(
+                test::with_flipped_bits(query, static_cast<int>(random() % 257), random));
+            if (random() % 2 == 0) {
+                positions.push_back(static_cast<std::uint32_t>(i));
+            }
+        }
+        const int radius = static_cast<int>(random() % 257);
+        std::vector<Near> all{{7, 7}};
+        std::vector<Near> some{{7, 7}};
+        for (std::uint32_t i = 0; i < codes.size(); ++i) {
+            const int distance = hamming_distance(query, codes[i]);
+            if (distance <= radius) {
+                all.push_back({100 + i, static_cast<std::uint16_t>(distance)});
+            }
+        }
+        for (const std::uint32_t i : positions) {
+            const int distance = hamming_distance(query, codes[i]);
+            if (distance <= radius) {
+                some.push_back({i, static_cast<std::uint16_t>(distance)});
+            }
+        }
+        std::vector<Near> scanned{{7, 7}};
+        GetParam()->scan(codes, 100, query, radius, scanned);
+        EXPECT_EQ(scanned, all) << "round " << round << " radius " << radius;
+        std::vector<Near> verified{{7, 7}};
+        GetParam()->verify(codes, positions, query, radius, verified);
+        EXPECT_EQ(verified, some) << "round " << round << " radius " << radius;
+    }
+}
+
+TEST_P(Kernels, MatchFiltersAndNothingBeyondTheRun) {
+    std::mt19937_64 random(2);
+    for (std::uint32_t count = 0; count < 100; ++count) {
+        // What lies beyond the run matches, and must not be reported.
+        const auto wanted = static_cast<std::uint16_t>(random());
+        std::vector<std::uint16_t> filters(count + kFilterPadding, wanted);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const auto one_in_four = static_cast<std::uint16_t>(random() & random() >> 16);
+            filters[i] = static_cast<std::uint16_t>(wanted ^ one_in_four);
+        }
+        for (int max_bits = 0; max_bits <= 16; ++max_bits) {
+            std::vector<std::uint32_t> expected{3};
+            for (std::uint32_t i = 0; i < count; ++i) {
+                if (std::popcount(static_cast<unsigned>(filters[i]) ^ wanted) <= max_bits) {
+                    expected.push_back(50 + i);
+                }
+            }
+            std::vector<std::uint32_t> got{3};
+            GetParam()->match({filters.data(), count, 50}, wanted, max_bits, got);
+            ASSERT_EQ(got, expected) << count << " filters, " << max_bits << " bits";
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets,
+                         Kernels,
+                         testing::ValuesIn(usable_hamming_kernels()),
+                         [](const auto& test) { return std::string(test.param->name); });
+
+}  // namespace
+}  // namespace refrain::index
