@@ -128,6 +128,39 @@ DecimatedPicture turned(const DecimatedPicture& picture, DihedralView view) {
     return result;
 }
 
+/// A stretch of one side of a picture, in samples: it may begin and end inside a sample.
+struct Span {
+    double begin = 0;
+    double end = 0;
+
+    [[nodiscard]] double length() const { return end - begin; }
+    /// The part of sample `at` that lies within.
+    [[nodiscard]] double share(int at) const {
+        return std::min(end, at + 1.0) - std::max(begin, 1.0 * at);
+    }
+};
+
+double sample_at(const frame::LumaView& luma, int r, int c) {
+    if (luma.bits <= 8) {
+        return static_cast<double>(luma.row(r)[c]);
+    }
+    std::uint16_t value = 0;
+    std::memcpy(&value, luma.row(r) + 2 * std::ptrdiff_t{c}, sizeof value);
+    return static_cast<double>(value);
+}
+
+/// The mean over a rectangle, each sample weighed with the part of it that lies within.
+double mean_within(const frame::LumaView& luma, const Span& rows, const Span& columns) {
+    double sum = 0;
+    for (int r = static_cast<int>(rows.begin); r < rows.end; ++r) {
+        const double tall = rows.share(r);
+        for (int c = static_cast<int>(columns.begin); c < columns.end; ++c) {
+            sum += tall * columns.share(c) * sample_at(luma, r, c);
+        }
+    }
+    return sum / (rows.length() * columns.length());
+}
+
 }  // namespace
 
 DecimatedPicture area_means(const frame::LumaView& luma) {
@@ -140,30 +173,14 @@ DecimatedPicture area_means(const frame::LumaView& luma) {
 DecimatedPicture area_means_plain(const frame::LumaView& luma) {
     const Levels levels(luma);
     DecimatedPicture picture{};
-    const auto sample = [&](int r, int c) {
-        if (luma.bits <= 8) {
-            return static_cast<double>(luma.row(r)[c]);
-        }
-        std::uint16_t value = 0;
-        std::memcpy(&value, luma.row(r) + 2 * std::ptrdiff_t{c}, sizeof value);
-        return static_cast<double>(value);
-    };
+    auto out = picture.begin();
     for (int i = 0; i < kCells; ++i) {
-        const double top = static_cast<double>(luma.height) * i / kCells;
-        const double bottom = static_cast<double>(luma.height) * (i + 1) / kCells;
+        const Span rows{static_cast<double>(luma.height) * i / kCells,
+                        static_cast<double>(luma.height) * (i + 1) / kCells};
         for (int j = 0; j < kCells; ++j) {
-            const double left = static_cast<double>(luma.width) * j / kCells;
-            const double right = static_cast<double>(luma.width) * (j + 1) / kCells;
-            double sum = 0;
-            for (int r = static_cast<int>(top); r < bottom; ++r) {
-                const double tall = std::min(bottom, r + 1.0) - std::max(top, 1.0 * r);
-                for (int c = static_cast<int>(left); c < right; ++c) {
-                    const double wide = std::min(right, c + 1.0) - std::max(left, 1.0 * c);
-                    sum += tall * wide * sample(r, c);
-                }
-            }
-            picture[static_cast<std::size_t>(i * kCells + j)] =
-                levels(static_cast<float>(sum / ((bottom - top) * (right - left))));
+            const Span columns{static_cast<double>(luma.width) * j / kCells,
+                               static_cast<double>(luma.width) * (j + 1) / kCells};
+            *out++ = levels(static_cast<float>(mean_within(luma, rows, columns)));
         }
     }
     return turned(picture, luma.upright);

@@ -38,6 +38,25 @@ inline void write_text(const std::filesystem::path& path, const std::string& tex
     std::ofstream(path, std::ios::binary) << text;
 }
 
+/// A shell's background job ignores SIGINT, and so would every program that its tests start.
+struct SpawnAttributes {
+    posix_spawnattr_t value{};
+
+    SpawnAttributes() {
+        sigset_t defaults;
+        ::sigemptyset(&defaults);
+        for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
+            ::sigaddset(&defaults, signal);
+        }
+        ::posix_spawnattr_init(&value);
+        ::posix_spawnattr_setsigdefault(&value, &defaults);
+        ::posix_spawnattr_setflags(&value, POSIX_SPAWN_SETSIGDEF);
+    }
+    SpawnAttributes(const SpawnAttributes&) = delete;
+    SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+    ~SpawnAttributes() { ::posix_spawnattr_destroy(&value); }
+};
+
 /// A running program, started with posix_spawn and no shell. Output goes to files.
 class Process {
   public:
@@ -70,7 +89,9 @@ class Process {
             argv.push_back(word.data());
         }
         argv.push_back(nullptr);
-        const int code = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), ::environ);
+        const SpawnAttributes attributes;
+        const int code =
+            ::posix_spawn(&pid_, argv[0], &actions, &attributes.value, argv.data(), ::environ);
         ::posix_spawn_file_actions_destroy(&actions);
         if (ends[1] >= 0) {
             ::close(ends[1]);
