@@ -16,14 +16,16 @@ namespace media {
 class ByteSource;
 }  // namespace media
 
-/// Which frames of a video are hashed, and how. A still picture is always hashed by exact PDQ.
+/// Which frames are hashed, and how.
 enum class Sampling {
     /// For what is made known: every frame is looked at, and kept wherever the picture has changed.
-    /// Hashed from the luma plane; a few bits from PDQ.
+    /// Hashed by PDQ's transform of area means of luma, which scaling hardly changes; some bits
+    /// from exact PDQ.
     kKnown,
     /// For look-ups: fewer frames, as `Effort` says. Hashed as above.
     kQuery,
-    /// The first frame at or after each multiple of the interval, by exact PDQ.
+    /// For exchange with other tools: the first frame at or after each multiple of the interval,
+    /// by exact PDQ.
     kInterval,
 };
 

@@ -139,7 +139,7 @@ int run_hash(Arguments arguments, const std::stop_token& stop) {
     line.add_value("--format", settings.format, parse_format, "text, pdq or vpdq",
                    "text (default); pdq: hash,quality,path; vpdq: frame,quality,hash,timestamp");
     line.add_value("--interval", interval, parse_seconds, "a number of seconds above 0",
-                   "Hash a frame every so many seconds of presentation time (vpdq: default 1)");
+                   "Hash a frame every so many seconds of presentation time (default 1)");
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {
@@ -149,10 +149,9 @@ int run_hash(Arguments arguments, const std::stop_token& stop) {
     if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {
         return line.wrong_usage("no input given");
     }
-    if (interval || settings.format == HashFormat::kVpdq) {
-        settings.fingerprint.sampling = Sampling::kInterval;
-        settings.fingerprint.interval = interval.value_or(MediaTime::from_seconds(1));
-    }
+    // What is printed is for other tools: exact PDQ, unlike the codes of a corpus.
+    settings.fingerprint.sampling = Sampling::kInterval;
+    settings.fingerprint.interval = interval.value_or(MediaTime::from_seconds(1));
     if (line.common().is_json) {
         settings.format = HashFormat::kJson;
     }

@@ -57,10 +57,6 @@ Result<void> FrameWalk::take(const frame::FrameHeader& header) {
     if (options_.sampling == Sampling::kInterval) {
         return by_interval_.wants(header) ? keep_exact(header) : Result<void>();
     }
-    // More frames may follow and make it a video, but a still picture has one frame alone.
-    if (reader_.info().is_still_container && header.index == 0) {
-        return keep_exact(header);
-    }
     return keep_if_changed(header);
 }
 
@@ -75,12 +71,6 @@ Result<void> FrameWalk::keep_exact(const frame::FrameHeader& header) {
     frame.time = header.time;
     frame.is_keyframe = header.is_keyframe;
     keep(frame, exact(*picture));
-    if (options_.sampling != Sampling::kInterval) {
-        if (const auto box = hash::picture_inside_borders(luma_of_.convert(*picture))) {
-            frame.is_inside_borders = true;
-            keep(frame, exact(hash::cropped(*picture, *box)));
-        }
-    }
     run_.hash_time = run_.hash_time + watch.lap();
     return {};
 }
@@ -119,8 +109,12 @@ void FrameWalk::keep_luma(const frame::FrameHeader& header,
     keep(frame, bits_of(small));
     const std::optional<hash::Box> last =
         std::exchange(last_box_, hash::picture_inside_borders(luma));
-    // Bars stay where they are; the flat background of a moving scene does not.
-    if (!last_box_ || !last || !is_alike(*last, *last_box_, luma)) {
+    if (!last_box_) {
+        return;
+    }
+    // In videos, bars stay where they are; the flat background of a moving scene does not.
+    const bool may_be_still = reader_.info().is_still_container && header.index == 0;
+    if (!may_be_still && (!last || !is_alike(*last, *last_box_, luma))) {
         return;
     }
     if (const auto inside = hash::luma_picture(hash::cropped(luma, *last_box_))) {
