@@ -18,7 +18,8 @@ std::atomic<std::size_t> g_largest_request = ~std::size_t{0};
 
 }  // namespace
 
-// Replaced for this test program. The nothrow and array forms end here as well.
+// Replaced for this test program. The array forms end here as well; the nothrow one is named
+// because a sanitizer brings its own, whose memory is not for free().
 // NOLINTBEGIN(cppcoreguidelines-no-malloc)
 void* operator new(std::size_t size) {
     void* memory = size > g_largest_request ? nullptr : std::malloc(size == 0 ? 1 : size);
@@ -27,7 +28,11 @@ void* operator new(std::size_t size) {
     }
     return memory;
 }
+void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
+    return size > g_largest_request ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t& /*unused*/) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 // NOLINTEND(cppcoreguidelines-no-malloc)
 
