@@ -26,10 +26,17 @@ enum class CorpusMode {
     kCreate,  ///< read and write; made if it is not there
 };
 
+/// How codes are searched; answers do not depend on it.
+enum class IndexKind {
+    kLive,       ///< sublinear, changed while it is read (docs/decisions/0040)
+    kFaissFlat,  ///< FAISS's exact scan: less memory a code, slower from some thousand codes on
+};
+
 struct CorpusOptions {
     MediaTime busy_wait = MediaTime::from_seconds(10);  ///< for another process to let go
     int threads = 1;                                    ///< of one look-up, >= 1
-    LogSink* log = nullptr;                             ///< borrowed, may be null
+    IndexKind index = IndexKind::kLive;
+    LogSink* log = nullptr;  ///< borrowed, may be null
 };
 
 /// A medium to make known.

@@ -1,3 +1,4 @@
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <span>
@@ -14,6 +15,11 @@ namespace {
 
 // How many log entries are taken over in one step, so that a reader far behind stays responsive.
 constexpr std::size_t kChangesPerStep = 1000;
+
+std::unique_ptr<index::HashIndex> make_index(const CorpusOptions& options) {
+    return options.index == IndexKind::kFaissFlat ? index::make_faiss_index(options.threads)
+                                                  : index::make_live_index(options.threads);
+}
 
 corpus::KnownItem known_item(const store::StoredItem& row) {
     corpus::KnownItem item;
@@ -42,7 +48,7 @@ Result<void> make_known(corpus::KnownSet& known,
 }  // namespace
 
 Corpus::Impl::Impl(store::Store opened, const CorpusOptions& chosen)
-    : store(std::move(opened)), options(chosen), known(index::make_live_index(chosen.threads)) {}
+    : store(std::move(opened)), options(chosen), known(make_index(chosen)) {}
 
 Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress& progress) {
     {
@@ -74,7 +80,7 @@ Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress
             return failed.ok();
         });
     if (!failed || !read) {
-        known = corpus::KnownSet(index::make_live_index(options.threads));
+        known = corpus::KnownSet(make_index(options));
         return failed ? read.error() : failed;
     }
     is_loaded = true;

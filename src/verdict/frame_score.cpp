@@ -10,9 +10,8 @@ namespace refrain::verdict {
 namespace {
 
 // Distances of PDQ codes of unrelated photos, 7.3 million pairs of one picture with a view of
-// another: mean 128, deviation 8.2; -log10 of the share at or below 96 is 3.94, and from there to
-// 74, the nearest pair, it grows by 0.133 a bit. docs/thresholds.md tells how to measure that
-// again.
+// another: mean 128, deviation 8.2; -log10 of the share at or below 96 is 3.95, from there to 80 it
+// grows by 0.144 a bit, and no pair is nearer than 76. docs/thresholds.md has the table.
 constexpr double kUnrelatedMean = 128.0;
 constexpr double kUnrelatedDeviation = 8.5;
 constexpr int kTailBegins = 96;

@@ -232,6 +232,30 @@ TEST_F(CorpusTest, AnswersAlikeWhateverTheOrderOfAdding) {
     EXPECT_EQ(answers[0], answers[1]);
 }
 
+TEST_F(CorpusTest, AnswersAlikeWhicheverIndexSearches) {
+    Corpus corpus = open();
+    std::vector<NewItem> items;
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        items.push_back(item_of(made_up(i, MediaKind::kVideo, 12), "v" + std::to_string(i)));
+    }
+    ASSERT_TRUE(corpus.add(items).ok());
+    CorpusOptions options;
+    options.index = IndexKind::kFaissFlat;
+    const Result<Corpus> flat =
+        Corpus::open(folder_.path() / "corpus", CorpusMode::kReadOnly, options);
+    ASSERT_TRUE(flat.ok());
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        const Fingerprint query = re_encoded(items[i].fingerprint, 15, i);
+        const Result<FindAnswer> live = corpus.find(query);
+        const Result<FindAnswer> scanned = flat->find(query);
+        ASSERT_TRUE(live.ok() && scanned.ok());
+        ASSERT_EQ(live->matches.size(), 1U);
+        ASSERT_EQ(scanned->matches.size(), 1U);
+        EXPECT_EQ(live->matches[0].id, scanned->matches[0].id);
+        EXPECT_EQ(live->matches[0].score, scanned->matches[0].score);
+    }
+}
+
 TEST_F(CorpusTest, VerifiesWhatItKeeps) {
     Corpus corpus = open();
     ASSERT_TRUE(corpus
