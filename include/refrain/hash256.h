@@ -27,6 +27,7 @@ struct Hash256 {
     constexpr void set_bit(int index) {
         words[static_cast<std::size_t>(index) / 64] |= std::uint64_t{1} << (index % 64);
     }
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
     friend constexpr auto operator<=>(const Hash256&, const Hash256&) = default;
 };
 
