@@ -28,7 +28,8 @@ def name_problems(root, path):
 
 def own_places(root):
     """The absolute folders of this check-out that no tracked text may name."""
-    places = {str(root), str(root.parent)}
+    # One component alone, such as /src, is part of many a relative path and names nobody's machine.
+    places = {str(place) for place in (root, root.parent) if len(place.parts) > 2}
     return sorted(place for place in places if place not in SHARED_PLACES)
 
 
@@ -44,7 +45,8 @@ def text_problems(path, text, places):
     for number, line in enumerate(lines, start=1):
         if path.suffix != ".md" and line != line.rstrip():
             problems.append(f"line {number}: blanks at the end")
-        if HOME_FOLDER.search(line) or any(re.search(re.escape(place) + r"(?![\w-])", line) for place in places):
+        if HOME_FOLDER.search(line) or any(re.search(r"(?<![\w.-])" + re.escape(place) + r"(?![\w-])", line)
+                                           for place in places):
             problems.append(f"line {number}: names a folder of one machine")
     return problems
 
