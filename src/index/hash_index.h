@@ -62,7 +62,7 @@ class HashIndex {
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_live_index(int threads);
 
-/// The oracle: a plain loop, for tests and for `compare`.
+/// The oracle of the tests: a plain loop.
 [[nodiscard]] std::unique_ptr<HashIndex> make_plain_index();
 
 /// The FAISS version in use.
