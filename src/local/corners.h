@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "local/plane.h"
+
+namespace refrain::local {
+
+/// Pixels from the edge of a level within which no corner is looked for.
+inline constexpr int kEdgeDistance = 10;
+
+/// A corner of one level; sample coordinates.
+struct Corner {
+    int x = 0;
+    int y = 0;
+    float strength = 0;  ///< Harris's measure, > 0
+};
+
+/// Finds corners in one level and puts those first that are strong and far from stronger ones.
+///
+/// Thread safety: one thread at a time. Memory: some 20 bytes a candidate.
+class CornerFinder {
+  public:
+    /// At most `budget` corners, the order such that each prefix is well spread. The margin of
+    /// `level` need not be filled. Exactly symmetric under mirroring but for the order of equals.
+    ///
+    /// Cost: FAST over the level twice at most, Harris's measure for eight and all distances
+    /// between four candidates for each corner of the budget.
+    void find(const Plane& level, int budget, std::vector<Corner>& out);
+
+  private:
+    void detect(const Plane& level, std::size_t enough);
+    void rank(const Plane& level, std::size_t quota);
+    void spread(std::size_t budget, std::vector<Corner>& out);
+
+    std::vector<std::vector<Corner>> cells_;  ///< what FAST found, by the part of the level
+    std::vector<Corner> candidates_;
+    std::vector<float> x_;
+    std::vector<float> y_;
+    std::vector<float> radius_;
+    std::vector<std::uint32_t> order_;
+};
+
+/// The direction from a corner to the centroid of the samples around it, radians, [0, 2 pi).
+/// Reads `kOrientationReach` samples on all sides. Mirroring turns a into pi - a.
+[[nodiscard]] float orientation(const Plane& level, int x, int y);
+
+}  // namespace refrain::local

@@ -1,0 +1,156 @@
+#include "local/working_picture.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace refrain::local {
+
+namespace {
+
+// Shares of a sample are kept in 1/256; 16-bit samples and 65535 rows fit into 64 bits.
+constexpr std::int64_t kOne = 256;
+
+/// The samples along one side that make up one sample of the small picture.
+struct Cell {
+    int first = 0;
+    int last = 0;  ///< inclusive
+    std::uint64_t first_share = kOne;
+    std::uint64_t last_share = kOne;
+    [[nodiscard]] std::uint64_t share(int at) const {
+        return at == first ? first_share : (at == last ? last_share : std::uint64_t{kOne});
+    }
+};
+
+/// `to` is not above `from`. The boundaries are symmetric: `from` samples are laid out twice, from
+/// both ends, and each half is rounded as seen from its end.
+std::vector<Cell> cells_of(int from, int to) {
+    const std::int64_t length = kOne * from;
+    const auto boundary = [&](int i) {
+        const bool is_first_half = 2 * i <= to;
+        const std::int64_t steps = is_first_half ? i : to - i;
+        const std::int64_t at = (2 * length * steps + to) / (2 * std::int64_t{to});
+        return is_first_half ? at : length - at;
+    };
+    std::vector<Cell> cells(static_cast<std::size_t>(to));
+    for (int i = 0; i < to; ++i) {
+        const std::int64_t begin = boundary(i);
+        const std::int64_t end = boundary(i + 1);
+        Cell& cell = cells[static_cast<std::size_t>(i)];
+        cell.first = static_cast<int>(begin / kOne);
+        cell.last = static_cast<int>((end - 1) / kOne);
+        cell.first_share =
+            static_cast<std::uint64_t>(cell.first == cell.last ? end - begin : kOne - begin % kOne);
+        cell.last_share = static_cast<std::uint64_t>((end - 1) % kOne + 1);
+    }
+    return cells;
+}
+
+/// Brings the mean of samples to 0..255 full range, rounded.
+struct Levels {
+    std::int64_t black;
+    std::int64_t white;
+
+    explicit Levels(const frame::LumaView& luma)
+        : black(luma.is_full_range ? 0 : std::int64_t{16} << (luma.bits - 8)),
+          white(luma.is_full_range ? (std::int64_t{1} << luma.bits) - 1
+                                   : std::int64_t{235} << (luma.bits - 8)) {}
+
+    /// `sum` of samples over shares that add up to `shares`.
+    [[nodiscard]] std::uint8_t operator()(std::uint64_t sum, std::uint64_t shares) const {
+        const auto weight = std::max<std::int64_t>(1, static_cast<std::int64_t>(shares));
+        const std::int64_t above =
+            std::max<std::int64_t>(0, static_cast<std::int64_t>(sum) - black * weight);
+        const std::int64_t range = (white - black) * weight;
+        // Halved first, so that 16-bit samples times 255 cannot overflow.
+        return static_cast<std::uint8_t>(
+            std::min<std::int64_t>(255, ((above / 2) * 255 + range / 4) / (range / 2)));
+    }
+};
+
+template <typename Sample>
+void add_row(const std::uint8_t* row, std::uint64_t share, std::vector<std::uint64_t>& sums) {
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+        Sample sample{};
+        std::memcpy(&sample, row + c * sizeof(Sample), sizeof(Sample));
+        sums[c] += sample * share;
+    }
+}
+
+/// The picture as it lies, shrunk to `width` times `height` packed samples.
+void shrink(const frame::LumaView& luma,
+            int width,
+            int height,
+            std::vector<std::uint64_t>& sums,
+            std::vector<std::uint8_t>& out) {
+    const std::vector<Cell> rows = cells_of(luma.height, height);
+    const std::vector<Cell> columns = cells_of(luma.width, width);
+    const Levels levels(luma);
+    out.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    std::uint8_t* sample = out.data();
+    for (const Cell& band : rows) {
+        sums.assign(static_cast<std::size_t>(luma.width), 0);
+        std::uint64_t tall = 0;
+        for (int r = band.first; r <= band.last; ++r) {
+            const std::uint64_t share = band.share(r);
+            if (luma.bits > 8) {
+                add_row<std::uint16_t>(luma.row(r), share, sums);
+            } else {
+                add_row<std::uint8_t>(luma.row(r), share, sums);
+            }
+            tall += share;
+        }
+        for (const Cell& cell : columns) {
+            std::uint64_t sum = 0;
+            std::uint64_t wide = 0;
+            for (int c = cell.first; c <= cell.last; ++c) {
+                sum += sums[static_cast<std::size_t>(c)] * cell.share(c);
+                wide += cell.share(c);
+            }
+            *sample++ = levels(sum, tall * wide);
+        }
+    }
+}
+
+bool transposes(frame::LumaView const& luma) {
+    return luma.upright == DihedralView::kRotate90 || luma.upright == DihedralView::kRotate270 ||
+           luma.upright == DihedralView::kFlipPlus1 || luma.upright == DihedralView::kFlipMinus1;
+}
+
+}  // namespace
+
+void WorkingPicture::make(const frame::LumaView& luma, int max_side, Plane& out) {
+    const int side = std::max(luma.width, luma.height);
+    const auto shorten = [&](int length) {
+        if (side <= max_side) {
+            return length;
+        }
+        const std::int64_t twice = 2 * std::int64_t{length} * max_side;
+        return std::max(1, static_cast<int>((twice + side) / (2 * std::int64_t{side})));
+    };
+    const int width = shorten(luma.width);
+    const int height = shorten(luma.height);
+    shrink(luma, width, height, sums_, small_);
+
+    using enum DihedralView;
+    const DihedralView view = luma.upright;
+    const bool is_turned = transposes(luma);
+    out.resize(is_turned ? height : width, is_turned ? width : height);
+    // Which end of the picture as it lies the first row, and the first column, come from.
+    const bool reverses_x =
+        view == kRotate90 || view == kRotate180 || view == kFlipY || view == kFlipMinus1;
+    const bool reverses_y =
+        view == kRotate180 || view == kRotate270 || view == kFlipX || view == kFlipMinus1;
+    for (int r = 0; r < out.height(); ++r) {
+        std::uint8_t* samples = out.row(r);
+        for (int c = 0; c < out.width(); ++c) {
+            const int x = is_turned ? r : c;
+            const int y = is_turned ? c : r;
+            const int from_x = reverses_x ? width - 1 - x : x;
+            const int from_y = reverses_y ? height - 1 - y : y;
+            samples[c] = small_[static_cast<std::size_t>(from_y) * static_cast<std::size_t>(width) +
+                                static_cast<std::size_t>(from_x)];
+        }
+    }
+}
+
+}  // namespace refrain::local
