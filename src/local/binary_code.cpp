@@ -18,6 +18,7 @@ struct Test {
 };
 
 constexpr int kTests = 128;
+// Learnt by bench/quality/local_learn.py; docs/decisions/0050-local-features.md.
 constexpr std::array<Test, kTests> kTable{{
 #include "local/test_table.inc"
 }};

@@ -33,7 +33,9 @@ struct Features {
 };
 
 struct ExtractOptions {
-    int max_side = 512;    ///< larger pictures are shrunk to it, pixels; 32..4096
+    /// Larger pictures are shrunk to it, those below 256 doubled if that keeps within it; pixels,
+    /// 32..4096.
+    int max_side = 512;
     int max_points = 400;  ///< 1..10000
 };
 

@@ -22,7 +22,7 @@ class Plane {
                         static_cast<std::size_t>(height + 2 * kMargin));
     }
 
-    /// Fills the margin. Both sides must be longer than it.
+    /// Fills the margin; where a side is not longer than it, part of it stays undefined.
     void mirror_margin();
 
     [[nodiscard]] int width() const { return width_; }

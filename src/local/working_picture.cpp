@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace refrain::local {
 
@@ -111,9 +112,36 @@ void shrink(const frame::LumaView& luma,
     }
 }
 
-bool transposes(frame::LumaView const& luma) {
-    return luma.upright == DihedralView::kRotate90 || luma.upright == DihedralView::kRotate270 ||
-           luma.upright == DihedralView::kFlipPlus1 || luma.upright == DihedralView::kFlipMinus1;
+bool transposes(DihedralView view) {
+    using enum DihedralView;
+    return view == kRotate90 || view == kRotate270 || view == kFlipPlus1 || view == kFlipMinus1;
+}
+
+/// Lays packed samples so that the picture stands upright.
+void lay_upright(const std::vector<std::uint8_t>& samples,
+                 int width,
+                 int height,
+                 DihedralView view,
+                 Plane& out) {
+    using enum DihedralView;
+    const bool is_turned = transposes(view);
+    out.resize(is_turned ? height : width, is_turned ? width : height);
+    // Which end of the picture as it lies the first row, and the first column, come from.
+    const bool reverses_x =
+        view == kRotate90 || view == kRotate180 || view == kFlipY || view == kFlipMinus1;
+    const bool reverses_y =
+        view == kRotate180 || view == kRotate270 || view == kFlipX || view == kFlipMinus1;
+    for (int r = 0; r < out.height(); ++r) {
+        std::uint8_t* row = out.row(r);
+        for (int c = 0; c < out.width(); ++c) {
+            const int x = is_turned ? r : c;
+            const int y = is_turned ? c : r;
+            const int from_x = reverses_x ? width - 1 - x : x;
+            const int from_y = reverses_y ? height - 1 - y : y;
+            row[c] = samples[static_cast<std::size_t>(from_y) * static_cast<std::size_t>(width) +
+                             static_cast<std::size_t>(from_x)];
+        }
+    }
 }
 
 }  // namespace
@@ -131,25 +159,14 @@ void WorkingPicture::make(const frame::LumaView& luma, int max_side, Plane& out)
     const int height = shorten(luma.height);
     shrink(luma, width, height, sums_, small_);
 
-    using enum DihedralView;
-    const DihedralView view = luma.upright;
-    const bool is_turned = transposes(luma);
-    out.resize(is_turned ? height : width, is_turned ? width : height);
-    // Which end of the picture as it lies the first row, and the first column, come from.
-    const bool reverses_x =
-        view == kRotate90 || view == kRotate180 || view == kFlipY || view == kFlipMinus1;
-    const bool reverses_y =
-        view == kRotate180 || view == kRotate270 || view == kFlipX || view == kFlipMinus1;
-    for (int r = 0; r < out.height(); ++r) {
-        std::uint8_t* samples = out.row(r);
-        for (int c = 0; c < out.width(); ++c) {
-            const int x = is_turned ? r : c;
-            const int y = is_turned ? c : r;
-            const int from_x = reverses_x ? width - 1 - x : x;
-            const int from_y = reverses_y ? height - 1 - y : y;
-            samples[c] = small_[static_cast<std::size_t>(from_y) * static_cast<std::size_t>(width) +
-                                static_cast<std::size_t>(from_x)];
-        }
+    lay_upright(small_, width, height, luma.upright, out);
+    int long_side = std::max(width, height);
+    // The margin of a plane must be shorter than its sides; strips are left as they are.
+    while (long_side < kMinLongSide && 2 * long_side <= max_side &&
+           std::min(out.width(), out.height()) > 1) {
+        std::swap(before_, out);
+        resample(before_, 2 * before_.width(), 2 * before_.height(), out);
+        long_side *= 2;
     }
 }
 

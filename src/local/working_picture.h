@@ -8,18 +8,23 @@
 
 namespace refrain::local {
 
+/// Below it the place of a corner is known too coarsely for its size, and few levels fit.
+inline constexpr int kMinLongSide = 256;
+
 /// Makes the picture that points are searched in: upright, 8 bits, full range, its long side at
-/// most `max_side`, shrunk by area means and never enlarged.
+/// most `max_side`, shrunk by area means; or, where that side is short, doubled until it is at
+/// least kMinLongSide or another doubling would exceed `max_side`.
 ///
 /// Cost: one pass over the plane. Thread safety: one thread at a time.
 class WorkingPicture {
   public:
-    /// Replaces `out` but leaves its margin undefined.
+    /// Replaces `out`, but leaves its margin undefined.
     void make(const frame::LumaView& luma, int max_side, Plane& out);
 
   private:
     std::vector<std::uint64_t> sums_;
     std::vector<std::uint8_t> small_;
+    Plane before_;  ///< a doubling
 };
 
 }  // namespace refrain::local

@@ -122,6 +122,30 @@ TEST(Extractor, ShrinksAPictureOfTwiceTheSizeToTheSamePoints) {
     EXPECT_TRUE(same(features_of(picture.view(), options), features_of(larger.view(), options)));
 }
 
+TEST(Extractor, FindsPointsOfATinyCopyInThePicture) {
+    const GrayPicture picture = test::boxes_picture(512, 384, 19);
+    GrayPicture tiny(64, 48);
+    for (int y = 0; y < 48; ++y) {
+        for (int x = 0; x < 64; ++x) {
+            int sum = 0;
+            for (int i = 0; i < 64; ++i) {
+                sum += picture.at(8 * x + i % 8, 8 * y + i / 8);
+            }
+            tiny.at(x, y) = static_cast<std::uint8_t>(sum / 64);
+        }
+    }
+    const Features small = features_of(tiny.view());
+    EXPECT_EQ(small.width, 256);
+    const auto expected = [](const Point& point) {
+        Point wanted = point;
+        wanted.x = 2 * point.x;
+        wanted.y = 2 * point.y;
+        wanted.scale = 2 * point.scale;
+        return wanted;
+    };
+    EXPECT_GT(share_found(small, features_of(picture.view()), expected, 64), 0.1);
+}
+
 TEST(Extractor, GivesTheSameAnswerAgainAndWithUsedScratch) {
     const GrayPicture picture = test::boxes_picture(500, 400, 6);
     Extractor extractor{ExtractOptions{}};
