@@ -25,17 +25,20 @@ BLURS = 3
 TESTS = 128
 
 
-def extract(points_program, pictures, max_side, max_points):
-    """The points of each picture: x, y, scale, angle; codes; and samples by blur, v, u."""
-    record = np.dtype([("place", "<f4", 4), ("code", "u1", 32), ("patch", "u1", (BLURS, SIDE, SIDE))])
-    process = subprocess.Popen([points_program, "patches", str(max_side), str(max_points)],
+def extract(points_program, pictures, max_side, max_points, mode="patches"):
+    """The points of each picture: x, y, scale in its pixels, angle; codes; and, as `patches`, samples by blur, v, u."""
+    fields = [("place", "<f4", 4), ("code", "u1", 32), ("patch", "u1", (BLURS, SIDE, SIDE))]
+    record = np.dtype(fields if mode == "patches" else fields[:2])
+    process = subprocess.Popen([points_program, mode, str(max_side), str(max_points)],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     for picture in pictures:
         height, width = picture.shape
         process.stdin.write(np.array([width, height], "<i4").tobytes() + picture.tobytes())
         process.stdin.flush()
-        count = int(np.frombuffer(process.stdout.read(12), "<i4")[2])
-        yield np.frombuffer(process.stdout.read(count * record.itemsize), record)
+        working_width, _, count = (int(v) for v in np.frombuffer(process.stdout.read(12), "<i4"))
+        found = np.frombuffer(process.stdout.read(count * record.itemsize), record).copy()
+        found["place"][:, :3] *= width / working_width
+        yield found
     process.stdin.close()
     process.wait()
 

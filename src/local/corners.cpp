@@ -19,9 +19,9 @@ constexpr int kLowThreshold = 7;
 // FAST leaves out three samples at each edge.
 constexpr int kRing = 3;
 // Cells in which the low threshold is tried are about so wide.
-constexpr int kCellSide = 48;
+constexpr int kCellSide = 64;
 // Strongest kept for the spreading, for each corner wanted.
-constexpr int kCandidatesPerCorner = 4;
+constexpr int kCandidatesPerCorner = 2;
 // A corner counts as stronger than another only if it is so by this factor (Brown et al., 2005).
 constexpr float kClearlyStronger = 0.9F;
 constexpr int kHarrisReach = 3;

@@ -25,8 +25,8 @@ class CornerFinder {
     /// At most `budget` corners, the order such that each prefix is well spread. The margin of
     /// `level` need not be filled. Exactly symmetric under mirroring but for the order of equals.
     ///
-    /// Cost: FAST over the level twice at most, Harris's measure for eight and all distances
-    /// between four candidates for each corner of the budget.
+    /// Cost: FAST over the level twice at most, Harris's measure for four and all distances
+    /// between two candidates for each corner of the budget.
     void find(const Plane& level, int budget, std::vector<Corner>& out);
 
   private:

@@ -1,6 +1,7 @@
 #include "local/plane.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -74,28 +75,51 @@ void resample(const Plane& in, int width, int height, Plane& out) {
     out.mirror_margin();
 }
 
+namespace {
+
+// GCC and Clang vectorize these loops when told that nothing overlaps; sixteen bits are enough for
+// 255 * 256 + 128.
+
+void weigh_rows(const std::uint8_t* const* rows,
+                std::size_t count,
+                std::uint16_t* __restrict line) {
+    const std::uint8_t* __restrict a = rows[0];
+    const std::uint8_t* __restrict b = rows[1];
+    const std::uint8_t* __restrict c = rows[2];
+    const std::uint8_t* __restrict d = rows[3];
+    const std::uint8_t* __restrict e = rows[4];
+    for (std::size_t i = 0; i < count; ++i) {
+        line[i] = static_cast<std::uint16_t>(a[i] + e[i] + 4 * (b[i] + d[i]) + 6 * c[i]);
+    }
+}
+
+void weigh_columns(const std::uint16_t* __restrict line,
+                   std::size_t spacing,
+                   std::size_t count,
+                   std::uint8_t* __restrict samples) {
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto sum = static_cast<std::uint16_t>(
+            line[i] + line[i + 4 * spacing] + 4 * (line[i + spacing] + line[i + 3 * spacing]) +
+            6 * line[i + 2 * spacing] + 128);
+        samples[i] = static_cast<std::uint8_t>(sum >> 8);
+    }
+}
+
+}  // namespace
+
 void blur(const Plane& in, int spacing, Plane& out) {
     out.resize(in.width(), in.height());
     const int reach = 2 * spacing;
-    std::vector<std::uint16_t> line(static_cast<std::size_t>(in.width() + 2 * reach));
+    const auto width = static_cast<std::size_t>(in.width());
+    const auto step = static_cast<std::size_t>(spacing);
+    std::vector<std::uint16_t> line(width + 4 * step);
     for (int r = 0; r < in.height(); ++r) {
-        const std::uint8_t* rows[5];
+        std::array<const std::uint8_t*, 5> rows{};
         for (int i = 0; i < 5; ++i) {
-            rows[i] = in.row(r + (i - 2) * spacing) - reach;
+            rows[static_cast<std::size_t>(i)] = in.row(r + (i - 2) * spacing) - reach;
         }
-        for (std::size_t c = 0; c < line.size(); ++c) {
-            line[c] = static_cast<std::uint16_t>(rows[0][c] + rows[4][c] +
-                                                 4 * (rows[1][c] + rows[3][c]) + 6 * rows[2][c]);
-        }
-        // At most 255 * 256 + 128: sixteen bits are enough.
-        const std::uint16_t* middle = line.data() + reach;
-        std::uint8_t* samples = out.row(r);
-        for (int c = 0; c < in.width(); ++c) {
-            const auto sum = static_cast<std::uint16_t>(
-                middle[c - reach] + middle[c + reach] +
-                4 * (middle[c - spacing] + middle[c + spacing]) + 6 * middle[c] + 128);
-            samples[c] = static_cast<std::uint8_t>(sum >> 8);
-        }
+        weigh_rows(rows.data(), line.size(), line.data());
+        weigh_columns(line.data(), step, width, out.row(r));
     }
     out.mirror_margin();
 }

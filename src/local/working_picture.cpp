@@ -68,20 +68,25 @@ struct Levels {
     }
 };
 
-template <typename Sample>
-void add_row(const std::uint8_t* row, std::uint64_t share, std::vector<std::uint64_t>& sums) {
+template <typename Sample, typename Sum>
+void add_row(const std::uint8_t* row, std::uint64_t share, std::vector<Sum>& sums) {
+    const auto weight = static_cast<Sum>(share);
     for (std::size_t c = 0; c < sums.size(); ++c) {
         Sample sample{};
         std::memcpy(&sample, row + c * sizeof(Sample), sizeof(Sample));
-        sums[c] += sample * share;
+        sums[c] += static_cast<Sum>(sample) * weight;
     }
 }
 
+/// Whether 32 bits hold the sums over a band of rows, whatever its height.
+bool is_narrow(const frame::LumaView& luma) { return luma.bits <= 8 && luma.height <= 65536; }
+
 /// The picture as it lies, shrunk to `width` times `height` packed samples.
+template <typename Sample, typename Sum>
 void shrink(const frame::LumaView& luma,
             int width,
             int height,
-            std::vector<std::uint64_t>& sums,
+            std::vector<Sum>& sums,
             std::vector<std::uint8_t>& out) {
     const std::vector<Cell> rows = cells_of(luma.height, height);
     const std::vector<Cell> columns = cells_of(luma.width, width);
@@ -93,18 +98,14 @@ void shrink(const frame::LumaView& luma,
         std::uint64_t tall = 0;
         for (int r = band.first; r <= band.last; ++r) {
             const std::uint64_t share = band.share(r);
-            if (luma.bits > 8) {
-                add_row<std::uint16_t>(luma.row(r), share, sums);
-            } else {
-                add_row<std::uint8_t>(luma.row(r), share, sums);
-            }
+            add_row<Sample>(luma.row(r), share, sums);
             tall += share;
         }
         for (const Cell& cell : columns) {
             std::uint64_t sum = 0;
             std::uint64_t wide = 0;
             for (int c = cell.first; c <= cell.last; ++c) {
-                sum += sums[static_cast<std::size_t>(c)] * cell.share(c);
+                sum += std::uint64_t{sums[static_cast<std::size_t>(c)]} * cell.share(c);
                 wide += cell.share(c);
             }
             *sample++ = levels(sum, tall * wide);
@@ -115,6 +116,15 @@ void shrink(const frame::LumaView& luma,
 bool transposes(DihedralView view) {
     using enum DihedralView;
     return view == kRotate90 || view == kRotate270 || view == kFlipPlus1 || view == kFlipMinus1;
+}
+
+/// What `shrink` gives when there is nothing to shrink or to stretch.
+void copy(const frame::LumaView& luma, std::vector<std::uint8_t>& out) {
+    const auto width = static_cast<std::size_t>(luma.width);
+    out.resize(width * static_cast<std::size_t>(luma.height));
+    for (int r = 0; r < luma.height; ++r) {
+        std::memcpy(out.data() + static_cast<std::size_t>(r) * width, luma.row(r), width);
+    }
 }
 
 /// Lays packed samples so that the picture stands upright.
@@ -157,7 +167,15 @@ void WorkingPicture::make(const frame::LumaView& luma, int max_side, Plane& out)
     };
     const int width = shorten(luma.width);
     const int height = shorten(luma.height);
-    shrink(luma, width, height, sums_, small_);
+    if (side <= max_side && luma.bits <= 8 && luma.is_full_range) {
+        copy(luma, small_);
+    } else if (is_narrow(luma)) {
+        shrink<std::uint8_t>(luma, width, height, sums_, small_);
+    } else if (luma.bits <= 8) {
+        shrink<std::uint8_t>(luma, width, height, wide_sums_, small_);
+    } else {
+        shrink<std::uint16_t>(luma, width, height, wide_sums_, small_);
+    }
 
     lay_upright(small_, width, height, luma.upright, out);
     int long_side = std::max(width, height);

@@ -22,7 +22,8 @@ class WorkingPicture {
     void make(const frame::LumaView& luma, int max_side, Plane& out);
 
   private:
-    std::vector<std::uint64_t> sums_;
+    std::vector<std::uint32_t> sums_;
+    std::vector<std::uint64_t> wide_sums_;  ///< for samples of more than 8 bits, and towers
     std::vector<std::uint8_t> small_;
     Plane before_;  ///< a doubling
 };

@@ -201,6 +201,21 @@ TEST(Extractor, BringsSixteenBitsAndLimitedRangeToEight) {
     EXPECT_TRUE(same(features_of(picture.view()), features_of(view)));
 }
 
+TEST(Extractor, ShrinksSamplesOfAnyDepthAlike) {
+    const GrayPicture picture = test::boxes_picture(900, 611, 20);
+    std::vector<std::uint16_t> deep;
+    for (const std::uint8_t sample : picture.samples) {
+        deep.push_back(static_cast<std::uint16_t>(sample * 257));
+    }
+    std::vector<std::uint8_t> bytes(2 * deep.size());
+    std::memcpy(bytes.data(), deep.data(), bytes.size());
+    frame::LumaView view = picture.view();
+    view.data = bytes.data();
+    view.stride_bytes = 1800;
+    view.bits = 16;
+    EXPECT_TRUE(same(features_of(picture.view()), features_of(view)));
+}
+
 class ExtractorInEveryView : public testing::TestWithParam<DihedralView> {};
 
 TEST_P(ExtractorInEveryView, TurnsPicturesUpright) {
