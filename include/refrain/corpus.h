@@ -28,8 +28,8 @@ enum class CorpusMode {
 
 /// How codes are searched; answers do not depend on it.
 enum class IndexKind {
-    kLive,       ///< sublinear, changed while it is read (docs/decisions/0040)
-    kFaissFlat,  ///< FAISS's exact scan: less memory a code, slower from some thousand codes on
+    kLive,  ///< sublinear, changed while it is read (docs/decisions/0040)
+    kFlat,  ///< an exact scan: less memory a code, slower from some ten thousand codes on
 };
 
 struct CorpusOptions {

@@ -9,7 +9,7 @@ Result<FindAnswer> compare(const Fingerprint& query,
                            const Fingerprint& known,
                            const std::string& name,
                            const FindOptions& options) {
-    corpus::KnownSet set(index::make_faiss_index(1));
+    corpus::KnownSet set(index::make_flat_index(1));
     corpus::KnownItem item;
     item.key = 1;
     item.id = name;

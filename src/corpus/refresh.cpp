@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t kChangesPerStep = 1000;
 
 std::unique_ptr<index::HashIndex> make_index(const CorpusOptions& options) {
-    return options.index == IndexKind::kFaissFlat ? index::make_faiss_index(options.threads)
-                                                  : index::make_live_index(options.threads);
+    return options.index == IndexKind::kFlat ? index::make_flat_index(options.threads)
+                                             : index::make_live_index(options.threads);
 }
 
 corpus::KnownItem known_item(const store::StoredItem& row) {

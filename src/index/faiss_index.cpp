@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "index/hash_index.h"
+#include "index/interleaved_flat.h"
 
 namespace refrain::index {
 
@@ -29,10 +30,14 @@ Error faiss_error(const char* what, const std::exception& thrown) {
     return {ErrorCode::kInternal, std::string(what) + ": " + thrown.what()};
 }
 
-/// IndexBinaryFlat knows codes by position; `ids_` translates.
-class FaissIndex final : public HashIndex {
+std::size_t bytes_held(const faiss::IndexBinaryFlat& flat) { return flat.xb.capacity(); }
+std::size_t bytes_held(const InterleavedFlat& flat) { return flat.memory_bytes(); }
+
+/// FAISS's flat indexes know codes by position; `ids_` translates.
+template <typename Flat>
+class FlatIndex final : public HashIndex {
   public:
-    explicit FaissIndex(int threads) : threads_(threads), flat_(Hash256::kBits) {
+    explicit FlatIndex(int threads) : threads_(threads), flat_(Hash256::kBits) {
         REFRAIN_CHECK(threads >= 1);
     }
 
@@ -68,7 +73,7 @@ class FaissIndex final : public HashIndex {
         } catch (const std::exception& thrown) {
             return faiss_error("removing codes", thrown);
         }
-        // IndexBinaryFlat closes the gaps in order; so do we.
+        // The flat index closes the gaps in order; so do we.
         std::erase_if(ids_, [&](CodeId id) { return doomed.contains(id); });
         REFRAIN_CHECK(ids_.size() == static_cast<std::size_t>(flat_.ntotal));
         return positions.size();
@@ -102,7 +107,7 @@ class FaissIndex final : public HashIndex {
 
     [[nodiscard]] std::size_t memory_bytes() const override {
         const std::shared_lock lock(mutex_);
-        return flat_.xb.capacity() + ids_.capacity() * sizeof(CodeId);
+        return bytes_held(flat_) + ids_.capacity() * sizeof(CodeId);
     }
 
   private:
@@ -123,14 +128,18 @@ class FaissIndex final : public HashIndex {
 
     int threads_;
     mutable std::shared_mutex mutex_;
-    faiss::IndexBinaryFlat flat_;
+    Flat flat_;
     std::vector<CodeId> ids_;
 };
 
 }  // namespace
 
 std::unique_ptr<HashIndex> make_faiss_index(int threads) {
-    return std::make_unique<FaissIndex>(threads);
+    return std::make_unique<FlatIndex<faiss::IndexBinaryFlat>>(threads);
+}
+
+std::unique_ptr<HashIndex> make_flat_index(int threads) {
+    return std::make_unique<FlatIndex<InterleavedFlat>>(threads);
 }
 
 std::string faiss_version() {

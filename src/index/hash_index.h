@@ -53,7 +53,11 @@ class HashIndex {
     [[nodiscard]] virtual std::size_t memory_bytes() const = 0;  ///< approximate
 };
 
-/// FAISS's exact binary index. Cost of a search: codes x queries.
+/// An exact scan over interleaved codes: see InterleavedFlat. Cost of a search: codes x queries.
+/// @param threads  of one search, >= 1
+[[nodiscard]] std::unique_ptr<HashIndex> make_flat_index(int threads);
+
+/// FAISS's own exact binary index, the stock twin of the one above.
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_faiss_index(int threads);
 

@@ -15,7 +15,8 @@ class IndexTwins : public testing::TestWithParam<int> {};
 
 TEST_P(IndexTwins, AgreeAfterRandomAddsAndRemoves) {
     std::mt19937_64 random(static_cast<std::uint64_t>(GetParam()));
-    test::Twins twins(make_faiss_index(1 + GetParam() % 2));
+    const int threads = 1 + GetParam() % 2;
+    test::Twins twins(GetParam() % 4 < 2 ? make_faiss_index(threads) : make_flat_index(threads));
     std::vector<Hash256> centres;
     for (int i = 0; i < 20; ++i) {
         centres.push_back(refrain::test::random_hash(random));
@@ -47,7 +48,7 @@ TEST_P(IndexTwins, AgreeAfterRandomAddsAndRemoves) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, IndexTwins, testing::Range(1, 9));
 
-enum class Kind { kPlain, kFaiss, kLive };
+enum class Kind { kPlain, kFaiss, kFlat, kLive };
 
 std::unique_ptr<HashIndex> make_index(Kind kind) {
     switch (kind) {
@@ -55,6 +56,8 @@ std::unique_ptr<HashIndex> make_index(Kind kind) {
             return make_plain_index();
         case Kind::kFaiss:
             return make_faiss_index(1);
+        case Kind::kFlat:
+            return make_flat_index(1);
         case Kind::kLive:
             break;
     }
@@ -117,7 +120,7 @@ TEST_P(EveryIndex, ShowReadersAllOrNothingOfABatch) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds,
                          EveryIndex,
-                         testing::Values(Kind::kPlain, Kind::kFaiss, Kind::kLive));
+                         testing::Values(Kind::kPlain, Kind::kFaiss, Kind::kFlat, Kind::kLive));
 
 }  // namespace
 }  // namespace refrain::index

@@ -240,7 +240,7 @@ TEST_F(CorpusTest, AnswersAlikeWhicheverIndexSearches) {
     }
     ASSERT_TRUE(corpus.add(items).ok());
     CorpusOptions options;
-    options.index = IndexKind::kFaissFlat;
+    options.index = IndexKind::kFlat;
     const Result<Corpus> flat =
         Corpus::open(folder_.path() / "corpus", CorpusMode::kReadOnly, options);
     ASSERT_TRUE(flat.ok());
