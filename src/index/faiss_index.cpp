@@ -58,25 +58,11 @@ class FlatIndex final : public HashIndex {
 
     Result<std::size_t> remove(std::span<const CodeId> ids) override {
         const std::unordered_set<CodeId> doomed(ids.begin(), ids.end());
-        const std::unique_lock lock(mutex_);
-        std::vector<FaissId> positions;
-        for (std::size_t i = 0; i < ids_.size(); ++i) {
-            if (doomed.contains(ids_[i])) {
-                positions.push_back(static_cast<FaissId>(i));
-            }
-        }
-        if (positions.empty()) {
-            return std::size_t{0};
-        }
-        try {
-            flat_.remove_ids(faiss::IDSelectorBatch(positions.size(), positions.data()));
-        } catch (const std::exception& thrown) {
-            return faiss_error("removing codes", thrown);
-        }
-        // The flat index closes the gaps in order; so do we.
-        std::erase_if(ids_, [&](CodeId id) { return doomed.contains(id); });
-        REFRAIN_CHECK(ids_.size() == static_cast<std::size_t>(flat_.ntotal));
-        return positions.size();
+        return remove_if([&](CodeId id) { return doomed.contains(id); });
+    }
+
+    Result<std::size_t> remove_between(CodeId first, CodeId last) override {
+        return remove_if([&](CodeId id) { return id >= first && id <= last; });
     }
 
     Result<std::vector<Hit>> range_search(std::span<const Hash256> queries,
@@ -111,6 +97,29 @@ class FlatIndex final : public HashIndex {
     }
 
   private:
+    template <typename IsDoomed>
+    Result<std::size_t> remove_if(const IsDoomed& is_doomed) {
+        const std::unique_lock lock(mutex_);
+        std::vector<FaissId> positions;
+        for (std::size_t i = 0; i < ids_.size(); ++i) {
+            if (is_doomed(ids_[i])) {
+                positions.push_back(static_cast<FaissId>(i));
+            }
+        }
+        if (positions.empty()) {
+            return std::size_t{0};
+        }
+        try {
+            flat_.remove_ids(faiss::IDSelectorBatch(positions.size(), positions.data()));
+        } catch (const std::exception& thrown) {
+            return faiss_error("removing codes", thrown);
+        }
+        // The flat index closes the gaps in order; so do we.
+        std::erase_if(ids_, is_doomed);
+        REFRAIN_CHECK(ids_.size() == static_cast<std::size_t>(flat_.ntotal));
+        return positions.size();
+    }
+
     [[nodiscard]] std::vector<Hit> collect(const faiss::RangeSearchResult& found,
                                            std::size_t queries) const {
         std::vector<Hit> hits;

@@ -26,6 +26,16 @@ struct Hit {
     friend auto operator<=>(const Hit&, const Hit&) = default;
 };
 
+/// What an index consists of at one moment.
+struct IndexShape {
+    std::uint64_t generation = 0;  ///< changes so far
+    std::size_t segments = 0;
+    std::size_t tail = 0;        ///< codes in no segment yet, removed ones included
+    std::size_t tombstones = 0;  ///< removed codes that still take space
+    std::size_t codes = 0;
+    std::uint64_t failed_merges = 0;  ///< for want of memory
+};
+
 /// Hamming search over 256-bit codes.
 ///
 /// Thread safety: safe to share. Searches run beside each other; each sees all or nothing of
@@ -41,8 +51,17 @@ class HashIndex {
     [[nodiscard]] virtual Result<void> add(std::span<const Hash256> codes,
                                            std::span<const CodeId> ids) = 0;
 
+    /// As `add`, for many at once, e.g. all of a store; an index may keep them as they come.
+    [[nodiscard]] virtual Result<void> add_bulk(std::vector<Hash256> codes,
+                                                std::vector<CodeId> ids) {
+        return add(codes, ids);
+    }
+
     /// Drops every code with one of these ids. @return how many codes went
     [[nodiscard]] virtual Result<std::size_t> remove(std::span<const CodeId> ids) = 0;
+
+    /// Drops every code with an id from `first` to `last`, both included. @return how many went
+    [[nodiscard]] virtual Result<std::size_t> remove_between(CodeId first, CodeId last) = 0;
 
     /// Every stored code within `radius` (inclusive, 0..256) of each query, ordered by query, id
     /// and distance. @error kInvalidArgument, kInternal
@@ -51,6 +70,11 @@ class HashIndex {
 
     [[nodiscard]] virtual std::size_t size() const = 0;          ///< codes
     [[nodiscard]] virtual std::size_t memory_bytes() const = 0;  ///< approximate
+    [[nodiscard]] virtual IndexShape shape() const {
+        IndexShape shape;
+        shape.codes = size();
+        return shape;
+    }
 };
 
 /// An exact scan over interleaved codes: see InterleavedFlat. Cost of a search: codes x queries.
@@ -62,7 +86,7 @@ class HashIndex {
 [[nodiscard]] std::unique_ptr<HashIndex> make_faiss_index(int threads);
 
 /// The index that is searched while it changes, and does not look at every code: see LiveIndex.
-/// Cost of a search: queries x 272/65536 of the codes, up to radius 31; codes x queries beyond.
+/// Cost of a search: queries x 1387/65536 of the codes, up to radius 31; codes x queries beyond.
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_live_index(int threads);
 

@@ -1,11 +1,12 @@
 #include "index/live_index.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <exception>
 #include <limits>
 #include <new>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
@@ -17,6 +18,8 @@ namespace {
 
 // A thread costs as much to start as some ten look-ups.
 constexpr std::size_t kLeastQueriesPerThread = 16;
+// Of the merging thread: searches that want the core get nine tenths of it.
+constexpr int kMergerNice = 10;
 
 Error out_of_memory(const char* what) {
     return {ErrorCode::kInternal,
@@ -25,56 +28,25 @@ Error out_of_memory(const char* what) {
 
 }  // namespace
 
-/// Codes on their way into segments.
-struct LiveIndex::Entries {
-    std::vector<Hash256> codes;
-    std::vector<CodeId> ids;
+LiveIndex::LiveIndex(const LiveOptions& options) : LiveIndex(options, {}) {}
 
-    void reserve(std::size_t count) {
-        codes.reserve(count);
-        ids.reserve(count);
-    }
-    void append_live(const CodeBlock& block) {
-        if (block.dead == nullptr) {
-            codes.insert(codes.end(), block.codes.begin(), block.codes.end());
-            ids.insert(ids.end(), block.ids.begin(), block.ids.end());
-            return;
-        }
-        for (std::size_t i = 0; i < block.codes.size(); ++i) {
-            if (!block.dead->contains(i)) {
-                codes.push_back(block.codes[i]);
-                ids.push_back(block.ids[i]);
-            }
-        }
-    }
-};
-
-std::size_t LiveIndex::Part::live() const {
-    return segment->size() - (dead == nullptr ? 0 : dead->size());
-}
-
-CodeBlock LiveIndex::State::tail_block() const {
-    if (tail_count == 0) {
-        return {};
-    }
-    return {std::span(tail->codes).first(tail_count), std::span(tail->ids).first(tail_count),
-            tail_dead.get()};
-}
-
-LiveIndex::LiveIndex(const LiveOptions& options)
-    : options_(options), state_(std::make_shared<State>()) {
+LiveIndex::LiveIndex(const LiveOptions& options, std::vector<LivePart> parts) : options_(options) {
     REFRAIN_CHECK(options.threads >= 1 && options.tail_codes >= 1 && options.segment_codes >= 1 &&
                   options.segment_codes <= Segment::kMaxCodes);
+    const auto state = std::make_shared<LiveState>();
+    state->parts = std::move(parts);
+    state_ = state;
 }
 
-std::shared_ptr<const LiveIndex::State> LiveIndex::snapshot() const {
+LiveIndex::~LiveIndex() = default;
+
+std::shared_ptr<const LiveState> LiveIndex::state() const {
     const std::scoped_lock lock(state_mutex_);
     return state_;
 }
 
-void LiveIndex::publish(std::shared_ptr<State> next) {
-    ++next->generation;
-    std::shared_ptr<const State> last = std::move(next);
+void LiveIndex::publish(std::shared_ptr<LiveState> next) {
+    std::shared_ptr<const LiveState> last = std::move(next);
     const std::scoped_lock lock(state_mutex_);
     state_.swap(last);
     // `last` is freed after the lock: it may be the only one to hold large segments.
@@ -87,15 +59,41 @@ Result<void> LiveIndex::add(std::span<const Hash256> codes, std::span<const Code
     if (codes.empty()) {
         return {};
     }
+    if (Result<void> room = wait_for_merges(options_.most_segments); !room) {
+        return room;
+    }
     const std::scoped_lock lock(writer_);
     try {
-        auto next = std::make_shared<State>(*snapshot());
+        auto next = std::make_shared<LiveState>(*state());
         if (codes.size() <= options_.tail_codes - next->tail_count) {
             append(*next, codes, ids);
         } else {
             seal(*next, codes, ids);
+            merge_now(*next);
         }
-        next->live += codes.size();
+        ++next->generation;
+        publish(std::move(next));
+    } catch (const std::bad_alloc&) {
+        return out_of_memory("adding codes");
+    }
+    ask_for_merges();
+    return {};
+}
+
+Result<void> LiveIndex::add_bulk(std::vector<Hash256> codes, std::vector<CodeId> ids) {
+    if (codes.size() != ids.size()) {
+        return Error{ErrorCode::kInvalidArgument, "codes and ids differ in number"};
+    }
+    if (codes.empty()) {
+        return {};
+    }
+    const std::scoped_lock lock(writer_);
+    try {
+        LooseCodes loose{std::move(codes), std::move(ids)};
+        auto made = loose.take_parts(options_, options_.threads, {});
+        auto next = std::make_shared<LiveState>(*state());
+        next->parts.insert(next->parts.end(), made.begin(), made.end());
+        ++next->generation;
         publish(std::move(next));
     } catch (const std::bad_alloc&) {
         return out_of_memory("adding codes");
@@ -103,7 +101,7 @@ Result<void> LiveIndex::add(std::span<const Hash256> codes, std::span<const Code
     return {};
 }
 
-void LiveIndex::append(State& next,
+void LiveIndex::append(LiveState& next,
                        std::span<const Hash256> codes,
                        std::span<const CodeId> ids) const {
     if (next.tail == nullptr) {
@@ -116,133 +114,148 @@ void LiveIndex::append(State& next,
     next.tail_count += codes.size();
 }
 
-std::size_t LiveIndex::first_to_merge(const State& state, std::size_t added) const {
-    std::size_t first = state.parts.size();
-    while (first > 0) {
-        const std::size_t before = state.parts[first - 1].live();
-        if (before >= options_.merge_ratio * added || before + added > options_.segment_codes) {
-            break;
-        }
-        added += before;
-        --first;
-    }
-    return first;
-}
-
-void LiveIndex::seal(State& next,
+void LiveIndex::seal(LiveState& next,
                      std::span<const Hash256> codes,
                      std::span<const CodeId> ids) const {
-    const CodeBlock tail = next.tail_block();
-    std::size_t total = tail.codes.size() + codes.size();
-    const std::size_t first = first_to_merge(next, total);
-    for (std::size_t i = first; i < next.parts.size(); ++i) {
-        total += next.parts[i].live();
-    }
-    Entries entries;
-    entries.reserve(total);
-    for (std::size_t i = first; i < next.parts.size(); ++i) {
-        const Part& part = next.parts[i];
-        entries.append_live({part.segment->codes(), part.segment->ids(), part.dead.get()});
-    }
-    entries.append_live(tail);
-    entries.append_live({codes, ids, nullptr});
-    next.parts.resize(first);
-    for (std::size_t from = 0; from < entries.codes.size(); from += options_.segment_codes) {
-        const auto begin = static_cast<std::ptrdiff_t>(from);
-        const auto end = static_cast<std::ptrdiff_t>(
-            std::min(entries.codes.size(), from + options_.segment_codes));
-        if (begin == 0 && end == std::ssize(entries.codes)) {
-            next.parts.push_back(
-                {std::make_shared<const Segment>(std::move(entries.codes), std::move(entries.ids)),
-                 nullptr});
-            break;
-        }
-        next.parts.push_back(
-            {std::make_shared<const Segment>(
-                 std::vector(entries.codes.begin() + begin, entries.codes.begin() + end),
-                 std::vector(entries.ids.begin() + begin, entries.ids.begin() + end)),
-             nullptr});
-    }
+    LooseCodes loose;
+    loose.reserve(next.tail_count + codes.size());
+    loose.append_live(next.tail_block());
+    loose.append_live({codes, ids, nullptr});
+    auto made = loose.take_parts(options_, options_.threads, {});
+    next.parts.insert(next.parts.end(), made.begin(), made.end());
     next.tail.reset();
     next.tail_count = 0;
     next.tail_dead.reset();
 }
 
 Result<std::size_t> LiveIndex::remove(std::span<const CodeId> ids) {
-    const std::scoped_lock lock(writer_);
     try {
         std::vector<CodeId> sorted(ids.begin(), ids.end());
         std::sort(sorted.begin(), sorted.end());
         sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-        auto next = std::make_shared<State>(*snapshot());
-        const std::size_t before = next->live;
-        remove_from_tail(*next, sorted);
-        for (Part& part : next->parts) {
-            remove_from_part(part, sorted);
+        std::vector<IdRange> ranges;
+        ranges.reserve(sorted.size());
+        for (const CodeId id : sorted) {
+            ranges.push_back({id, id});
         }
-        next->live = next->tail_count - (next->tail_dead == nullptr ? 0 : next->tail_dead->size());
-        for (const Part& part : next->parts) {
-            next->live += part.live();
-        }
-        const std::size_t removed = before - next->live;
-        if (removed > 0) {
-            tidy(*next);
-            publish(std::move(next));
-        }
-        return removed;
+        return remove_ranges(ranges);
     } catch (const std::bad_alloc&) {
         return out_of_memory("removing codes");
     }
 }
 
-void LiveIndex::remove_from_tail(State& next, std::span<const CodeId> sorted_ids) {
-    std::shared_ptr<PositionSet> dead;
-    for (std::size_t i = 0; i < next.tail_count; ++i) {
-        if (!std::binary_search(sorted_ids.begin(), sorted_ids.end(), next.tail->ids[i])) {
-            continue;
-        }
-        if (dead == nullptr) {
-            dead = next.tail_dead == nullptr
-                       ? std::make_shared<PositionSet>(next.tail->codes.size())
-                       : std::make_shared<PositionSet>(*next.tail_dead);
-        }
-        dead->insert(i);
-    }
-    if (dead != nullptr) {
-        next.tail_dead = std::move(dead);
-    }
+Result<std::size_t> LiveIndex::remove_between(CodeId first, CodeId last) {
+    const IdRange range{first, last};
+    return remove_ranges(std::span(&range, 1));
 }
 
-void LiveIndex::remove_from_part(Part& part, std::span<const CodeId> sorted_ids) {
-    const std::span<const CodeId> known = part.segment->ids();
-    std::shared_ptr<PositionSet> dead;
-    auto at = known.begin();
-    for (const CodeId id : sorted_ids) {
-        for (at = std::lower_bound(at, known.end(), id); at != known.end() && *at == id; ++at) {
-            if (dead == nullptr) {
-                dead = part.dead == nullptr ? std::make_shared<PositionSet>(known.size())
-                                            : std::make_shared<PositionSet>(*part.dead);
+Result<std::size_t> LiveIndex::remove_ranges(std::span<const IdRange> ranges) {
+    std::size_t removed = 0;
+    {
+        const std::scoped_lock lock(writer_);
+        try {
+            auto next = std::make_shared<LiveState>(*state());
+            const std::size_t before = next->live();
+            remove_from_tail(*next, ranges);
+            for (LivePart& part : next->parts) {
+                remove_from_part(part, ranges);
             }
-            dead->insert(static_cast<std::size_t>(at - known.begin()));
+            removed = before - next->live();
+            if (removed == 0) {
+                return removed;
+            }
+            merge_now(*next);
+            ++next->generation;
+            publish(std::move(next));
+        } catch (const std::bad_alloc&) {
+            return out_of_memory("removing codes");
         }
     }
-    if (dead != nullptr) {
-        part.dead = std::move(dead);
+    ask_for_merges();
+    return removed;
+}
+
+void LiveIndex::merge_now(LiveState& next) const {
+    if (options_.merging != Merging::kInline) {
+        return;
+    }
+    while (const auto range = due_merge(next, options_)) {
+        const LiveState before = next;
+        replace_range(next, before, *range, merged(before, *range, options_, {}));
     }
 }
 
-void LiveIndex::tidy(State& next) {
-    std::erase_if(next.parts, [](const Part& part) { return part.live() == 0; });
-    for (Part& part : next.parts) {
-        if (part.live() * 2 >= part.segment->size()) {
-            continue;
-        }
-        Entries entries;
-        entries.reserve(part.live());
-        entries.append_live({part.segment->codes(), part.segment->ids(), part.dead.get()});
-        part = {std::make_shared<const Segment>(std::move(entries.codes), std::move(entries.ids)),
-                nullptr};
+void LiveIndex::ask_for_merges() {
+    if (options_.merging == Merging::kBackground && due_merge(*state(), options_)) {
+        const std::scoped_lock lock(merge_mutex_);
+        wake_merger();
     }
+}
+
+void LiveIndex::wake_merger() {
+    is_merge_wanted_ = true;
+    if (!merger_.joinable()) {
+        merger_ = std::jthread([this](const std::stop_token& stop) { merge_in_background(stop); });
+    }
+    merge_wanted_.notify_one();
+}
+
+Result<void> LiveIndex::wait_for_merges(std::size_t segments) {
+    while (true) {
+        const std::shared_ptr<const LiveState> now = state();
+        if (options_.merging != Merging::kBackground || now->parts.size() < segments ||
+            !due_merge(*now, options_)) {
+            return {};
+        }
+        std::unique_lock lock(merge_mutex_);
+        const std::uint64_t rounds = merge_rounds_;
+        wake_merger();
+        merge_done_.wait(lock, [&] { return merge_rounds_ > rounds; });
+        if (has_merge_failed_) {
+            return out_of_memory("merging segments");
+        }
+    }
+}
+
+Result<void> LiveIndex::finish_merges() { return wait_for_merges(0); }
+
+void LiveIndex::merge_in_background(const std::stop_token& stop) {
+    // Of this thread alone, on Linux; elsewhere nothing is lost if it fails.
+    setpriority(PRIO_PROCESS, 0, kMergerNice);
+    std::unique_lock lock(merge_mutex_);
+    while (merge_wanted_.wait(lock, stop, [&] { return is_merge_wanted_; })) {
+        is_merge_wanted_ = false;
+        lock.unlock();
+        bool has_failed = false;
+        try {
+            while (!stop.stop_requested() && merge_once(stop)) {
+            }
+        } catch (const std::bad_alloc&) {
+            has_failed = true;
+        }
+        lock.lock();
+        has_merge_failed_ = has_failed;
+        failed_merges_ += has_failed ? 1U : 0U;
+        ++merge_rounds_;
+        merge_done_.notify_all();
+    }
+}
+
+bool LiveIndex::merge_once(const std::stop_token& stop) {
+    const std::shared_ptr<const LiveState> before = state();
+    const auto range = due_merge(*before, options_);
+    if (!range) {
+        return false;
+    }
+    std::vector<LivePart> made = merged(*before, *range, options_, stop);
+    if (stop.stop_requested()) {
+        return false;
+    }
+    const std::scoped_lock lock(writer_);
+    auto next = std::make_shared<LiveState>(*state());
+    replace_range(*next, *before, *range, std::move(made));
+    publish(std::move(next));
+    return true;
 }
 
 std::size_t LiveIndex::workers_for(std::size_t queries) const {
@@ -258,8 +271,8 @@ Result<std::vector<Hit>> LiveIndex::range_search(std::span<const Hash256> querie
     if (queries.size() > std::numeric_limits<std::uint32_t>::max()) {
         return Error{ErrorCode::kInvalidArgument, "too many queries for one batch"};
     }
-    const std::shared_ptr<const State> state = snapshot();
-    if (queries.empty() || state->live == 0) {
+    const std::shared_ptr<const LiveState> now = state();
+    if (queries.empty()) {
         return std::vector<Hit>{};
     }
     const std::size_t workers = workers_for(queries.size());
@@ -270,10 +283,10 @@ Result<std::vector<Hit>> LiveIndex::range_search(std::span<const Hash256> querie
             const QueryRange range{queries, queries.size() * worker / workers,
                                    queries.size() * (worker + 1) / workers};
             Searcher searcher(radius, hamming_kernels());
-            for (const Part& part : state->parts) {
+            for (const LivePart& part : now->parts) {
                 searcher.search(*part.segment, part.dead.get(), range);
             }
-            searcher.scan(state->tail_block(), range);
+            searcher.scan(now->tail_block(), range);
             hits[worker] = searcher.take_hits();
         } catch (const std::exception&) {
             failures[worker] = std::current_exception();
@@ -297,41 +310,44 @@ Result<std::vector<Hit>> LiveIndex::range_search(std::span<const Hash256> querie
     return std::move(hits[0]);
 }
 
-std::size_t LiveIndex::size() const { return snapshot()->live; }
+std::size_t LiveIndex::size() const { return state()->live(); }
 
 std::size_t LiveIndex::memory_bytes() const {
-    const std::shared_ptr<const State> state = snapshot();
-    std::size_t bytes = sizeof(*this) + sizeof(State);
-    if (state->tail != nullptr) {
+    const std::shared_ptr<const LiveState> now = state();
+    std::size_t bytes = sizeof(*this) + sizeof(LiveState);
+    if (now->tail != nullptr) {
         bytes += options_.tail_codes * (sizeof(Hash256) + sizeof(CodeId));
     }
-    if (state->tail_dead != nullptr) {
-        bytes += state->tail_dead->memory_bytes();
+    if (now->tail_dead != nullptr) {
+        bytes += now->tail_dead->memory_bytes();
     }
-    for (const Part& part : state->parts) {
+    for (const LivePart& part : now->parts) {
         bytes += part.segment->memory_bytes();
         bytes += part.dead == nullptr ? 0 : part.dead->memory_bytes();
     }
     return bytes;
 }
 
-LiveShape LiveIndex::shape() const {
-    const std::shared_ptr<const State> state = snapshot();
-    LiveShape shape;
-    shape.generation = state->generation;
-    shape.segments = state->parts.size();
-    shape.tail = state->tail_count;
-    shape.codes = state->live;
-    shape.tombstones = state->tail_dead == nullptr ? 0 : state->tail_dead->size();
-    for (const Part& part : state->parts) {
+IndexShape LiveIndex::shape() const {
+    const std::shared_ptr<const LiveState> now = state();
+    IndexShape shape;
+    shape.generation = now->generation;
+    shape.segments = now->parts.size();
+    shape.tail = now->tail_count;
+    shape.codes = now->live();
+    shape.tombstones = now->tail_dead == nullptr ? 0 : now->tail_dead->size();
+    for (const LivePart& part : now->parts) {
         shape.tombstones += part.segment->size() - part.live();
     }
+    const std::scoped_lock lock(merge_mutex_);
+    shape.failed_merges = failed_merges_;
     return shape;
 }
 
 std::unique_ptr<HashIndex> make_live_index(int threads) {
     LiveOptions options;
     options.threads = threads;
+    options.merging = Merging::kBackground;
     return std::make_unique<LiveIndex>(options);
 }
 

@@ -28,6 +28,12 @@ class PlainIndex final : public HashIndex {
         return std::erase_if(entries_, [&](const Entry& e) { return doomed.contains(e.id); });
     }
 
+    Result<std::size_t> remove_between(CodeId first, CodeId last) override {
+        const std::unique_lock lock(mutex_);
+        return std::erase_if(entries_,
+                             [&](const Entry& e) { return e.id >= first && e.id <= last; });
+    }
+
     Result<std::vector<Hit>> range_search(std::span<const Hash256> queries,
                                           int radius) const override {
         if (radius < 0 || radius > Hash256::kBits) {

@@ -1,99 +1,236 @@
 #include "index/segment.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <bit>
+#include <exception>
 #include <numeric>
+#include <thread>
+#include <utility>
 
 #include "base/check.h"
 #include "index/hamming_kernels.h"
+#include "index/position_set.h"
 
 namespace refrain::index {
 
 namespace {
 
-/// Lane `lane` in the low half, the one after it in the high half.
-std::uint32_t two_lanes(const Hash256& code, int lane) {
-    const auto first = static_cast<std::size_t>(lane);
-    const std::size_t second = (first + 1) % Segment::kLanes;
-    const std::uint64_t low = code.words[first / 4] >> (first % 4 * 16) & 0xffffU;
-    const std::uint64_t high = code.words[second / 4] >> (second % 4 * 16) & 0xffffU;
-    return static_cast<std::uint32_t>(low | high << 16);
+constexpr int kFilterBits = 16;
+
+constexpr int lane_start(int lane) { return lane * Hash256::kBits / Segment::kLanes; }
+constexpr int lane_bits(int lane) { return lane_start(lane + 1) - lane_start(lane); }
+
+/// The 32 bits that begin with lane `lane`.
+std::uint32_t bits_from(const Hash256& code, int lane) {
+    const auto start = static_cast<std::size_t>(lane_start(lane));
+    const std::size_t word = start / 64;
+    const std::size_t shift = start % 64;
+    std::uint64_t bits = code.words[word] >> shift;
+    if (shift > 32) {
+        bits |= code.words[(word + 1) % 4] << (64 - shift);
+    }
+    return static_cast<std::uint32_t>(bits);
 }
 
-/// Buckets of 16 to 32 codes, so that their list costs 2 to 4 bytes a code, until there are 2^16.
+/// Buckets of 16 to 32 codes, so that their list costs up to 3 bytes a code, until there are 2^16.
 int key_bits_for(std::size_t codes) {
-    return std::clamp(static_cast<int>(std::bit_width(codes)) - 5, 4, 16);
+    return std::clamp(static_cast<int>(std::bit_width(codes)) - 5, 4, Segment::kMaxKeyBits);
+}
+
+void sort_by_id(std::vector<Hash256>& codes, std::vector<CodeId>& ids) {
+    if (std::is_sorted(ids.begin(), ids.end())) {
+        return;
+    }
+    std::vector<std::uint32_t> order(ids.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return ids[a] < ids[b]; });
+    std::vector<Hash256> sorted_codes(codes.size());
+    std::vector<CodeId> sorted_ids(ids.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        sorted_codes[i] = codes[order[i]];
+        sorted_ids[i] = ids[order[i]];
+    }
+    codes = std::move(sorted_codes);
+    ids = std::move(sorted_ids);
+}
+
+/// The number of key bits for which the lengths of the arrays and the list of buckets are right;
+/// 0: no tables, -1: none.
+int key_bits_of(const Segment::Arrays& arrays) {
+    const std::size_t codes = arrays.codes.size();
+    const std::size_t entries = codes * Segment::kLanes;
+    if (codes == 0 || codes > Segment::kMaxCodes || arrays.ids.size() != codes) {
+        return -1;
+    }
+    if (arrays.buckets.empty()) {
+        return arrays.filters.empty() && arrays.positions.empty() ? 0 : -1;
+    }
+    const int key_bits = key_bits_for(codes);
+    const bool fits = arrays.buckets.size() == (std::size_t{Segment::kLanes} << key_bits) + 1 &&
+                      arrays.filters.size() == entries + kFilterPadding &&
+                      arrays.positions.size() == entries * Segment::kPositionBytes &&
+                      arrays.buckets.back() == entries &&
+                      std::is_sorted(arrays.buckets.begin(), arrays.buckets.end());
+    return fits ? key_bits : -1;
 }
 
 }  // namespace
 
-Segment::Segment(std::vector<Hash256> codes, std::vector<CodeId> ids)
-    : codes_(std::move(codes)),
-      ids_(std::move(ids)),
-      key_bits_(key_bits_for(codes_.size())),
-      slots_(std::size_t{1} << key_bits_) {
-    REFRAIN_CHECK(!codes_.empty() && codes_.size() <= kMaxCodes && codes_.size() == ids_.size());
-    sort_by_id();
-    buckets_.resize(kLanes * slots_ + 1);
-    filters_.resize(kLanes * codes_.size() + kFilterPadding);
-    positions_.resize(std::size_t{3} * kLanes * codes_.size());
-    std::vector<std::uint32_t> lanes(codes_.size());
-    for (int lane = 0; lane < kLanes; ++lane) {
-        fill_table(lane, lanes);
+PositionSet::PositionSet(std::vector<std::uint64_t> words) : words_(std::move(words)) {
+    for (const std::uint64_t word : words_) {
+        size_ += static_cast<std::size_t>(std::popcount(word));
     }
-    buckets_.back() = static_cast<std::uint32_t>(kLanes * codes_.size());
 }
 
-void Segment::sort_by_id() {
-    if (std::is_sorted(ids_.begin(), ids_.end())) {
-        return;
+std::array<LaneLimits, Segment::kLanes> lane_limits(int radius) {
+    std::array<LaneLimits, Segment::kLanes> limits;
+    const auto share = [&](int lane) {
+        return (radius + 1) / Segment::kLanes +
+               (lane % Segment::kLanes < (radius + 1) % Segment::kLanes ? 1 : 0);
+    };
+    for (int lane = 0; lane < Segment::kLanes; ++lane) {
+        limits[static_cast<std::size_t>(lane)] = {share(lane) - 1,
+                                                  share(lane) + share(lane + 1) - 1};
     }
-    std::vector<std::uint32_t> order(ids_.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return ids_[a] < ids_[b]; });
-    std::vector<Hash256> codes(codes_.size());
-    std::vector<CodeId> ids(ids_.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        codes[i] = codes_[order[i]];
-        ids[i] = ids_[order[i]];
-    }
-    codes_ = std::move(codes);
-    ids_ = std::move(ids);
+    return limits;
 }
 
-void Segment::fill_table(int lane, std::vector<std::uint32_t>& lanes) {
+Segment::Segment(std::vector<Hash256> codes,
+                 std::vector<CodeId> ids,
+                 std::size_t least_for_tables,
+                 int threads,
+                 const std::stop_token& stop) {
+    REFRAIN_CHECK(!codes.empty() && codes.size() <= kMaxCodes && codes.size() == ids.size());
+    sort_by_id(codes, ids);
+    const auto owned = std::make_shared<Owned>();
+    owned->codes = std::move(codes);
+    owned->ids = std::move(ids);
+    if (owned->codes.size() >= least_for_tables) {
+        key_bits_ = key_bits_for(owned->codes.size());
+        slots_ = std::size_t{1} << key_bits_;
+        build_tables(*owned, threads, stop);
+    }
+    arrays_ = {owned->codes, owned->ids, owned->buckets, owned->filters, owned->positions};
+    owner_ = owned;
+}
+
+Segment::Segment(const Arrays& arrays, std::shared_ptr<const void> owner, int key_bits)
+    : arrays_(arrays),
+      owner_(std::move(owner)),
+      key_bits_(key_bits),
+      slots_(key_bits == 0 ? 0 : std::size_t{1} << key_bits) {}
+
+std::shared_ptr<const Segment> Segment::adopt(const Arrays& arrays,
+                                              std::shared_ptr<const void> owner) {
+    const int key_bits = key_bits_of(arrays);
+    if (key_bits < 0) {
+        return nullptr;
+    }
+    return std::shared_ptr<const Segment>(new Segment(arrays, std::move(owner), key_bits));
+}
+
+void Segment::build_tables(Owned& owned, int threads, const std::stop_token& stop) const {
+    const std::size_t entries = owned.codes.size() * kLanes;
+    owned.buckets.resize(kLanes * slots_ + 1);
+    owned.buckets.back() = static_cast<std::uint32_t>(entries);
+    owned.filters.resize(entries + kFilterPadding);
+    owned.positions.resize(kPositionBytes * entries);
+    std::atomic<int> next_lane = 0;
+    const auto workers = static_cast<std::size_t>(std::clamp(threads, 1, kLanes));
+    std::vector<std::exception_ptr> failures(workers);
+    const auto work = [&](std::size_t worker) {
+        try {
+            TableRoom room{std::vector<TableEntry>(owned.codes.size()),
+                           std::vector<std::uint32_t>(
+                               (std::size_t{1} << std::min(key_bits_, kCoarseBits)) + 1)};
+            for (int lane = next_lane++; lane < kLanes && !stop.stop_requested();
+                 lane = next_lane++) {
+                fill_table(owned, lane, room);
+            }
+        } catch (const std::exception&) {
+            failures[worker] = std::current_exception();
+        }
+    };
+    {
+        std::vector<std::jthread> others;
+        for (std::size_t worker = 1; worker < workers; ++worker) {
+            others.emplace_back(work, worker);
+        }
+        work(0);
+    }
+    for (const std::exception_ptr& failure : failures) {
+        if (failure != nullptr) {
+            std::rethrow_exception(failure);
+        }
+    }
+}
+
+// In two steps, since 2^16 buckets at once would miss cache and TLB with each entry.
+void Segment::fill_table(Owned& owned, int lane, TableRoom& room) const {
+    const std::size_t codes = owned.codes.size();
+    const int fine_bits = key_bits_ - std::min(key_bits_, kCoarseBits);
     const std::uint32_t key_mask = (std::uint32_t{1} << key_bits_) - 1;
-    std::vector<std::uint32_t> next(slots_ + 1);
-    for (std::size_t i = 0; i < codes_.size(); ++i) {
-        lanes[i] = two_lanes(codes_[i], lane);
-        ++next[(lanes[i] & key_mask) + 1];
+    std::fill(room.coarse.begin(), room.coarse.end(), 0U);
+    for (const Hash256& code : owned.codes) {
+        ++room.coarse[((bits_from(code, lane) & key_mask) >> fine_bits) + 1];
     }
-    next[0] = static_cast<std::uint32_t>(static_cast<std::size_t>(lane) * codes_.size());
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    std::copy(
-        next.begin(), next.end() - 1,
-        buckets_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(lane) * slots_));
-    for (std::size_t i = 0; i < codes_.size(); ++i) {
-        const std::size_t entry = next[lanes[i] & key_mask]++;
-        filters_[entry] = static_cast<std::uint16_t>(lanes[i] >> key_bits_);
-        std::uint8_t* bytes = positions_.data() + 3 * entry;
-        bytes[0] = static_cast<std::uint8_t>(i);
-        bytes[1] = static_cast<std::uint8_t>(i >> 8);
-        bytes[2] = static_cast<std::uint8_t>(i >> 16);
+    std::partial_sum(room.coarse.begin(), room.coarse.end(), room.coarse.begin());
+    std::vector<std::uint32_t> next(room.coarse.begin(), room.coarse.end() - 1);
+    for (std::size_t i = 0; i < codes; ++i) {
+        const std::uint32_t bits = bits_from(owned.codes[i], lane);
+        room.entries[next[(bits & key_mask) >> fine_bits]++] = {bits,
+                                                                static_cast<std::uint32_t>(i)};
+    }
+    for (std::size_t coarse = 0; coarse < next.size(); ++coarse) {
+        const std::size_t slot = static_cast<std::size_t>(lane) * slots_ + (coarse << fine_bits);
+        const std::size_t first = static_cast<std::size_t>(lane) * codes + room.coarse[coarse];
+        owned.buckets[slot] = static_cast<std::uint32_t>(first);
+        fill_buckets(owned, slot, std::size_t{1} << fine_bits,
+                     std::span(room.entries)
+                         .subspan(room.coarse[coarse], next[coarse] - room.coarse[coarse]));
+    }
+}
+
+void Segment::fill_buckets(Owned& owned,
+                           std::size_t slot,
+                           std::size_t keys,
+                           std::span<const TableEntry> entries) const {
+    std::array<std::uint32_t, (std::size_t{1} << (kMaxKeyBits - kCoarseBits)) + 1> starts{};
+    for (const TableEntry& entry : entries) {
+        ++starts[(entry.bits & (keys - 1)) + 1];
+    }
+    starts[0] = owned.buckets[slot];
+    std::partial_sum(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(keys) + 1,
+                     starts.begin());
+    std::copy(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(keys),
+              owned.buckets.begin() + static_cast<std::ptrdiff_t>(slot));
+    for (const TableEntry& entry : entries) {
+        const std::size_t at = starts[entry.bits & (keys - 1)]++;
+        owned.filters[at] = static_cast<std::uint16_t>(entry.bits >> key_bits_);
+        std::uint8_t* bytes = owned.positions.data() + kPositionBytes * at;
+        bytes[0] = static_cast<std::uint8_t>(entry.position);
+        bytes[1] = static_cast<std::uint8_t>(entry.position >> 8);
+        bytes[2] = static_cast<std::uint8_t>(entry.position >> 16);
     }
 }
 
 Segment::Probe Segment::probe(const Hash256& query, int lane) const {
-    const std::uint32_t lanes = two_lanes(query, lane);
-    return {lanes & ((std::uint32_t{1} << key_bits_) - 1),
-            static_cast<std::uint16_t>(lanes >> key_bits_)};
+    const std::uint32_t bits = bits_from(query, lane);
+    return {bits & ((std::uint32_t{1} << key_bits_) - 1),
+            static_cast<std::uint16_t>(bits >> key_bits_)};
+}
+
+std::uint16_t Segment::filter_in_lane(int lane) const {
+    const int bits = std::min(kFilterBits, lane_bits(lane) - key_bits_);
+    return static_cast<std::uint16_t>((std::uint32_t{1} << bits) - 1);
 }
 
 std::size_t Segment::memory_bytes() const {
-    return codes_.capacity() * sizeof(Hash256) + ids_.capacity() * sizeof(CodeId) +
-           buckets_.capacity() * sizeof(std::uint32_t) +
-           filters_.capacity() * sizeof(std::uint16_t) + positions_.capacity();
+    return arrays_.codes.size_bytes() + arrays_.ids.size_bytes() + arrays_.buckets.size_bytes() +
+           arrays_.filters.size_bytes() + arrays_.positions.size_bytes();
 }
 
 }  // namespace refrain::index

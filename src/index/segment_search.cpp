@@ -1,6 +1,7 @@
 #include "index/segment_search.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -12,13 +13,52 @@ namespace {
 constexpr std::size_t kScanBlock = 512;
 // Codes whose memory is asked for at once, before the first is looked at.
 constexpr std::size_t kVerifyBlock = 128;
-// So few are sorted sooner than a bit for each code of the segment is cleared.
-constexpr std::size_t kFewEntries = 256;
+// A position met in one table is often met in the next: so many are remembered, 16 KiB.
+constexpr std::size_t kLately = 4096;
+constexpr std::uint32_t kNoPosition = ~std::uint32_t{0};
 // A filter costs about a third of what a code costs in a scan (docs/decisions/0040), and clustered
 // codes some more: beyond this many filters for each code of the segment, a scan is cheaper.
 constexpr std::size_t kMostFiltersPerCode = 2;
 
+/// Every number of up to `kMaxKeyBits` bits of which at most two are set, those with fewer bits
+/// first; beside each how many.
+struct Flip {
+    std::uint32_t mask = 0;
+    int bits = 0;
+};
+
+std::vector<Flip> make_flips(int key_bits) {
+    std::vector<Flip> flips{{0, 0}};
+    for (int a = 0; a < key_bits; ++a) {
+        flips.push_back({std::uint32_t{1} << a, 1});
+    }
+    for (int a = 0; a < key_bits; ++a) {
+        for (int b = 0; b < a; ++b) {
+            flips.push_back({std::uint32_t{1} << a | std::uint32_t{1} << b, 2});
+        }
+    }
+    return flips;
+}
+
+const std::vector<Flip>& flips_of(int key_bits) {
+    static const auto all = [] {
+        std::array<std::vector<Flip>, Segment::kMaxKeyBits + 1> flips;
+        for (int bits = 0; bits <= Segment::kMaxKeyBits; ++bits) {
+            flips[static_cast<std::size_t>(bits)] = make_flips(bits);
+        }
+        return flips;
+    }();
+    return all[static_cast<std::size_t>(key_bits)];
+}
+
 }  // namespace
+
+Searcher::Searcher(int radius, const HammingKernels& kernels)
+    : radius_(radius), kernels_(&kernels) {
+    if (radius <= Segment::kTableRadius) {
+        limits_ = lane_limits(radius);
+    }
+}
 
 void Searcher::scan(const CodeBlock& block, const QueryRange& queries) {
     std::vector<std::uint32_t> all(queries.end - queries.begin);
@@ -50,11 +90,10 @@ void Searcher::keep(const CodeBlock& block, std::uint32_t query) {
 
 void Searcher::search(const Segment& segment, const PositionSet* dead, const QueryRange& queries) {
     const CodeBlock block{segment.codes(), segment.ids(), dead};
-    if (radius_ > Segment::kTableRadius) {
+    if (radius_ > Segment::kTableRadius || !segment.has_tables()) {
         scan(block, queries);
         return;
     }
-    seen_.reset();
     std::vector<std::uint32_t> left_to_scan;
     for (std::size_t q = queries.begin; q < queries.end; ++q) {
         if (plan(segment, queries.batch[q]) > kMostFiltersPerCode * segment.size()) {
@@ -68,77 +107,62 @@ void Searcher::search(const Segment& segment, const PositionSet* dead, const Que
 }
 
 std::size_t Searcher::plan(const Segment& segment, const Hash256& query) {
-    probes_.clear();
+    runs_.clear();
     std::size_t filters = 0;
     for (int lane = 0; lane < Segment::kLanes; ++lane) {
+        const LaneLimits limits = limits_[static_cast<std::size_t>(lane)];
         const Segment::Probe exact = segment.probe(query, lane);
-        plan_probe(segment, lane, exact, 0);
-        const int flips = radius_ < Segment::kLanes ? 0 : segment.key_bits();
-        for (int bit = 0; bit < flips; ++bit) {
-            plan_probe(segment, lane, {exact.key ^ (std::uint32_t{1} << bit), exact.filter}, 1);
+        const std::uint16_t in_lane = segment.filter_in_lane(lane);
+        for (const Flip& flip : flips_of(segment.key_bits())) {
+            if (flip.bits > limits.lane) {
+                break;
+            }
+            const Segment::Bucket bucket = segment.bucket(lane, exact.key ^ flip.mask);
+            if (bucket.count == 0) {
+                continue;
+            }
+            filters += bucket.count;
+            runs_.push_back({segment.filter(bucket.first), bucket.count, bucket.first, exact.filter,
+                             in_lane, static_cast<std::int8_t>(limits.lane - flip.bits),
+                             static_cast<std::int8_t>(limits.pair - flip.bits)});
         }
-    }
-    for (const PlannedProbe& probe : probes_) {
-        filters += probe.run.count;
     }
     return filters;
 }
 
-void Searcher::plan_probe(const Segment& segment,
-                          int lane,
-                          Segment::Probe probe,
-                          int key_distance) {
-    const Segment::Bucket bucket = segment.bucket(lane, probe.key);
-    if (bucket.count == 0) {
-        return;
-    }
-    const std::uint16_t* filters = segment.filter(bucket.first);
-    __builtin_prefetch(filters);
-    // Two lanes differ in at most 2/16 of the radius; see Segment.
-    const int max_bits = radius_ / (Segment::kLanes / 2) - key_distance;
-    probes_.push_back({{filters, bucket.count, bucket.first}, probe.filter, max_bits});
-}
-
 void Searcher::follow_plan(const Segment& segment, const Hash256& query) {
     entries_.clear();
-    for (const PlannedProbe& probe : probes_) {
-        kernels_->match(probe.run, probe.filter, probe.max_bits, entries_);
-    }
+    kernels_->match(runs_, entries_);
     drop_repeats(segment);
+    const std::size_t before = near_.size();
     for (std::size_t from = 0; from < positions_.size(); from += kVerifyBlock) {
         const auto positions =
             std::span(positions_).subspan(from, std::min(kVerifyBlock, positions_.size() - from));
         for (const std::uint32_t position : positions) {
-            __builtin_prefetch(&segment.codes()[position]);
+            __builtin_prefetch(segment.codes().data() + position);
         }
         kernels_->verify(segment.codes(), positions, query, radius_, near_);
     }
+    const auto begin = near_.begin() + static_cast<std::ptrdiff_t>(before);
+    std::sort(begin, near_.end(),
+              [](const Near& a, const Near& b) { return a.position < b.position; });
+    near_.erase(std::unique(begin, near_.end()), near_.end());
 }
 
 void Searcher::drop_repeats(const Segment& segment) {
     positions_.clear();
-    for (const std::uint32_t entry : entries_) {
-        __builtin_prefetch(segment.position_bytes(entry));
-    }
-    if (entries_.size() <= kFewEntries) {
-        for (const std::uint32_t entry : entries_) {
-            positions_.push_back(segment.position(entry));
+    lately_.assign(kLately, kNoPosition);
+    constexpr std::size_t kAhead = 16;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (i + kAhead < entries_.size()) {
+            __builtin_prefetch(segment.position_bytes(entries_[i + kAhead]));
         }
-        std::sort(positions_.begin(), positions_.end());
-        positions_.erase(std::unique(positions_.begin(), positions_.end()), positions_.end());
-        return;
-    }
-    if (seen_ == nullptr) {
-        seen_ = std::make_unique<PositionSet>(segment.size());
-    }
-    for (const std::uint32_t entry : entries_) {
-        const std::uint32_t position = segment.position(entry);
-        if (seen_->insert(position)) {
+        const std::uint32_t position = segment.position(entries_[i]);
+        std::uint32_t& seen = lately_[position % kLately];
+        if (seen != position) {
+            seen = position;
             positions_.push_back(position);
         }
-    }
-    for (const std::uint32_t position : positions_) {
-        seen_->erase(position);
     }
 }
 

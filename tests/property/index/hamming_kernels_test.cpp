@@ -50,27 +50,43 @@ TEST_P(Kernels, FindWhatAPlainLoopFinds) {
     }
 }
 
+TEST_P(Kernels, LeaveOutPositionsBeyondTheCodes) {
+    std::vector<Near> found;
+    GetParam()->verify(std::vector<Hash256>(3), std::vector<std::uint32_t>{0, 3, 2, 0xffffff}, {},
+                       256, found);
+    EXPECT_EQ(found, (std::vector<Near>{{0, 0}, {2, 0}}));
+}
+
 TEST_P(Kernels, MatchFiltersAndNothingBeyondTheRun) {
     std::mt19937_64 random(2);
-    for (std::uint32_t count = 0; count < 100; ++count) {
-        // What lies beyond the run matches, and must not be reported.
+    for (int round = 0; round < 400; ++round) {
+        // What lies beyond each run matches, and must not be reported.
         const auto wanted = static_cast<std::uint16_t>(random());
-        std::vector<std::uint16_t> filters(count + kFilterPadding, wanted);
-        for (std::uint32_t i = 0; i < count; ++i) {
-            const auto one_in_four = static_cast<std::uint16_t>(random() & random() >> 16);
-            filters[i] = static_cast<std::uint16_t>(wanted ^ one_in_four);
-        }
-        for (int max_bits = 0; max_bits <= 16; ++max_bits) {
-            std::vector<std::uint32_t> expected{3};
+        std::vector<std::vector<std::uint16_t>> filters;
+        std::vector<FilterRun> runs;
+        std::vector<std::uint32_t> expected{3};
+        for (std::uint32_t r = 0; r < random() % 30; ++r) {
+            const auto count = static_cast<std::uint32_t>(random() % 100);
+            filters.emplace_back(count + kFilterPadding, wanted);
+            const auto mask = static_cast<std::uint16_t>((1U << random() % 17) - 1);
+            const auto most = static_cast<std::int8_t>(random() % 17);
+            const auto most_in_lane = static_cast<std::int8_t>(random() % 9);
             for (std::uint32_t i = 0; i < count; ++i) {
-                if (std::popcount(static_cast<unsigned>(filters[i]) ^ wanted) <= max_bits) {
-                    expected.push_back(50 + i);
+                const auto one_in_four = static_cast<std::uint16_t>(random() & random() >> 16);
+                filters[r][i] = static_cast<std::uint16_t>(wanted ^ one_in_four);
+                if (std::popcount(one_in_four) <= most &&
+                    std::popcount(static_cast<unsigned>(one_in_four & mask)) <= most_in_lane) {
+                    expected.push_back(50 + 1000 * r + i);
                 }
             }
-            std::vector<std::uint32_t> got{3};
-            GetParam()->match({filters.data(), count, 50}, wanted, max_bits, got);
-            ASSERT_EQ(got, expected) << count << " filters, " << max_bits << " bits";
+            runs.push_back({nullptr, count, 50 + 1000 * r, wanted, mask, most_in_lane, most});
         }
+        for (std::size_t r = 0; r < runs.size(); ++r) {
+            runs[r].begin = filters[r].data();
+        }
+        std::vector<std::uint32_t> got{3};
+        GetParam()->match(runs, got);
+        ASSERT_EQ(got, expected) << "round " << round;
     }
 }
 

@@ -39,6 +39,7 @@ TEST_P(IndexTwins, AgreeAfterRandomAddsAndRemoves) {
                 static_cast<CodeId>(random() % static_cast<std::uint64_t>(next_id + 5)));
         }
         twins.remove(doomed);
+        twins.remove_between(next_id / 2, next_id / 2 + static_cast<CodeId>(random() % 9));
         for (const int radius : {0, 1, 31, 64, 256}) {
             twins.expect_same({centres[0], centres[5], codes[0]}, radius);
         }

@@ -24,6 +24,8 @@ LiveOptions small_options(std::mt19937_64& random) {
     options.tail_codes = 1 + random() % 40;
     options.merge_ratio = random() % 5;
     options.segment_codes = random() % 3 == 0 ? 1 + random() % 200 : Segment::kMaxCodes;
+    options.table_codes = 1 + random() % 100;
+    options.merging = random() % 2 == 0 ? Merging::kInline : Merging::kBackground;
     return options;
 }
 
@@ -82,6 +84,10 @@ TEST_P(LiveTwins, AgreeAfterRandomAddsAndRemoves) {
                 static_cast<CodeId>(random() % (2 + static_cast<std::uint64_t>(next_id))));
         }
         twins.remove(doomed);
+        if (random() % 4 == 0) {
+            const CodeId first = static_cast<CodeId>(random() % 50) << 22;
+            twins.remove_between(first, first + static_cast<CodeId>(random() % (5U << 22)));
+        }
         std::vector<Hash256> queries{random_hash(random)};
         for (int i = 0; i < 3 && !added.empty(); ++i) {
             queries.push_back(with_flipped_bits(added[random() % added.size()],
@@ -96,6 +102,7 @@ TEST_P(LiveTwins, AgreeForEveryRadius) {
     std::mt19937_64 random(100 + static_cast<std::uint64_t>(GetParam()));
     LiveOptions options = small_options(random);
     options.tail_codes = 300;
+    options.table_codes = 1;
     test::Twins twins(std::make_unique<LiveIndex>(options));
     std::vector<Hash256> centres;
     for (int i = 0; i < 40; ++i) {
@@ -123,12 +130,13 @@ TEST_P(LiveTwins, AgreeWhereDifferencesAreBunched) {
     std::mt19937_64 random(200 + static_cast<std::uint64_t>(GetParam()));
     LiveOptions options;
     options.tail_codes = 1;
+    options.table_codes = 1;
     test::Twins twins(std::make_unique<LiveIndex>(options));
     const Hash256 query = random_hash(random);
     std::vector<Hash256> codes;
     std::vector<CodeId> ids;
     for (CodeId i = 0; i < 3000; ++i) {
-        // Each lane one or two bits, or one lane many; 31 and 32 in all are the edge.
+        // Each stretch one or two bits, or one many; 31 and 32 in all are the edge.
         Hash256 code = query;
         const int wanted = 29 + static_cast<int>(random() % 4);
         const std::size_t lanes = 1 + random() % 16;
@@ -183,6 +191,8 @@ TEST(LiveIndex, ShowsReadersAllOrNothingOfABatchWhileItMerges) {
     LiveOptions options;
     options.threads = 2;
     options.tail_codes = 40;
+    options.table_codes = 60;
+    options.merging = Merging::kBackground;
     LiveIndex index(options);
     std::mt19937_64 random(6);
     std::vector<Hash256> item_codes;

@@ -27,6 +27,12 @@ struct Twins {
         ASSERT_TRUE(expected.ok() && got.ok());
         ASSERT_EQ(*got, *expected);
     }
+    void remove_between(CodeId first, CodeId last) {
+        const auto expected = plain->remove_between(first, last);
+        const auto got = fast->remove_between(first, last);
+        ASSERT_TRUE(expected.ok() && got.ok());
+        ASSERT_EQ(*got, *expected);
+    }
     void expect_same(const std::vector<Hash256>& queries, int radius) {
         const auto expected = plain->range_search(queries, radius);
         const auto got = fast->range_search(queries, radius);

@@ -37,7 +37,7 @@ TEST(LiveIndex, KeepsFewSegmentsHoweverSmallTheBatches) {
     for (CodeId i = 0; i < 3000; ++i) {
         ASSERT_TRUE(index.add(random_codes(1, static_cast<std::uint64_t>(i)), ids_from(i, 1)).ok());
     }
-    const LiveShape shape = index.shape();
+    const IndexShape shape = index.shape();
     EXPECT_EQ(shape.codes, 3000U);
     EXPECT_EQ(shape.generation, 3000U);
     EXPECT_GE(shape.segments, 1U);
@@ -136,13 +136,68 @@ TEST(LiveIndex, RefusesARadiusThatIsNone) {
     EXPECT_EQ(index.range_search({}, 257).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(LiveIndex, TakesAtMostAHundredAndTwentyFiveBytesACode) {
-    for (const std::size_t codes : {20'000U, 100'000U, 300'000U}) {
+TEST(LiveIndex, TakesAtMostAHundredBytesACode) {
+    for (const std::size_t codes : {20'000U, 40'000U, 100'000U, 300'000U}) {
         LiveIndex index(LiveOptions{});
         ASSERT_TRUE(index.add(random_codes(codes, 1), ids_from(0, codes)).ok());
-        EXPECT_LE(index.memory_bytes(), codes * 125);
+        EXPECT_LE(index.memory_bytes(), codes * 100);
         EXPECT_GE(index.memory_bytes(), codes * 40);
     }
+}
+
+TEST(LiveIndex, RemovesWhatLiesBetweenTwoIds) {
+    LiveOptions options;
+    options.tail_codes = 100;
+    options.table_codes = 1;
+    LiveIndex index(options);
+    const std::vector<Hash256> codes = random_codes(750, 3);
+    // Two segments, and the rest in the tail.
+    for (const auto& [first, count] : {std::pair{0, 500}, {500, 200}, {700, 50}}) {
+        const auto at = static_cast<std::size_t>(first);
+        const auto size = static_cast<std::size_t>(count);
+        ASSERT_TRUE(index.add(std::span(codes).subspan(at, size), ids_from(first, size)).ok());
+    }
+    EXPECT_EQ(*index.remove_between(450, 719), 270U);
+    EXPECT_EQ(*index.remove_between(450, 719), 0U);
+    EXPECT_EQ(index.size(), 480U);
+    EXPECT_EQ(index.range_search(std::span(codes).first(450), 0)->size(), 450U);
+    EXPECT_TRUE(index.range_search(std::span(codes).subspan(450, 270), 31)->empty());
+    EXPECT_EQ(index.range_search(std::span(codes).subspan(720), 0)->size(), 30U);
+    EXPECT_EQ(*index.remove_between(std::numeric_limits<CodeId>::min(),
+                                    std::numeric_limits<CodeId>::max()),
+              480U);
+}
+
+TEST(LiveIndex, KeepsSegmentsOfABulkAsTheyCome) {
+    LiveIndex index(LiveOptions{});
+    for (CodeId i = 0; i < 3; ++i) {
+        ASSERT_TRUE(
+            index.add_bulk(random_codes(100, static_cast<std::uint64_t>(i)), ids_from(100 * i, 100))
+                .ok());
+    }
+    EXPECT_EQ(index.shape().segments, 3U);
+    EXPECT_EQ(index.range_search(random_codes(100, 2), 0)->size(), 100U);
+    EXPECT_EQ(index.add_bulk(random_codes(2, 1), ids_from(0, 1)).error().code,
+              ErrorCode::kInvalidArgument);
+}
+
+TEST(LiveIndex, MergesInTheBackgroundToTheSameShape) {
+    LiveOptions options;
+    options.tail_codes = 8;
+    options.most_segments = 20;
+    options.merging = Merging::kBackground;
+    LiveIndex index(options);
+    for (CodeId i = 0; i < 3000; ++i) {
+        ASSERT_TRUE(index.add(random_codes(1, static_cast<std::uint64_t>(i)), ids_from(i, 1)).ok());
+        ASSERT_LE(index.shape().segments, 20U);
+    }
+    EXPECT_EQ(*index.remove_between(0, 1000), 1001U);
+    ASSERT_TRUE(index.finish_merges().ok());
+    const IndexShape shape = index.shape();
+    EXPECT_EQ(shape.generation, 3001U);
+    EXPECT_EQ(shape.codes, 1999U);
+    EXPECT_LE(shape.segments, 7U);
+    EXPECT_EQ(shape.failed_merges, 0U);
 }
 
 }  // namespace

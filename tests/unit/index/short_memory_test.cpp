@@ -3,6 +3,8 @@
 #include <new>
 #include <numeric>
 #include <random>
+#include <span>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -67,10 +69,10 @@ TEST(LiveIndex, KeepsServingWhenMemoryIsShortForAMerge) {
     const Batch first(0, 1000);
     const Batch second(5000, 500);
     ASSERT_TRUE(index.add(first.codes, first.ids).ok());
-    const LiveShape before = index.shape();
+    const IndexShape before = index.shape();
     {
         // Room for what a merge needs at first, then for less and less of it.
-        for (const std::size_t largest : {70'000U, 40'000U, 10'000U}) {
+        for (const std::size_t largest : {45'000U, 20'000U, 10'000U}) {
             const ShortMemory shortage(largest);
             const auto added = index.add(second.codes, second.ids);
             ASSERT_FALSE(added.ok());
@@ -82,6 +84,41 @@ TEST(LiveIndex, KeepsServingWhenMemoryIsShortForAMerge) {
     EXPECT_TRUE(index.range_search(second.codes, 31)->empty());
     ASSERT_TRUE(index.add(second.codes, second.ids).ok());
     EXPECT_EQ(index.range_search(second.codes, 31)->size(), second.codes.size());
+}
+
+TEST(LiveIndex, KeepsServingWhenMemoryIsShortInTheBackground) {
+    LiveOptions options;
+    options.tail_codes = 100;
+    options.most_segments = 4;
+    options.merging = Merging::kBackground;
+    LiveIndex index(options);
+    std::vector<Batch> batches;
+    for (CodeId i = 0; i < 12; ++i) {
+        batches.emplace_back(i * 1000, 150);
+    }
+    std::size_t added = 0;
+    {
+        // Enough for a segment of one batch, not for a merge of two.
+        const ShortMemory shortage(150 * sizeof(Hash256) + 1000);
+        while (index.add(batches[added].codes, batches[added].ids).ok()) {
+            ++added;
+            ASSERT_LT(added, batches.size()) << "the merge is not waited for";
+        }
+        const auto refused = index.add(batches[added].codes, batches[added].ids);
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code, ErrorCode::kInternal);
+        EXPECT_NE(refused.error().message.find("merging"), std::string::npos);
+        EXPECT_GE(index.shape().failed_merges, 1U);
+        for (std::size_t i = 0; i < added; ++i) {
+            const auto few = std::span(batches[i].codes).first(10);
+            ASSERT_EQ(index.range_search(few, 0)->size(), few.size());
+        }
+    }
+    EXPECT_GE(added, 4U);
+    ASSERT_TRUE(index.add(batches[added].codes, batches[added].ids).ok());
+    ASSERT_TRUE(index.finish_merges().ok());
+    EXPECT_EQ(index.shape().segments, 1U);
+    EXPECT_EQ(index.size(), 150 * (added + 1));
 }
 
 TEST(LiveIndex, KeepsServingWhenMemoryIsShortForARemoval) {
