@@ -117,7 +117,7 @@ TEST(LiveIndex, KeepsServingWhenMemoryIsShortInTheBackground) {
     EXPECT_GE(added, 4U);
     ASSERT_TRUE(index.add(batches[added].codes, batches[added].ids).ok());
     ASSERT_TRUE(index.finish_merges().ok());
-    EXPECT_EQ(index.shape().segments, 1U);
+    EXPECT_LE(index.shape().segments, 2U);
     EXPECT_EQ(index.size(), 150 * (added + 1));
 }
 

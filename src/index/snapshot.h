@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "refrain/result.h"
+
+#include "index/live_state.h"
+
+namespace refrain::index {
+
+/// Says of what an index is: the caller compares it with what it has.
+struct SnapshotTag {
+    std::uint64_t sequence = 0;     ///< of the last change that the index holds
+    std::uint64_t change_mark = 0;  ///< `checksum` of that change: another store has another
+    std::uint64_t items = 0;
+    std::uint64_t rules = 0;  ///< version of how codes and ids are made
+
+    friend bool operator==(const SnapshotTag&, const SnapshotTag&) = default;
+};
+
+/// 64 bits over any bytes. Two inputs of one length that differ within one word of eight bytes
+/// never have the same; others do with a chance of 2^-64. Not for enemies.
+///
+/// Cost: about that of reading the bytes.
+[[nodiscard]] std::uint64_t checksum(std::span<const std::byte> bytes);
+
+/// The segments of a live index in a file, mapped into memory when it is read: opening costs the
+/// verification of its checksums, every process shares the pages, and the operating system may
+/// drop them. The file belongs to the machine's byte order.
+///
+/// Layout: a page with the header, the arrays of each segment one after the other, each padded to
+/// 64 bytes, then the table of segments and a checksum for each 4 MiB. Every byte is covered.
+class Snapshot {
+  public:
+    static constexpr std::uint32_t kVersion = 1;
+
+    /// Reads and checks header and tables. What is missing, torn, of another version or not ours
+    /// at all is nothing to read: no value, and the reason in `why`.
+    [[nodiscard]] static std::optional<Snapshot> open(const std::filesystem::path& file,
+                                                      std::string& why);
+
+    [[nodiscard]] const SnapshotTag& tag() const { return tag_; }
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+    /// Verifies everything and gives the segments, which keep the mapping alive.
+    ///
+    /// @param threads  >= 1
+    /// @error kCorpusDamaged  a checksum or a bucket list is wrong; kCancelled; kInternal
+    [[nodiscard]] Result<std::vector<LivePart>> load(int threads,
+                                                     const std::stop_token& stop) const;
+
+  private:
+    [[nodiscard]] std::span<const std::byte> data() const;
+    [[nodiscard]] bool verify(int threads, const std::stop_token& stop) const;
+
+    std::shared_ptr<const std::byte> mapping_;
+    std::uint64_t bytes_ = 0;
+    SnapshotTag tag_;
+    std::uint64_t data_bytes_ = 0;
+    std::uint64_t parts_ = 0;
+};
+
+enum class SnapshotWritten { kYes, kOtherWriter };
+
+/// Writes what `state` holds beside `file`, brings it to disk and gives it its name in one step: a
+/// reader sees the old file or the new one. One process at a time; another finds it busy and lets
+/// be. What a killed one leaves, `file` + ".new", is written over by the next.
+///
+/// @error kDiskFull, kCorpusReadOnly, kUnreadable, kCancelled, kInternal; the old file stays
+///
+/// Cost: the bytes of the index, once; memory for the tail and 4 MiB.
+[[nodiscard]] Result<SnapshotWritten> write_snapshot(const std::filesystem::path& file,
+                                                     const SnapshotTag& tag,
+                                                     const LiveState& state,
+                                                     const LiveOptions& options,
+                                                     const std::stop_token& stop);
+
+}  // namespace refrain::index

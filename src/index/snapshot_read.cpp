@@ -1,0 +1,235 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <thread>
+#include <utility>
+
+#include "base/unique_fd.h"
+#include "index/hamming_kernels.h"
+#include "index/snapshot.h"
+#include "index/snapshot_format.h"
+
+namespace refrain::index {
+
+namespace {
+
+// More segments than any index has: 2^16 of 2^24 codes.
+constexpr std::uint64_t kMostParts = std::uint64_t{1} << 16;
+
+Error damaged(const char* what) {
+    return {ErrorCode::kCorpusDamaged, std::string("index snapshot: ") + what};
+}
+
+/// Cuts arrays off the front of the data; empty once it is used up too early.
+class ArrayCutter {
+  public:
+    explicit ArrayCutter(std::span<const std::byte> data) : rest_(data) {}
+
+    template <typename T>
+    std::span<const T> take(std::uint64_t count) {
+        const std::uint64_t bytes = padded(count * sizeof(T));
+        if (bytes > rest_.size()) {
+            rest_ = {};
+            return {};
+        }
+        const auto* first = reinterpret_cast<const T*>(rest_.data());
+        rest_ = rest_.subspan(bytes);
+        return {first, static_cast<std::size_t>(count)};
+    }
+
+  private:
+    std::span<const std::byte> rest_;
+};
+
+/// Where the file lies in memory; null: `errno` says why not.
+std::shared_ptr<const std::byte> map_file(int descriptor, std::size_t bytes) {
+    void* memory = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);
+    if (memory == MAP_FAILED) {
+        return nullptr;
+    }
+    return {static_cast<const std::byte*>(memory), [bytes](const std::byte* at) {
+                // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): munmap takes no const
+                munmap(const_cast<std::byte*>(at), bytes);
+            }};
+}
+
+/// Brings pages in before they are read one by one; only faster, so that failure does not matter.
+void bring_in(std::span<const std::byte> block) {
+#if defined(MADV_POPULATE_READ)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): madvise takes no const
+    madvise(const_cast<std::byte*>(block.data()), block.size(), MADV_POPULATE_READ);
+#else
+    (void)block;
+#endif
+}
+
+}  // namespace
+
+std::uint64_t checksum(std::span<const std::byte> bytes) {
+    constexpr std::size_t kLanes = 8;
+    constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15U;
+    std::array<std::uint64_t, kLanes> lanes{};
+    for (std::size_t i = 0; i < kLanes; ++i) {
+        lanes[i] = kFactor * (i + 1) ^ bytes.size();
+    }
+    const auto take = [&](const std::byte* from) {
+        std::array<std::uint64_t, kLanes> words;
+        std::memcpy(words.data(), from, sizeof(words));
+        for (std::size_t i = 0; i < kLanes; ++i) {
+            // Each step can be undone, so that one changed word changes the lane for good.
+            lanes[i] = std::rotl((lanes[i] ^ words[i]) * kFactor, 29);
+        }
+    };
+    const std::size_t whole = bytes.size() / sizeof(lanes) * sizeof(lanes);
+    for (std::size_t at = 0; at < whole; at += sizeof(lanes)) {
+        take(bytes.data() + at);
+    }
+    std::array<std::byte, sizeof(lanes)> rest{};
+    if (whole < bytes.size()) {
+        std::memcpy(rest.data(), bytes.data() + whole, bytes.size() - whole);
+        take(rest.data());
+    }
+    std::uint64_t sum = 0;
+    for (const std::uint64_t lane : lanes) {
+        sum = std::rotl((sum ^ lane) * kFactor, 29);
+    }
+    return sum ^ sum >> 32;
+}
+
+std::uint64_t sum_of(SnapshotHeader header) {
+    header.header_sum = 0;
+    return checksum(std::as_bytes(std::span(&header, 1)));
+}
+
+std::optional<Snapshot> Snapshot::open(const std::filesystem::path& file, std::string& why) {
+    const base::UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status {};
+    if (!opened.is_open() || fstat(opened.get(), &status) != 0) {
+        why = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): glibc's is safe for errno
+        return std::nullopt;
+    }
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    if (!S_ISREG(status.st_mode) || bytes < kHeaderRoom) {
+        why = "too short";
+        return std::nullopt;
+    }
+    Snapshot snapshot;
+    snapshot.mapping_ = map_file(opened.get(), bytes);
+    if (snapshot.mapping_ == nullptr) {
+        why = "cannot be mapped";
+        return std::nullopt;
+    }
+    SnapshotHeader header;
+    std::memcpy(&header, snapshot.mapping_.get(), sizeof(header));
+    if (header.magic != kSnapshotMagic || header.version != kVersion ||
+        header.header_bytes != sizeof(header)) {
+        why = "of another version, or no snapshot";
+        return std::nullopt;
+    }
+    if (header.header_sum != sum_of(header) || header.parts > kMostParts ||
+        header.data_bytes > bytes ||
+        kHeaderRoom + header.data_bytes + tables_bytes(header) != bytes) {
+        why = "torn";
+        return std::nullopt;
+    }
+    const auto tables =
+        std::span(snapshot.mapping_.get() + kHeaderRoom + header.data_bytes, tables_bytes(header));
+    if (checksum(tables) != header.tables_sum) {
+        why = "torn";
+        return std::nullopt;
+    }
+    snapshot.bytes_ = bytes;
+    snapshot.tag_ = header.tag;
+    snapshot.data_bytes_ = header.data_bytes;
+    snapshot.parts_ = header.parts;
+    return snapshot;
+}
+
+std::span<const std::byte> Snapshot::data() const {
+    return {mapping_.get() + kHeaderRoom, static_cast<std::size_t>(data_bytes_)};
+}
+
+bool Snapshot::verify(int threads, const std::stop_token& stop) const {
+    const std::span<const std::byte> all = data();
+    const std::byte* sums = all.data() + all.size() + parts_ * sizeof(SnapshotPart);
+    const std::uint64_t blocks = blocks_of(data_bytes_);
+    std::atomic<std::uint64_t> next = 0;
+    std::atomic<bool> is_sound = true;
+    const auto work = [&] {
+        for (std::uint64_t block = next++; block < blocks && is_sound && !stop.stop_requested();
+             block = next++) {
+            const auto at = static_cast<std::size_t>(block * kBlockBytes);
+            const auto bytes = all.subspan(at, std::min(kBlockBytes, all.size() - at));
+            bring_in(bytes);
+            std::uint64_t expected = 0;
+            std::memcpy(&expected, sums + block * sizeof(expected), sizeof(expected));
+            if (checksum(bytes) != expected) {
+                is_sound = false;
+            }
+        }
+    };
+    {
+        std::vector<std::jthread> others;
+        for (int i = 1; i < threads; ++i) {
+            others.emplace_back(work);
+        }
+        work();
+    }
+    return is_sound;
+}
+
+Result<std::vector<LivePart>> Snapshot::load(int threads, const std::stop_token& stop) const {
+    const bool is_sound = verify(threads, stop);
+    if (stop.stop_requested()) {
+        return Error{ErrorCode::kCancelled, "stopped while reading the index"};
+    }
+    if (!is_sound) {
+        return damaged("a checksum is wrong");
+    }
+    try {
+        std::vector<LivePart> parts;
+        ArrayCutter arrays(data());
+        const std::byte* entries = data().data() + data_bytes_;
+        for (std::uint64_t i = 0; i < parts_; ++i) {
+            SnapshotPart entry;
+            std::memcpy(&entry, entries + i * sizeof(entry), sizeof(entry));
+            if (entry.codes > Segment::kMaxCodes || entry.buckets > data_bytes_ ||
+                entry.dead_words > data_bytes_) {
+                return damaged("a segment is larger than the file");
+            }
+            Segment::Arrays found;
+            found.codes = arrays.take<Hash256>(entry.codes);
+            found.ids = arrays.take<CodeId>(entry.codes);
+            found.buckets = arrays.take<std::uint32_t>(entry.buckets);
+            if (entry.buckets > 0) {
+                found.filters = arrays.take<std::uint16_t>(entry.entries() + kFilterPadding);
+                found.positions =
+                    arrays.take<std::uint8_t>(entry.entries() * Segment::kPositionBytes);
+            }
+            const auto dead = arrays.take<std::uint64_t>(entry.dead_words);
+            LivePart part{Segment::adopt(found, mapping_), nullptr};
+            const bool fits = dead.empty() || dead.size() == PositionSet::words_for(entry.codes);
+            if (part.segment == nullptr || dead.size() != entry.dead_words || !fits) {
+                return damaged("the arrays of a segment do not fit each other");
+            }
+            if (!dead.empty()) {
+                part.dead = std::make_shared<PositionSet>(
+                    std::vector<std::uint64_t>(dead.begin(), dead.end()));
+            }
+            parts.push_back(std::move(part));
+        }
+        return parts;
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::kInternal, "out of memory while reading the index"};
+    }
+}
+
+}  // namespace refrain::index
