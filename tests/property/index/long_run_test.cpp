@@ -142,9 +142,13 @@ class LongRun {
         const std::shared_ptr<const LiveState> state = live_->state();
         const SnapshotTag tag{log_.size(), 0, 0, 0};
         {
-            const ChildProcess child(
+            ChildProcess child(
                 [&](int) { return write_snapshot(file_, tag, *state, options_, {}).ok() ? 0 : 1; });
-            std::this_thread::sleep_for(std::chrono::microseconds(random_() % 30'000));
+            if (deaths_++ % 2 == 0) {
+                ASSERT_EQ(child.wait(), 0);  // it dies when it is done
+            } else {
+                std::this_thread::sleep_for(std::chrono::microseconds(random_() % 30'000));
+            }
         }
         std::string why;
         const auto snapshot = Snapshot::open(file_, why);
@@ -176,6 +180,7 @@ class LongRun {
     std::size_t added_ = 0;
     std::size_t found_ = 0;
     std::size_t reopened_ = 0;
+    std::size_t deaths_ = 0;
     TempFolder folder_;
     std::filesystem::path file_ = folder_.path() / "index.snapshot";
 };
