@@ -199,11 +199,13 @@ void match_kernel(benchmark::State& state, const HammingKernels& kernels) {
     }
     std::vector<std::uint32_t> found;
     const auto bucket = static_cast<std::uint32_t>(state.range(0));
+    std::vector<FilterRun> runs;
+    for (std::uint32_t from = 0; from + bucket <= 4096; from += bucket) {
+        runs.push_back({filters.data() + from, bucket, from, 0x1234, 0x7f, 1, 3});
+    }
     while (state.KeepRunning()) {
         found.clear();
-        for (std::uint32_t from = 0; from + bucket <= 4096; from += bucket) {
-            kernels.match({filters.data() + from, bucket, from}, 0x1234, 2, found);
-        }
+        kernels.match(runs, found);
         benchmark::DoNotOptimize(found.data());
     }
     state.SetItemsProcessed(state.iterations() * (4096 / bucket) * bucket);
