@@ -48,7 +48,9 @@ struct FingerprintOptions {
     Effort effort = Effort::kNormal;                  ///< of Sampling::kQuery
     MediaTime interval = MediaTime::from_seconds(1);  ///< of Sampling::kInterval, > 0
     Views views = Views::kUpright;
-    int decoder_threads = 1;  ///< threads of one decoder, >= 1; results do not depend on it
+    /// Threads of one decoder, >= 1; with more than one, one more hashes. Results do not depend on
+    /// it.
+    int decoder_threads = 1;
 };
 
 /// Where a running call is in its medium.
@@ -63,7 +65,8 @@ struct RunControl {
     std::function<void(const MediumProgress&)> progress;
 };
 
-/// A fingerprint and what it cost, wall-clock.
+/// A fingerprint and what it cost, wall-clock. With several decoder threads hashing goes on beside
+/// decoding, and the two times overlap.
 struct FingerprintRun {
     Fingerprint fingerprint;
     MediaTime decode_time;
@@ -86,7 +89,8 @@ class REFRAIN_API Fingerprinter {
     /// @error kNotFound, kUnreadable, kEmpty, kUnsupportedFormat, kNoVisualStream, kCorrupt,
     ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal
     ///
-    /// Cost: one sequential read for the digests, then decoding. Memory: a few pictures.
+    /// Cost: one sequential read for the digests, then decoding. Memory: a few pictures, however
+    /// long the medium is; with several decoder threads, as many more, and five.
     [[nodiscard]] Result<FingerprintRun> fingerprint_file(const std::filesystem::path& path,
                                                           const RunControl& control = {}) const;
 

@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "base/log.h"
+#include "fingerprint/frame_belt.h"
 #include "fingerprint/frame_walk.h"
+#include "fingerprint/interval_walk.h"
 #include "fingerprint/stopwatch.h"
+#include "hash/luma_hash.h"
 #include "media/byte_source.h"
 #include "media/digest.h"
 #include "media/frame_reader.h"
@@ -29,11 +32,32 @@ media::Decoding decoding_of(const FingerprintOptions& options) {
     return media::Decoding::kEveryFrame;
 }
 
-Result<void> read_frames(media::FrameReader& reader,
-                         const FingerprintOptions& options,
-                         const RunControl& control,
-                         FingerprintRun& run) {
-    fingerprint::FrameWalk walk(reader, options, run);
+/// Frames that wait between decoder and hashing: one is enough to keep both busy on average, more
+/// even out that some frames take longer than others.
+constexpr std::size_t kWaitingFrames = 4;
+
+/// The luma plane of the frame that the reader stands at, made if it has none. Valid until the
+/// reader goes on, and longer with `samples`.
+Result<fingerprint::LumaFrame> luma_frame(media::FrameReader& reader,
+                                          const frame::FrameHeader& header) {
+    if (const std::optional<frame::LumaView> luma = reader.luma()) {
+        return fingerprint::LumaFrame{header, *luma, nullptr};
+    }
+    const Result<frame::RgbView> picture = reader.picture();
+    if (!picture) {
+        return picture.error();
+    }
+    auto plane = std::make_shared<hash::LumaConverter>();
+    const frame::LumaView luma = plane->convert(*picture);
+    return fingerprint::LumaFrame{header, luma, std::move(plane)};
+}
+
+/// Calls `take` for each frame that the reader stands at, to the end of the medium.
+template <typename Take>
+Result<void> each_frame(media::FrameReader& reader,
+                        const RunControl& control,
+                        FingerprintRun& run,
+                        const Take& take) {
     while (true) {
         fingerprint::Stopwatch watch;
         Result<std::optional<frame::FrameHeader>> next = reader.next();
@@ -44,13 +68,60 @@ Result<void> read_frames(media::FrameReader& reader,
         if (!next->has_value()) {
             return {};
         }
-        if (Result<void> taken = walk.take(**next); !taken) {
+        if (Result<void> taken = take(**next); !taken) {
             return taken;
         }
         if (control.progress) {
             control.progress({(**next).time, reader.info().duration});
         }
     }
+}
+
+/// Hashes by luma: with several threads beside the decoder, else in turns with it. Both see the
+/// same frames in the same order.
+Result<void> read_luma_frames(media::FrameReader& reader,
+                              const FingerprintOptions& options,
+                              const RunControl& control,
+                              FingerprintRun& run) {
+    fingerprint::FrameWalk walk(reader.info(), options, run);
+    std::optional<fingerprint::FrameBelt> belt;
+    if (options.decoder_threads > 1) {
+        belt.emplace(kWaitingFrames,
+                     [&walk](const auto& header, const auto& luma) { walk.take(header, luma); });
+    }
+    Result<void> read = each_frame(reader, control, run, [&](const frame::FrameHeader& header) {
+        fingerprint::Stopwatch watch;
+        Result<fingerprint::LumaFrame> frame = luma_frame(reader, header);
+        run.decode_time = run.decode_time + watch.lap();
+        if (!frame) {
+            return Result<void>(frame.error());
+        }
+        if (!belt) {
+            walk.take(header, frame->luma);
+            return Result<void>();
+        }
+        if (!frame->samples && !(frame->samples = reader.hold_luma())) {
+            return Result<void>(Error{ErrorCode::kInternal, "out of memory for a frame"});
+        }
+        belt->push(std::move(*frame));
+        return Result<void>();
+    });
+    if (read && belt) {
+        belt->finish();
+    }
+    return read;
+}
+
+Result<void> read_frames(media::FrameReader& reader,
+                         const FingerprintOptions& options,
+                         const RunControl& control,
+                         FingerprintRun& run) {
+    if (options.sampling != Sampling::kInterval) {
+        return read_luma_frames(reader, options, control, run);
+    }
+    fingerprint::IntervalWalk walk(reader, options, run);
+    return each_frame(reader, control, run,
+                      [&walk](const frame::FrameHeader& header) { return walk.take(header); });
 }
 
 MediaInfo describe(const media::FrameReader& reader, const ByteDigest& digest) {

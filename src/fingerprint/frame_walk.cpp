@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "fingerprint/kept_frame.h"
 #include "fingerprint/stopwatch.h"
 #include "hash/pdq_stages.h"
 
@@ -27,13 +28,6 @@ keyframe::ChangeRule change_rule_of(const FingerprintOptions& options) {
             .max_gap = MediaTime::from_ms(500)};
 }
 
-hash::PdqViews upright(const hash::PdqHash& hashed) {
-    hash::PdqViews views;
-    views.views[0] = hashed.hash;
-    views.quality = hashed.quality;
-    return views;
-}
-
 bool is_alike(const hash::Box& a, const hash::Box& b, const frame::LumaView& luma) {
     constexpr double kTolerance = 0.01;
     const double across = kTolerance * luma.width;
@@ -44,60 +38,28 @@ bool is_alike(const hash::Box& a, const hash::Box& b, const frame::LumaView& lum
 
 }  // namespace
 
-FrameWalk::FrameWalk(media::FrameReader& reader,
+FrameWalk::FrameWalk(const media::StreamInfo& stream,
                      const FingerprintOptions& options,
                      FingerprintRun& run)
-    : reader_(reader),
-      options_(options),
+    : options_(options),
       run_(run),
-      by_interval_(options.interval),
-      by_change_(change_rule_of(options)) {}
+      by_change_(change_rule_of(options)),
+      is_still_container_(stream.is_still_container) {}
 
-Result<void> FrameWalk::take(const frame::FrameHeader& header) {
-    if (options_.sampling == Sampling::kInterval) {
-        return by_interval_.wants(header) ? keep_exact(header) : Result<void>();
-    }
-    return keep_if_changed(header);
-}
-
-Result<void> FrameWalk::keep_exact(const frame::FrameHeader& header) {
+void FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& luma) {
     Stopwatch watch;
-    Result<frame::RgbView> picture = reader_.picture();
-    run_.decode_time = run_.decode_time + watch.lap();
-    if (!picture) {
-        return picture.error();
-    }
-    FrameHash frame;
-    frame.time = header.time;
-    frame.is_keyframe = header.is_keyframe;
-    keep(frame, exact(*picture));
-    run_.hash_time = run_.hash_time + watch.lap();
-    return {};
-}
-
-Result<void> FrameWalk::keep_if_changed(const frame::FrameHeader& header) {
-    Stopwatch watch;
-    std::optional<frame::LumaView> luma = reader_.luma();
-    if (!luma) {
-        Result<frame::RgbView> picture = reader_.picture();
-        if (!picture) {
-            return picture.error();
-        }
-        luma = luma_of_.convert(*picture);
-    }
-    run_.decode_time = run_.decode_time + watch.lap();
-    if (const auto small = hash::luma_picture(*luma)) {
+    // A picture too small for PDQ leaves no trace.
+    if (const auto small = hash::luma_picture(luma)) {
         const hash::PdqHash hashed = hash::hash_of(*small);
         const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
         if (choice.is_kept) {
-            keep_luma(header, *luma, *small);
+            keep_luma(header, luma, *small);
         }
         if (choice.begins_shot && options_.sampling == Sampling::kKnown) {
             run_.fingerprint.shots.push_back(header.time);
         }
     }
     run_.hash_time = run_.hash_time + watch.lap();
-    return {};
 }
 
 void FrameWalk::keep_luma(const frame::FrameHeader& header,
@@ -106,42 +68,21 @@ void FrameWalk::keep_luma(const frame::FrameHeader& header,
     FrameHash frame;
     frame.time = header.time;
     frame.is_keyframe = header.is_keyframe;
-    keep(frame, bits_of(small));
+    keep_frame(frame, bits_of(small), options_.views, run_.fingerprint);
     const std::optional<hash::Box> last =
         std::exchange(last_box_, hash::picture_inside_borders(luma));
     if (!last_box_) {
         return;
     }
     // In videos, bars stay where they are; the flat background of a moving scene does not.
-    const bool may_be_still = reader_.info().is_still_container && header.index == 0;
+    const bool may_be_still = is_still_container_ && header.index == 0;
     if (!may_be_still && (!last || !is_alike(*last, *last_box_, luma))) {
         return;
     }
     if (const auto inside = hash::luma_picture(hash::cropped(luma, *last_box_))) {
         frame.is_inside_borders = true;
-        keep(frame, bits_of(*inside));
+        keep_frame(frame, bits_of(*inside), options_.views, run_.fingerprint);
     }
-}
-
-/// A picture too small for PDQ leaves no trace.
-void FrameWalk::keep(const FrameHash& frame, const std::optional<hash::PdqViews>& hashed) {
-    if (!hashed) {
-        return;
-    }
-    run_.fingerprint.frames.push_back(frame);
-    run_.fingerprint.frames.back().hash = hashed->views[0];
-    run_.fingerprint.frames.back().quality = hashed->quality;
-    if (options_.views == Views::kDihedral) {
-        run_.fingerprint.views.push_back(hashed->views);
-    }
-}
-
-std::optional<hash::PdqViews> FrameWalk::exact(const frame::RgbView& picture) const {
-    if (options_.views == Views::kDihedral) {
-        return hash::pdq_views(picture);
-    }
-    const auto hashed = hash::pdq_hash(picture);
-    return hashed ? std::optional(upright(*hashed)) : std::nullopt;
 }
 
 hash::PdqViews FrameWalk::bits_of(const hash::DecimatedPicture& small) const {

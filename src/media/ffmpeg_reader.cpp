@@ -88,6 +88,7 @@ class FfmpegReader final : public FrameReader {
     Result<std::optional<frame::FrameHeader>> next() override;
     Result<frame::RgbView> picture() override;
     std::optional<frame::LumaView> luma() override;
+    std::shared_ptr<const void> hold_luma() override;
     [[nodiscard]] const DecodeReport& report() const override { return report_; }
     [[nodiscard]] bool has_left_out_frames() const override;
 
@@ -385,6 +386,12 @@ std::optional<frame::LumaView> FfmpegReader::luma() {
         return std::nullopt;
     }
     return luma_plane(*frame_, presentation_.orientation);
+}
+
+std::shared_ptr<const void> FfmpegReader::hold_luma() {
+    // The decoder keeps to copy-on-write: a frame that others refer to is not written again.
+    return has_picture_ ? std::shared_ptr<const void>(av_frame_clone(frame_.get()), FrameDeleter{})
+                        : nullptr;
 }
 
 bool FfmpegReader::has_left_out_frames() const {

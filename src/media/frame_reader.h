@@ -76,6 +76,11 @@ class FrameReader {
     /// Valid until the next call of `next`. Costs nothing.
     [[nodiscard]] virtual std::optional<frame::LumaView> luma() { return std::nullopt; }
 
+    /// Keeps the samples that `luma` shows valid and unchanged as long as the result lives, on any
+    /// thread and beyond the reader; null where `luma` shows none or memory is out. Copies nothing:
+    /// each one held is one more of the decoder's frames.
+    [[nodiscard]] virtual std::shared_ptr<const void> hold_luma() { return nullptr; }
+
     /// How decoding went so far; complete once `next` has returned nothing.
     [[nodiscard]] virtual const DecodeReport& report() const = 0;
 
