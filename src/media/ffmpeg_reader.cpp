@@ -17,6 +17,7 @@ extern "C" {
 #include "media/ffmpeg_decoder.h"
 #include "media/ffmpeg_input.h"
 #include "media/luma_plane.h"
+#include "media/packet_clock.h"
 #include "media/packet_picker.h"
 #include "media/picture_converter.h"
 #include "media/still_reader.h"
@@ -44,15 +45,19 @@ bool is_broadcast(const AVInputFormat& demuxer) {
     return name == "mpegts" || name == "mpeg" || name == "wtv";
 }
 
-/// The stamp that is time 0: the container's own zero, unless that means nothing.
-MediaTime origin_of(const AVFormatContext& format, const AVStream& stream) {
-    if (is_broadcast(*format.iformat) && format.start_time != AV_NOPTS_VALUE) {
+/// The stamp that is time 0: the container's own zero, unless that means nothing. Without a value,
+/// the first one.
+std::optional<MediaTime> origin_of(const AVFormatContext& format, const AVStream& stream) {
+    if (is_broadcast(*format.iformat)) {
+        if (format.start_time == AV_NOPTS_VALUE) {
+            return std::nullopt;
+        }
         return MediaTime::from_us(std::clamp(format.start_time, -kMaxStampUs, kMaxStampUs));
     }
     if (stream.start_time != AV_NOPTS_VALUE && stream.start_time < 0) {
         return to_time(stream.start_time, stream.time_base);
     }
-    return {};
+    return MediaTime{};
 }
 
 Orientation matrix_orientation(const std::uint8_t* data, std::size_t size) {
@@ -114,6 +119,7 @@ class FfmpegReader final : public FrameReader {
     FrameHandle frame_;
     PictureConverter converter_;
     Presentation presentation_;
+    std::optional<PacketClock> clock_;  ///< of broadcast streams
     Timeline timeline_;
     StreamInfo info_;
     DecodeReport report_;
@@ -129,12 +135,17 @@ class FfmpegReader final : public FrameReader {
     bool is_done_ = false;
 };
 
+MediaTime claimed_duration(const FfmpegInput& input) {
+    const std::int64_t claimed = input.format->duration;
+    return MediaTime::from_us(std::clamp<std::int64_t>(claimed, 0, kMaxStampUs));
+}
+
 Timeline::Options timeline_options(const FfmpegInput& input) {
     Timeline::Options options;
     options.origin = origin_of(*input.format, *input.stream);
-    options.is_broadcast = is_broadcast(*input.format->iformat);
-    if (input.format->duration > 0) {
-        options.claimed_end = MediaTime::from_us(std::min(input.format->duration, kMaxStampUs));
+    // Where the clock starts anew, the claim is made from stamps of several clocks.
+    if (!is_broadcast(*input.format->iformat)) {
+        options.claimed_end = claimed_duration(input);
     }
     return options;
 }
@@ -157,7 +168,10 @@ FfmpegReader::FfmpegReader(std::unique_ptr<FfmpegInput> input,
     info_.width = input_->stream->codecpar->width;
     info_.height = input_->stream->codecpar->height;
     info_.is_still_container = input_->is_picture_format;
-    info_.duration = timeline_options(*input_).claimed_end;
+    info_.duration = claimed_duration(*input_);
+    if (is_broadcast(*input_->format->iformat)) {
+        clock_.emplace(input_->stream->time_base);
+    }
 }
 
 Result<void> FfmpegReader::prime() {
@@ -280,6 +294,9 @@ Result<void> FfmpegReader::read_packet() {
                 first_damage_ =
                     fmt::format("a packet after {:.3f} s is incomplete", timeline_.end().seconds());
                 ++damaged_reads_;
+            }
+            if (clock_) {
+                clock_->set_right(*packet_);
             }
             return {};
         }

@@ -11,16 +11,16 @@ bool Timeline::is_leap(MediaTime time) const {
     if (time <= end_ + kMaxLeap) {
         return false;
     }
-    if (options_.is_broadcast) {
-        return true;
-    }
     return options_.claimed_end > MediaTime{} && time > options_.claimed_end + kMaxLeap;
 }
 
 MediaTime Timeline::place(std::optional<MediaTime> stamp, MediaTime duration) {
     MediaTime time = end_;
     if (stamp) {
-        time = *stamp - options_.origin;
+        if (!options_.origin) {
+            options_.origin = *stamp - end_;
+        }
+        time = *stamp - *options_.origin;
         if (has_last_ && is_leap(time)) {
             options_.origin = *stamp - end_;
             time = end_;

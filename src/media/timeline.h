@@ -11,17 +11,17 @@ namespace refrain::media {
 ///
 /// Stamps are believed as they are, counted from `origin`. What a medium cannot mean is repaired:
 /// a missing stamp follows the frame before it; a stamp before that of the previous frame becomes
-/// the previous one; a leap (backwards by more than kMaxBackstep, or forwards past the claimed end,
-/// or forwards by more than kMaxLeap in a broadcast stream) goes on after the previous frame and
-/// moves the origin for what follows.
+/// the previous one; a leap (backwards by more than kMaxBackstep, or forwards by more than kMaxLeap
+/// past the claimed end) goes on after the previous frame and moves the origin for what follows.
+/// Broadcast streams, whose clock may start anew, pass through a `PacketClock` before.
 ///
 /// Thread safety: one thread at a time. See docs/decisions/0003-presentation-times.md.
 class Timeline {
   public:
     struct Options {
-        MediaTime origin{};         ///< the stamp that is time 0
-        MediaTime claimed_end{};    ///< of the medium, counted from 0; 0: unknown
-        bool is_broadcast = false;  ///< the clock may start anew within the medium
+        /// The stamp that is time 0; without one, the first that comes.
+        std::optional<MediaTime> origin = MediaTime{};
+        MediaTime claimed_end{};  ///< of the medium, counted from 0; 0: unknown
     };
     static constexpr MediaTime kMaxBackstep = MediaTime::from_seconds(1);
     static constexpr MediaTime kMaxLeap = MediaTime::from_seconds(10);
@@ -37,7 +37,7 @@ class Timeline {
     /// End of the last placed frame; 0 before the first.
     [[nodiscard]] MediaTime end() const { return end_; }
     /// The stamp that is time 0 at present.
-    [[nodiscard]] MediaTime origin() const { return options_.origin; }
+    [[nodiscard]] MediaTime origin() const { return options_.origin.value_or(MediaTime{}); }
 
   private:
     [[nodiscard]] bool is_leap(MediaTime time) const;

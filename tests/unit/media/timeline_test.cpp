@@ -16,7 +16,13 @@ TEST(Timeline, KeepsStampsAsTheyAre) {
 }
 
 TEST(Timeline, CountsFromTheOrigin) {
-    Timeline timeline({.origin = MediaTime::from_ms(1400), .is_broadcast = true});
+    Timeline timeline({.origin = MediaTime::from_ms(1400)});
+    EXPECT_EQ(timeline.place(MediaTime::from_ms(1480), kFrame), MediaTime::from_ms(80));
+}
+
+TEST(Timeline, CountsFromTheFirstStampWithoutAnOrigin) {
+    Timeline timeline({.origin = std::nullopt});
+    EXPECT_EQ(timeline.place(MediaTime::from_ms(1400), kFrame), MediaTime{});
     EXPECT_EQ(timeline.place(MediaTime::from_ms(1480), kFrame), MediaTime::from_ms(80));
 }
 
@@ -39,8 +45,8 @@ TEST(Timeline, HoldsTimeWhereAStampStepsBack) {
     EXPECT_EQ(timeline.place(MediaTime::from_ms(440), kFrame), MediaTime::from_ms(440));
 }
 
-TEST(Timeline, GoesOnWhereABroadcastClockStartsAnew) {
-    Timeline timeline({.origin = MediaTime::from_seconds(95'000), .is_broadcast = true});
+TEST(Timeline, GoesOnWhereAStampStepsFarBack) {
+    Timeline timeline({.origin = MediaTime::from_seconds(95'000)});
     timeline.place(MediaTime::from_seconds(95'001), kFrame);
     EXPECT_EQ(timeline.place(MediaTime::from_seconds(3), kFrame), MediaTime::from_ms(1040));
     EXPECT_EQ(timeline.place(MediaTime::from_ms(3500), kFrame), MediaTime::from_ms(1540));
