@@ -13,7 +13,7 @@ namespace {
 
 /// Where a test looks in the frame of a point: u along its direction, v a quarter turn on.
 struct Test {
-    std::int8_t blur;
+    std::uint8_t blur;
     std::int8_t u1, v1, u2, v2;
 };
 
@@ -86,8 +86,8 @@ Directions all_directions() {
 }  // namespace
 
 Hash256 binary_code(const BlurredLevel& level, int x, int y, float angle) {
-    static const Directions kAll = all_directions();
-    const auto& offsets = kAll[static_cast<std::size_t>(direction_of(angle))];
+    static const Directions all = all_directions();
+    const auto& offsets = all[static_cast<std::size_t>(direction_of(angle))];
     const std::ptrdiff_t stride = level[0].stride();
     std::array<const std::uint8_t*, kBlurs> centre{};
     for (std::size_t i = 0; i < kBlurs; ++i) {
@@ -99,7 +99,7 @@ Hash256 binary_code(const BlurredLevel& level, int x, int y, float angle) {
         for (std::size_t i = 0; i < 64; ++i) {
             const std::size_t bit = word * 64 + i;
             const ByteOffsets& at = offsets[bit];
-            const std::uint8_t* from = centre[static_cast<std::size_t>(kTable[bit % kTests].blur)];
+            const std::uint8_t* from = centre[kTable[bit % kTests].blur];
             const bool is_set = from[at.y1 * stride + at.x1] > from[at.y2 * stride + at.x2];
             bits |= std::uint64_t{is_set} << i;
         }
@@ -112,8 +112,7 @@ Hash256 binary_code_plain(const BlurredLevel& level, int x, int y, float angle) 
     Hash256 code;
     for (int bit = 0; bit < Hash256::kBits; ++bit) {
         const Samples at = samples_of(bit, direction_of(angle));
-        const Plane& plane =
-            level[static_cast<std::size_t>(kTable[static_cast<std::size_t>(bit % kTests)].blur)];
+        const Plane& plane = level[kTable[static_cast<std::size_t>(bit % kTests)].blur];
         if (plane.row(y + at.first.y)[x + at.first.x] >
             plane.row(y + at.second.y)[x + at.second.x]) {
             code.set_bit(bit);

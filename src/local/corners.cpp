@@ -21,7 +21,7 @@ constexpr int kRing = 3;
 // Cells in which the low threshold is tried are about so wide.
 constexpr int kCellSide = 64;
 // Strongest kept for the spreading, for each corner wanted.
-constexpr int kCandidatesPerCorner = 2;
+constexpr std::size_t kCandidatesPerCorner = 2;
 // A corner counts as stronger than another only if it is so by this factor (Brown et al., 2005).
 constexpr float kClearlyStronger = 0.9F;
 constexpr int kHarrisReach = 3;
@@ -55,7 +55,8 @@ struct Grid {
     [[nodiscard]] std::size_t cell_at(int x, int y) const {
         const int column = ((x - kEdgeDistance + 1) * columns - 1) / width;
         const int row = ((y - kEdgeDistance + 1) * rows - 1) / height;
-        return static_cast<std::size_t>(row * columns + column);
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+               static_cast<std::size_t>(column);
     }
 };
 
@@ -205,7 +206,7 @@ void CornerFinder::find(const Plane& level, int budget, std::vector<Corner>& out
     if (budget <= 0) {
         return;
     }
-    const auto wanted = static_cast<std::size_t>(kCandidatesPerCorner * budget);
+    const auto wanted = kCandidatesPerCorner * static_cast<std::size_t>(budget);
     const std::size_t quota = wanted / Grid(level).count() + 1;
     detect(level, quota);
     rank(level, quota);

@@ -52,7 +52,7 @@ struct Extractor::Scratch {
     void share_budget();
     void find_corners();
     void order_corners();
-    void describe(std::size_t level, Features& out);
+    void describe(std::size_t index, Features& out);
 };
 
 /// The finest level is there already.
