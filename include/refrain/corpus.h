@@ -85,11 +85,18 @@ struct CorpusStats {
     std::uint64_t searchable_codes = 0;  ///< of these in the index: with enough detail
     MediaTime video_duration;
     std::uint64_t record_bytes = 0;
-    std::uint64_t store_bytes = 0;  ///< files on disk
-    std::uint64_t index_bytes = 0;  ///< in memory
-    std::uint64_t generation = 0;   ///< number of the last change
+    std::uint64_t video_record_bytes = 0;  ///< of these in records of videos
+    std::uint64_t store_bytes = 0;         ///< files on disk
+    std::uint64_t index_bytes = 0;         ///< in memory
+    std::uint64_t generation = 0;          ///< number of the last change
     std::uint32_t schema_version = 0;
     std::vector<BankStats> banks;  ///< by name
+
+    [[nodiscard]] double video_hours() const { return video_duration.seconds() / 3600.0; }
+    /// Bytes of records that an hour of known video takes; 0 where no video is known.
+    [[nodiscard]] double bytes_per_video_hour() const {
+        return video_duration.us > 0 ? static_cast<double>(video_record_bytes) / video_hours() : 0;
+    }
 };
 
 /// One thing that `verify` found wrong.

@@ -199,9 +199,13 @@ std::string stats_text(const CorpusStats& stats) {
     };
     std::string text =
         number("items", stats.items) + number("images", stats.images) +
-        number("videos", stats.videos) + words("video duration", clock_text(stats.video_duration)) +
+        number("videos", stats.videos) +
+        words("video duration",
+              clock_text(stats.video_duration) + formatted(" (%.2f hours)", stats.video_hours())) +
         number("frame hashes", stats.frames) + number("searchable", stats.searchable_codes) +
         words("records", bytes_text(stats.record_bytes)) +
+        words("an hour of video",
+              bytes_text(static_cast<std::uint64_t>(stats.bytes_per_video_hour()))) +
         words("store on disk", bytes_text(stats.store_bytes)) +
         words("index in memory", bytes_text(stats.index_bytes)) +
         number("index generation", stats.generation) +

@@ -144,6 +144,7 @@ Result<CorpusStats> Corpus::stats() const {
     stats.frames = totals->frames;
     stats.video_duration = totals->video_duration;
     stats.record_bytes = totals->record_bytes;
+    stats.video_record_bytes = totals->video_record_bytes;
     stats.store_bytes = totals->file_bytes;
     stats.schema_version = store::kSchemaVersion;
     for (const store::BankCount& bank : totals->banks) {

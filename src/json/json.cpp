@@ -1,5 +1,7 @@
 #include "refrain/json.h"
 
+#include <cmath>
+
 #include "json/json_parts.h"
 #include "json/utf8.h"
 
@@ -147,6 +149,9 @@ std::string to_json(const CorpusStats& stats) {
                    {"frames", stats.frames},
                    {"searchable_codes", stats.searchable_codes},
                    {"video_duration_ms", stats.video_duration.ms()},
+                   {"video_hours", json::rounded(stats.video_hours(), 4)},
+                   {"bytes_per_video_hour",
+                    static_cast<std::uint64_t>(std::llround(stats.bytes_per_video_hour()))},
                    {"record_bytes", stats.record_bytes},
                    {"store_bytes", stats.store_bytes},
                    {"index_bytes", stats.index_bytes},

@@ -86,7 +86,8 @@ struct Totals {
     std::uint64_t videos = 0;
     std::uint64_t frames = 0;
     std::uint64_t record_bytes = 0;
-    std::uint64_t file_bytes = 0;  ///< database, write-ahead log and shared memory
+    std::uint64_t video_record_bytes = 0;  ///< of these in records of videos
+    std::uint64_t file_bytes = 0;          ///< database, write-ahead log and shared memory
     MediaTime video_duration;
     std::vector<BankCount> banks;  ///< by name
 };

@@ -86,7 +86,8 @@ Result<Totals> read_totals(sqlite3* connection) {
     Statement sums(connection,
                    "SELECT count(*), coalesce(sum(kind = 0), 0), coalesce(sum(kind = 1), 0), "
                    "coalesce(sum(frames), 0), coalesce(sum(record_bytes), 0), "
-                   "coalesce(sum(duration_us), 0) FROM medium");
+                   "coalesce(sum(duration_us), 0), "
+                   "coalesce(sum(CASE kind WHEN 1 THEN record_bytes END), 0) FROM medium");
     const Result<bool> row = sums.step();
     if (!row) {
         return row.error();
@@ -98,6 +99,7 @@ Result<Totals> read_totals(sqlite3* connection) {
     totals.frames = static_cast<std::uint64_t>(sums.integer(3));
     totals.record_bytes = static_cast<std::uint64_t>(sums.integer(4));
     totals.video_duration = MediaTime::from_us(sums.integer(5));
+    totals.video_record_bytes = static_cast<std::uint64_t>(sums.integer(6));
     if (const Result<void> banks = read_bank_counts(connection, totals); !banks) {
         return banks.error();
     }

@@ -145,6 +145,17 @@ TEST(Json, EveryLineIsOneLine) {
     EXPECT_EQ(Json::parse(text)["error"]["code"], "unknown_id");
 }
 
+TEST(Json, AnHourOfVideoIsCountedFromTheRecordsOfVideosAlone) {
+    CorpusStats stats;
+    stats.record_bytes = 9000;
+    EXPECT_EQ(Json::parse(to_json(stats))["bytes_per_video_hour"], 0) << "no video, no division";
+    stats.video_duration = MediaTime::from_seconds(1800);
+    stats.video_record_bytes = 700;
+    const Json line = Json::parse(to_json(stats));
+    EXPECT_EQ(line["bytes_per_video_hour"], 1400);
+    EXPECT_EQ(line["video_hours"], 0.5);
+}
+
 TEST(Json, DamageIsListed) {
     VerifyReport report;
     report.damaged = 1;

@@ -283,6 +283,7 @@ TEST(Store, CountsWhatItHolds) {
     EXPECT_EQ(totals->videos, 2U);
     EXPECT_EQ(totals->frames, 4U + 5U + 2U);
     EXPECT_EQ(totals->video_duration, MediaTime::from_ms(3000));
+    EXPECT_EQ(totals->video_record_bytes, rows[0].record.size() + rows[2].record.size());
     EXPECT_EQ(totals->record_bytes,
               rows[0].record.size() + rows[1].record.size() + rows[2].record.size());
     EXPECT_GT(totals->file_bytes, totals->record_bytes);
