@@ -56,6 +56,34 @@ struct FrameHash {
     friend bool operator==(const FrameHash&, const FrameHash&) = default;
 };
 
+/// A corner of a picture and the code of what surrounds it; docs/decisions/0050-local-features.md.
+struct LocalPoint {
+    static constexpr int kPositionUnits = 16;  ///< a pixel of the working picture
+    static constexpr int kScaleUnits = 32;     ///< a doubling of the size
+    static constexpr int kAngleUnits = 256;    ///< a full turn
+
+    std::uint16_t x = 0;     ///< in kPositionUnits, from the left
+    std::uint16_t y = 0;     ///< in kPositionUnits, from the top
+    std::uint8_t scale = 0;  ///< log2 of the size, in kScaleUnits; 0 for the finest
+    std::uint8_t angle = 0;  ///< clockwise from the x axis, in kAngleUnits
+    Hash256 code;
+
+    friend bool operator==(const LocalPoint&, const LocalPoint&) = default;
+};
+
+/// The local features of one frame, the most telling first.
+struct LocalFrame {
+    static constexpr std::size_t kMaxPoints = 4095;
+    static constexpr int kMaxSide = 4095;
+
+    MediaTime time;                  ///< presentation time; 0 for images
+    std::uint16_t width = 0;         ///< of the working picture, 1..kMaxSide pixels
+    std::uint16_t height = 0;        ///< of the working picture, 1..kMaxSide pixels
+    std::vector<LocalPoint> points;  ///< at most kMaxPoints
+
+    friend bool operator==(const LocalFrame&, const LocalFrame&) = default;
+};
+
 /// How much of the medium could be decoded.
 struct DecodeReport {
     std::uint64_t decoded_frames = 0;
@@ -75,6 +103,8 @@ struct Fingerprint {
     std::vector<DihedralHashes> views;
     /// When each shot begins, rising; found for Sampling::kKnown only.
     std::vector<MediaTime> shots;
+    /// Of some of the frames, rising in time; empty for Sampling::kInterval.
+    std::vector<LocalFrame> local;
     DecodeReport decode;
 
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
@@ -84,9 +114,9 @@ struct Fingerprint {
 inline constexpr std::uint16_t kAlgorithmVersion = 1;
 
 /// Whether the parts of a fingerprint fit together: kind known, sizes and times not negative, times
-/// not falling, quality at most 100, views for every frame or for none and the upright one equal to
-/// the frame's hash, texts of at most 65535 bytes. The fingerprinter and `decode_fingerprint` give
-/// no other; check one that was put together by hand.
+/// not falling, quality at most 100, local points inside their pictures, views for every frame or
+/// for none and the upright one equal to the frame's hash, texts of at most 65535 bytes. The
+/// fingerprinter and `decode_fingerprint` give no other; check one that was put together by hand.
 ///
 /// @error kInvalidArgument  the first thing that does not fit
 ///
@@ -94,7 +124,8 @@ inline constexpr std::uint16_t kAlgorithmVersion = 1;
 [[nodiscard]] REFRAIN_API Result<void> check_fingerprint(const Fingerprint& fingerprint);
 
 /// Packs a fingerprint into the record of docs/fingerprint-format.md: at most 42 bytes a frame,
-/// 224 more with views. Aborts on a fingerprint that `check_fingerprint` refuses.
+/// 224 more with views; 38 bytes a local point and at most 20 a local frame. Aborts on a
+/// fingerprint that `check_fingerprint` refuses.
 ///
 /// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::vector<std::byte> encode_fingerprint(const Fingerprint& medium);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <stop_token>
@@ -48,6 +49,11 @@ struct FingerprintOptions {
     Effort effort = Effort::kNormal;                  ///< of Sampling::kQuery
     MediaTime interval = MediaTime::from_seconds(1);  ///< of Sampling::kInterval, > 0
     Views views = Views::kUpright;
+    /// Local features of what is made known: bytes an image, and an hour of video in addition to
+    /// those of one image. Without any for images there are none at all.
+    std::uint32_t local_image_bytes = 16U << 10;
+    std::uint32_t local_hour_bytes = 8U << 20;
+    bool query_local = true;  ///< local features of Sampling::kQuery
     /// Threads of one decoder, >= 1; with more than one, one more hashes. Results do not depend on
     /// it.
     int decoder_threads = 1;

@@ -221,6 +221,24 @@ void Adder::fail(AddReport& report, const Error& error) {
     report.error = error;
 }
 
+/// How much may be kept of what survives crops and frames.
+void add_local_budget(CommandLine& line, FingerprintOptions& options) {
+    const auto parse_budget = [](const std::string& word) -> std::optional<std::uint32_t> {
+        if (word == "0") {
+            return 0;
+        }
+        const auto bytes = parse_bytes(word);
+        return bytes && *bytes <= UINT32_MAX ? std::optional(static_cast<std::uint32_t>(*bytes))
+                                             : std::nullopt;
+    };
+    const std::string expected = "a number of bytes below 4G, or 0";
+    line.add_value("--local-bytes-image", options.local_image_bytes, parse_budget, expected,
+                   "Local features kept of an image, or of the first moments of a video (default "
+                   "16K; 0: none at all)");
+    line.add_value("--local-bytes-hour", options.local_hour_bytes, parse_budget, expected,
+                   "Local features kept of an hour of video (default 8M)");
+}
+
 }  // namespace
 
 int run_add(Arguments arguments, const std::stop_token& stop) {
@@ -235,6 +253,7 @@ int run_add(Arguments arguments, const std::stop_token& stop) {
     line.add_text("--id", settings.id, "Id of the item; for one input only");
     line.add_words("--label", labels, "KEY=VALUE to keep with each item; may be repeated");
     line.add_list(settings.inputs.lists);
+    add_local_budget(line, settings.fingerprint);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;

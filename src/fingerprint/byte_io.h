@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "refrain/hash256.h"
+
 namespace refrain::fingerprint {
 
 /// Appends little-endian numbers to a growing buffer.
@@ -106,5 +108,19 @@ class ByteReader {
     std::span<const std::byte> rest_;
     bool failed_ = false;
 };
+
+inline void put_hash(ByteWriter& out, const Hash256& hash) {
+    for (const std::uint64_t word : hash.words) {
+        out.put_fixed(word, 8);
+    }
+}
+
+[[nodiscard]] inline Hash256 read_hash(ByteReader& in) {
+    Hash256 hash;
+    for (std::uint64_t& word : hash.words) {
+        word = in.fixed(8);
+    }
+    return hash;
+}
 
 }  // namespace refrain::fingerprint

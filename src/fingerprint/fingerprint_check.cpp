@@ -58,6 +58,38 @@ Result<void> check_shots(const std::vector<MediaTime>& shots) {
     return {};
 }
 
+Result<void> check_local_frame(const LocalFrame& frame) {
+    if (frame.width < 1 || frame.height < 1 || frame.width > LocalFrame::kMaxSide ||
+        frame.height > LocalFrame::kMaxSide) {
+        return invalid(
+            fmt::format("local features of a picture of {}x{}", frame.width, frame.height));
+    }
+    if (frame.points.size() > LocalFrame::kMaxPoints) {
+        return invalid(fmt::format("{} local points in a frame", frame.points.size()));
+    }
+    for (const LocalPoint& point : frame.points) {
+        if (point.x > frame.width * LocalPoint::kPositionUnits ||
+            point.y > frame.height * LocalPoint::kPositionUnits) {
+            return invalid("a local point outside its picture");
+        }
+    }
+    return {};
+}
+
+Result<void> check_local(const std::vector<LocalFrame>& frames) {
+    MediaTime previous;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        if (frames[i].time < previous) {
+            return invalid(fmt::format("local features: frame {} is before the last", i));
+        }
+        if (Result<void> frame = check_local_frame(frames[i]); !frame) {
+            return frame;
+        }
+        previous = frames[i].time;
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_fingerprint(const Fingerprint& fingerprint) {
@@ -69,6 +101,9 @@ Result<void> check_fingerprint(const Fingerprint& fingerprint) {
     }
     if (Result<void> shots = check_shots(fingerprint.shots); !shots) {
         return shots;
+    }
+    if (Result<void> local = check_local(fingerprint.local); !local) {
+        return local;
     }
     if (!fingerprint.views.empty() && fingerprint.views.size() != fingerprint.frames.size()) {
         return invalid(fmt::format("views of {} frames for {} frames", fingerprint.views.size(),

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "fingerprint/byte_io.h"
 #include "fingerprint/crc64.h"
+#include "fingerprint/local_section.h"
 #include "fingerprint/record_format.h"
 
 namespace refrain {
@@ -15,6 +16,8 @@ namespace {
 
 using fingerprint::ByteReader;
 using fingerprint::ByteWriter;
+using fingerprint::put_hash;
+using fingerprint::read_hash;
 using fingerprint::SectionType;
 
 constexpr std::uint64_t kMaxTime = std::numeric_limits<std::int64_t>::max();
@@ -29,20 +32,6 @@ Error unsupported(std::string what) {
 }
 
 std::uint64_t unsigned_us(MediaTime time) { return static_cast<std::uint64_t>(time.us); }
-
-void put_hash(ByteWriter& out, const Hash256& hash) {
-    for (const std::uint64_t word : hash.words) {
-        out.put_fixed(word, 8);
-    }
-}
-
-Hash256 read_hash(ByteReader& in) {
-    Hash256 hash;
-    for (std::uint64_t& word : hash.words) {
-        word = in.fixed(8);
-    }
-    return hash;
-}
 
 template <typename Digest>
 void read_digest(ByteReader& in, Digest& digest) {
@@ -289,6 +278,8 @@ Result<void> read_section(const Section& section, Fingerprint& result) {
             return read_shots(ByteReader(section.body), result.shots);
         case static_cast<std::uint64_t>(SectionType::kInsides):
             return read_insides(ByteReader(section.body), result.frames);
+        case static_cast<std::uint64_t>(SectionType::kLocal):
+            return fingerprint::read_local(ByteReader(section.body), result.local);
         default:
             break;
     }
@@ -407,6 +398,9 @@ std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
     }
     if (const ByteWriter insides = insides_section(medium.frames); !insides.bytes().empty()) {
         put_section(sections, SectionType::kInsides, 0, insides);
+    }
+    if (!medium.local.empty()) {
+        put_section(sections, SectionType::kLocal, 0, fingerprint::local_section(medium.local));
     }
 
     const std::size_t length =

@@ -44,6 +44,7 @@ FrameWalk::FrameWalk(const media::StreamInfo& stream,
     : options_(options),
       run_(run),
       by_change_(change_rule_of(options)),
+      local_(options, stream.is_still_container),
       is_still_container_(stream.is_still_container) {}
 
 void FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& luma) {
@@ -54,6 +55,7 @@ void FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& lu
         const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
         if (choice.is_kept) {
             keep_luma(header, luma, *small);
+            local_.take(header, luma, hashed.hash, run_.fingerprint);
         }
         if (choice.begins_shot && options_.sampling == Sampling::kKnown) {
             run_.fingerprint.shots.push_back(header.time);

@@ -4,6 +4,7 @@
 
 #include "refrain/fingerprinter.h"
 
+#include "fingerprint/local_sampler.h"
 #include "frame/picture.h"
 #include "hash/borders.h"
 #include "hash/luma_hash.h"
@@ -14,7 +15,7 @@
 namespace refrain::fingerprint {
 
 /// Walks the frames of one medium by their luma planes: decides which ones are kept, hashes them
-/// and writes them down.
+/// and writes them down; some get local features too.
 ///
 /// A kept frame with bars or a border around the picture is written twice: whole, and the inside.
 /// Knows nothing of the reader, so that the next frames may be decoded meanwhile.
@@ -23,7 +24,7 @@ namespace refrain::fingerprint {
 class FrameWalk {
   public:
     /// `options` and `run` are borrowed and must outlive the walk, which touches of `run` only
-    /// `hash_time` and the frames, views and shots of the fingerprint.
+    /// `hash_time` and the frames, views, shots and local features of the fingerprint.
     FrameWalk(const media::StreamInfo& stream,
               const FingerprintOptions& options,
               FingerprintRun& run);
@@ -40,6 +41,7 @@ class FrameWalk {
     const FingerprintOptions& options_;
     FingerprintRun& run_;
     keyframe::ChangeSampler by_change_;
+    LocalSampler local_;
     std::optional<hash::Box> last_box_;  ///< inside the borders of the last kept frame
     bool is_still_container_;
 };

@@ -28,6 +28,7 @@ enum class SectionType : std::uint16_t {
     kViews = 4,
     kShots = 5,
     kInsides = 6,
+    kLocal = 7,
 };
 /// A reader that does not know the type must refuse the record; without it, it skips the section.
 inline constexpr std::uint16_t kSectionMandatory = 1U << 0;
@@ -37,6 +38,10 @@ inline constexpr std::size_t kHashBytes = 32;
 inline constexpr std::size_t kMinFrameBytes = 1 + kHashBytes + 1;
 inline constexpr std::uint8_t kKeyframeMark = 0x80;
 inline constexpr std::uint8_t kMaxQuality = 100;
+/// Two positions of 2 bytes, scale 1, angle 1, and the code.
+inline constexpr std::size_t kLocalPointBytes = 2 + 2 + 1 + 1 + kHashBytes;
+/// Time, width, height and number of points, of at least a byte each.
+inline constexpr std::size_t kMinLocalFrameBytes = 4;
 /// The upright view is the frame's own hash.
 inline constexpr std::size_t kStoredViews = 7;
 inline constexpr std::size_t kMaxTextBytes = 65'535;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "refrain/fingerprint.h"
 
@@ -40,6 +41,26 @@ class Draw {
     std::mt19937_64 engine_;
 };
 
+inline std::vector<LocalFrame> random_local_frames(Draw& draw, std::size_t count) {
+    std::vector<LocalFrame> frames(count);
+    MediaTime time;
+    for (LocalFrame& frame : frames) {
+        time.us += static_cast<std::int64_t>(draw.wide(40));
+        frame.time = time;
+        frame.width = static_cast<std::uint16_t>(1 + draw.below(LocalFrame::kMaxSide));
+        frame.height = static_cast<std::uint16_t>(1 + draw.below(LocalFrame::kMaxSide));
+        frame.points.resize(draw.below(5));
+        for (LocalPoint& point : frame.points) {
+            point.x = static_cast<std::uint16_t>(draw.below(frame.width) * 16);
+            point.y = static_cast<std::uint16_t>(draw.below(frame.height) * 16);
+            point.scale = static_cast<std::uint8_t>(draw.below(256));
+            point.angle = static_cast<std::uint8_t>(draw.below(256));
+            point.code = draw.hash();
+        }
+    }
+    return frames;
+}
+
 /// Any fingerprint that `check_fingerprint` accepts, with at most `most_frames` frames.
 inline Fingerprint random_fingerprint(Draw& draw, std::size_t most_frames) {
     Fingerprint result;
@@ -72,6 +93,7 @@ inline Fingerprint random_fingerprint(Draw& draw, std::size_t most_frames) {
             result.views.push_back(views);
         }
     }
+    result.local = random_local_frames(draw, draw.below(4));
     return result;
 }
 

@@ -161,7 +161,7 @@ TEST(HostileRecord, IsUnsupportedWithUnknownFlags) {
 
 TEST(HostileRecord, MayCarryOptionalSectionsOfLaterVersions) {
     RawRecord raw = good();
-    raw.sections.push_back({7, 0, zeros(100)});
+    raw.sections.push_back({8, 0, zeros(100)});
     raw.sections.push_back({65'535, 0, {}});
     EXPECT_TRUE(decode_fingerprint(encode(raw)).ok());
     raw.sections[3].flags = kMandatory;
@@ -320,6 +320,51 @@ TEST(HostileRecord, IsCorruptWhenTheViewsDoNotFitTheFlagOrTheFrames) {
     raw.sections[2].body = frames_body(0, {});
     raw.sections[3].body = {};
     EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
+/// One frame of local features with one point.
+std::vector<std::byte> local_body(std::uint64_t frames,
+                                  std::initializer_list<std::uint64_t> header,
+                                  std::uint64_t x = 0,
+                                  std::size_t points = 1) {
+    ByteWriter out;
+    out.put_varint(frames);
+    out.put_bytes(varints(header));
+    for (std::size_t i = 0; i < points; ++i) {
+        out.put_fixed(x, 2);
+        out.put_bytes(zeros(36));
+    }
+    return out.take();
+}
+
+TEST(HostileRecord, IsCorruptWhenLocalFeaturesDoNotFit) {
+    RawRecord raw = good();
+    raw.sections.push_back({7, 0, local_body(1, {5, 40, 30, 1}, 40 * 16)});
+    const Result<Fingerprint> decoded = decode_fingerprint(encode(raw));
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    ASSERT_EQ(decoded->local.size(), 1U);
+    EXPECT_EQ(decoded->local[0].time.us, 5);
+    EXPECT_EQ(decoded->local[0].points[0].x, 640);
+    EXPECT_EQ(encode_fingerprint(*decoded), encode(raw));
+    const std::uint64_t huge = std::uint64_t{1} << 62;
+    const std::vector<std::vector<std::byte>> bad = {
+        {},
+        varints({0}),
+        local_body(2, {5, 40, 30, 1}),
+        local_body(huge, {5, 40, 30, 1}),
+        local_body(1, {huge * 2, 40, 30, 1}),
+        local_body(1, {5, 0, 30, 1}),
+        local_body(1, {5, 40, 4096, 1}),
+        local_body(1, {5, 40, 30, 2}),
+        local_body(1, {5, 40, 30, 0}),
+        local_body(1, {5, 40, 30, huge}),
+        local_body(1, {5, 40, 30, 1}, 40 * 16 + 1),
+        local_body(1, {5, 40, 30, 4096}, 0, 4096),
+    };
+    for (std::size_t i = 0; i < bad.size(); ++i) {
+        raw.sections[3].body = bad[i];
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << i;
+    }
 }
 
 }  // namespace

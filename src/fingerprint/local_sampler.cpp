@@ -1,0 +1,174 @@
+#include "fingerprint/local_sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "fingerprint/record_format.h"
+
+namespace refrain::fingerprint {
+
+namespace {
+
+/// A frame's header in the record takes at most so much.
+constexpr double kFrameOverhead = 20;
+/// Each frame gets this share of what has been saved up, within the two bounds.
+constexpr double kShareOfSavings = 0.35;
+constexpr int kLeastPoints = 40;
+constexpr int kMostVideoPoints = 200;
+/// Savings are capped: a long still scene is no reason for a burst later on.
+constexpr double kMostSavedSeconds = 20;
+constexpr int kShotChangeBits = 64;
+constexpr MediaTime kMinShot = MediaTime::from_ms(200);
+/// Fewer places agree by chance.
+constexpr std::size_t kFewestPoints = 4;
+
+std::uint16_t in_units(float value, int side) {
+    const long units = std::lround(value * LocalPoint::kPositionUnits);
+    return static_cast<std::uint16_t>(
+        std::clamp(units, 0L, static_cast<long>(side) * LocalPoint::kPositionUnits));
+}
+
+LocalPoint packed(const local::Point& point, const local::Features& features) {
+    LocalPoint result;
+    result.x = in_units(point.x, features.width);
+    result.y = in_units(point.y, features.height);
+    const long scale = std::lround(std::log2(point.scale) * LocalPoint::kScaleUnits);
+    result.scale = static_cast<std::uint8_t>(std::clamp(scale, 0L, 255L));
+    const double turns = point.angle / (2 * std::numbers::pi);
+    const long angle = std::lround(turns * LocalPoint::kAngleUnits);
+    result.angle = static_cast<std::uint8_t>(angle % LocalPoint::kAngleUnits);
+    result.code = point.code;
+    return result;
+}
+
+LocalFrame packed(const local::Features& features, MediaTime time, std::size_t points) {
+    LocalFrame frame;
+    frame.time = time;
+    frame.width = static_cast<std::uint16_t>(features.width);
+    frame.height = static_cast<std::uint16_t>(features.height);
+    frame.points.reserve(std::min(points, features.points.size()));
+    for (std::size_t i = 0; i < features.points.size() && i < points; ++i) {
+        frame.points.push_back(packed(features.points[i], features));
+    }
+    return frame;
+}
+
+}  // namespace
+
+LocalSampler::Rule LocalSampler::rule_of(const FingerprintOptions& options,
+                                         bool is_still_container) {
+    if (options.sampling == Sampling::kKnown) {
+        return {512, 400, 24, MediaTime::from_ms(700), MediaTime::from_seconds(4)};
+    }
+    if (is_still_container) {
+        return options.effort == Effort::kFast
+                   ? Rule{512, 800, 24, MediaTime::from_ms(500), MediaTime::from_seconds(2)}
+                   : Rule{768, 1500, 24, MediaTime::from_ms(500), MediaTime::from_seconds(2)};
+    }
+    switch (options.effort) {
+        case Effort::kFast:
+            return {640, 500, 24, MediaTime::from_ms(500), MediaTime::from_seconds(2)};
+        case Effort::kNormal:
+            return {640, 500, 24, MediaTime::from_ms(500), MediaTime::from_seconds(2)};
+        case Effort::kThorough:
+            return {768, 1000, 16, MediaTime::from_ms(300), MediaTime::from_seconds(1)};
+    }
+    return {};
+}
+
+LocalSampler::LocalSampler(const FingerprintOptions& options,
+                           bool is_still_container,
+                           std::size_t max_query_points)
+    : is_known_(options.sampling == Sampling::kKnown),
+      is_still_container_(is_still_container),
+      max_query_points_(max_query_points),
+      rule_(rule_of(options, is_still_container)),
+      bytes_left_(static_cast<double>(options.local_image_bytes)),
+      bytes_per_second_(static_cast<double>(options.local_hour_bytes) / 3600.0),
+      most_bytes_(bytes_left_ + kMostSavedSeconds * bytes_per_second_) {
+    const bool is_wanted = is_known_ ? options.local_image_bytes > 0 : options.query_local;
+    if (is_wanted) {
+        if (is_known_) {
+            // Of the section's own header and the frame's.
+            bytes_left_ -= kFrameOverhead + kSectionHeaderBytes;
+            const double most = std::max(bytes_left_, 0.0) / kLocalPointBytes;
+            rule_.max_points =
+                static_cast<int>(std::min(most, static_cast<double>(LocalFrame::kMaxPoints)));
+        }
+        extractor_.emplace(local::ExtractOptions{rule_.max_side, std::max(rule_.max_points, 1)});
+    }
+}
+
+bool LocalSampler::is_wanted(MediaTime time, const Hash256& hash) const {
+    if (!has_last_) {
+        return true;
+    }
+    const MediaTime gap = time - last_at_;
+    const int change = hamming_distance(last_hash_, hash);
+    return gap >= rule_.max_gap || (gap >= rule_.min_gap && change >= rule_.min_change_bits) ||
+           (gap >= kMinShot && change >= kShotChangeBits);
+}
+
+std::size_t LocalSampler::points_to_take(MediaTime time) {
+    if (!is_known_) {
+        return static_cast<std::size_t>(rule_.max_points);
+    }
+    bytes_left_ =
+        std::min(most_bytes_, bytes_left_ + bytes_per_second_ * (time - credited_until_).seconds());
+    credited_until_ = time;
+    const double savings = bytes_left_ / kLocalPointBytes;
+    if (is_still_container_ && !has_last_) {
+        return static_cast<std::size_t>(rule_.max_points);
+    }
+    const int most = std::min(rule_.max_points, kMostVideoPoints);
+    const int least = std::min(kLeastPoints, most);
+    const int share = std::clamp(static_cast<int>(savings * kShareOfSavings), least, most);
+    const double needed = share * static_cast<double>(kLocalPointBytes) + kFrameOverhead;
+    return needed <= bytes_left_ ? static_cast<std::size_t>(share) : 0;
+}
+
+void LocalSampler::thin_out(Fingerprint& out) {
+    std::size_t kept = 0;
+    points_kept_ = 0;
+    for (std::size_t i = 0; i < out.local.size(); i += 2) {
+        if (kept != i) {
+            out.local[kept] = std::move(out.local[i]);
+        }
+        points_kept_ += out.local[kept].points.size();
+        ++kept;
+    }
+    out.local.resize(kept);
+    rule_.min_gap = rule_.min_gap + rule_.min_gap;
+    rule_.max_gap = rule_.max_gap + rule_.max_gap;
+}
+
+void LocalSampler::take(const frame::FrameHeader& header,
+                        const frame::LumaView& luma,
+                        const Hash256& hash,
+                        Fingerprint& out) {
+    if (!extractor_ || !is_wanted(header.time, hash)) {
+        return;
+    }
+    const std::size_t points = points_to_take(header.time);
+    if (points == 0) {
+        return;
+    }
+    extractor_->extract(luma, features_);
+    has_last_ = true;
+    last_at_ = header.time;
+    last_hash_ = hash;
+    LocalFrame frame = packed(features_, header.time, points);
+    if (frame.points.size() < kFewestPoints) {
+        return;
+    }
+    bytes_left_ -= kFrameOverhead + static_cast<double>(kLocalPointBytes * frame.points.size());
+    points_kept_ += frame.points.size();
+    out.local.push_back(std::move(frame));
+    if (!is_known_ && points_kept_ > max_query_points_) {
+        thin_out(out);
+    }
+}
+
+}  // namespace refrain::fingerprint

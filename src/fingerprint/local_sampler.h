@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "refrain/fingerprinter.h"
+
+#include "frame/picture.h"
+#include "local/local_features.h"
+
+namespace refrain::fingerprint {
+
+/// Decides which of the kept frames get local features, and extracts them.
+///
+/// What is made known has a budget of bytes: that of an image at once, and in videos that of an
+/// hour as presentation time passes. Frames are taken where the picture has changed, shots first,
+/// and each gets a share of what has been saved up. Queries have a fixed number of points a frame;
+/// a long one is thinned out, so that it holds at most kMaxQueryPoints.
+///
+/// Thread safety: one thread at a time. Source: docs/decisions/0053-local-sampling.md.
+class LocalSampler {
+  public:
+    static constexpr std::size_t kMaxQueryPoints = std::size_t{1} << 20;  ///< 42 MB
+
+    LocalSampler(const FingerprintOptions& options,
+                 bool is_still_container,
+                 std::size_t max_query_points = kMaxQueryPoints);
+
+    /// Takes a frame in order of presentation, with its PDQ code; writes to `out.local`.
+    void take(const frame::FrameHeader& header,
+              const frame::LumaView& luma,
+              const Hash256& hash,
+              Fingerprint& out);
+
+  private:
+    struct Rule {
+        int max_side = 512;
+        int max_points = 400;
+        int min_change_bits = 24;
+        MediaTime min_gap;
+        MediaTime max_gap;
+    };
+
+    [[nodiscard]] static Rule rule_of(const FingerprintOptions& options, bool is_still_container);
+    [[nodiscard]] bool is_wanted(MediaTime time, const Hash256& hash) const;
+    [[nodiscard]] std::size_t points_to_take(MediaTime time);
+    void thin_out(Fingerprint& out);
+
+    bool is_known_;
+    bool is_still_container_;
+    std::size_t max_query_points_;
+    Rule rule_;
+    std::optional<local::Extractor> extractor_;  ///< none: no local features are wanted
+    local::Features features_;
+    double bytes_left_ = 0;
+    double bytes_per_second_ = 0;
+    double most_bytes_ = 0;
+    std::size_t points_kept_ = 0;
+    MediaTime credited_until_;
+    MediaTime last_at_;
+    Hash256 last_hash_;
+    bool has_last_ = false;
+};
+
+}  // namespace refrain::fingerprint

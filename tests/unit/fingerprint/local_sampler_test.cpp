@@ -1,0 +1,146 @@
+#include "fingerprint/local_sampler.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace refrain::fingerprint {
+namespace {
+
+/// A picture full of corners: random blocks of 8 pixels.
+struct Blocks {
+    static constexpr int kWidth = 480;
+    static constexpr int kHeight = 320;
+
+    explicit Blocks(std::uint32_t seed) : samples(kWidth * kHeight) {
+        std::mt19937 random(seed);
+        std::vector<std::uint8_t> blocks(kWidth / 8 * kHeight / 8);
+        for (std::uint8_t& block : blocks) {
+            block = static_cast<std::uint8_t>(random() & 255U);
+        }
+        for (int y = 0; y < kHeight; ++y) {
+            for (int x = 0; x < kWidth; ++x) {
+                samples[static_cast<std::size_t>(y * kWidth + x)] =
+                    blocks[static_cast<std::size_t>(y / 8 * (kWidth / 8) + x / 8)];
+            }
+        }
+    }
+    [[nodiscard]] frame::LumaView view() const {
+        frame::LumaView luma;
+        luma.data = samples.data();
+        luma.width = kWidth;
+        luma.height = kHeight;
+        luma.stride_bytes = kWidth;
+        return luma;
+    }
+
+    std::vector<std::uint8_t> samples;
+};
+
+Hash256 some_hash(std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    return Hash256{{random(), random(), random(), random()}};
+}
+
+/// A frame every 40 ms, of which every `change` one looks different.
+Fingerprint sampled(const FingerprintOptions& options, int frames, int change) {
+    const Blocks picture(1);
+    LocalSampler sampler(options, false);
+    Fingerprint out;
+    for (int i = 0; i < frames; ++i) {
+        frame::FrameHeader header;
+        header.index = static_cast<std::uint64_t>(i);
+        header.time = MediaTime::from_ms(40 * i);
+        sampler.take(header, picture.view(), some_hash(static_cast<std::uint64_t>(i / change)),
+                     out);
+    }
+    out.media.width = Blocks::kWidth;
+    return out;
+}
+
+std::size_t section_bytes(const Fingerprint& fingerprint) {
+    Fingerprint without = fingerprint;
+    without.local.clear();
+    return encode_fingerprint(fingerprint).size() - encode_fingerprint(without).size();
+}
+
+TEST(LocalSampler, GivesAnImageItsBudgetAtOnce) {
+    for (const std::uint32_t budget : {1000U, 4096U, 16384U}) {
+        FingerprintOptions options;
+        options.local_image_bytes = budget;
+        LocalSampler sampler(options, true);
+        Fingerprint out;
+        sampler.take({}, Blocks(2).view(), some_hash(1), out);
+        ASSERT_EQ(out.local.size(), 1U);
+        EXPECT_LE(section_bytes(out), budget);
+        EXPECT_GE(section_bytes(out), budget - 80);
+    }
+}
+
+TEST(LocalSampler, KeepsVideosWithinTheirBudgetHoweverMuchTheyChange) {
+    for (const int change : {1, 10, 1000}) {
+        FingerprintOptions options;
+        options.local_image_bytes = 8192;
+        options.local_hour_bytes = 4U << 20;
+        const Fingerprint out = sampled(options, 25 * 60, change);
+        EXPECT_LE(section_bytes(out), 8192U + (4U << 20) / 60U) << change;
+        EXPECT_GE(out.local.size(), 14U) << change;
+    }
+}
+
+TEST(LocalSampler, SpendsMostOfTheBudgetOnAMovingScene) {
+    FingerprintOptions options;
+    const Fingerprint out = sampled(options, 25 * 60, 25);
+    EXPECT_GE(section_bytes(out), (8U << 20) / 60U);
+}
+
+TEST(LocalSampler, TakesNothingWithoutABudgetOrWish) {
+    FingerprintOptions options;
+    options.local_image_bytes = 0;
+    EXPECT_TRUE(sampled(options, 100, 5).local.empty());
+    options.sampling = Sampling::kQuery;
+    EXPECT_FALSE(sampled(options, 100, 5).local.empty());
+    options.query_local = false;
+    EXPECT_TRUE(sampled(options, 100, 5).local.empty());
+}
+
+TEST(LocalSampler, KeepsNoFrameWithoutCorners) {
+    const std::vector<std::uint8_t> flat(Blocks::kWidth * Blocks::kHeight, 90);
+    frame::LumaView luma = Blocks(1).view();
+    luma.data = flat.data();
+    LocalSampler sampler(FingerprintOptions{}, true);
+    Fingerprint out;
+    sampler.take({}, luma, some_hash(1), out);
+    EXPECT_TRUE(out.local.empty());
+}
+
+TEST(LocalSampler, ThinsOutALongQuery) {
+    FingerprintOptions options;
+    options.sampling = Sampling::kQuery;
+    options.effort = Effort::kFast;
+    constexpr std::size_t kMost = 20'000;
+    const Blocks picture(3);
+    LocalSampler sampler(options, false, kMost);
+    Fingerprint out;
+    std::size_t most = 0;
+    for (int i = 0; i < 100; ++i) {
+        frame::FrameHeader header;
+        header.time = MediaTime::from_seconds(i);
+        sampler.take(header, picture.view(), some_hash(static_cast<std::uint64_t>(i)), out);
+        std::size_t points = 0;
+        for (const LocalFrame& frame : out.local) {
+            points += frame.points.size();
+        }
+        most = std::max(most, points);
+    }
+    EXPECT_LE(most, kMost);
+    EXPECT_GE(most, kMost - 1000);
+    EXPECT_GE(out.local.back().time, MediaTime::from_seconds(90));
+    EXPECT_TRUE(check_fingerprint(out).ok());
+}
+
+}  // namespace
+}  // namespace refrain::fingerprint
