@@ -1,6 +1,7 @@
 #include "corpus/candidate.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,17 +15,47 @@ bool is_wanted(const KnownItem& item, const FindOptions& options) {
            std::find(options.banks.begin(), options.banks.end(), item.bank) != options.banks.end();
 }
 
-SeedFindings group_hits(const KnownSet& known,
-                        const Query& query,
-                        const std::vector<FrameHit>& hits,
-                        const FindOptions& options) {
+namespace {
+
+/// Of the items that were hit, those in a bank that was asked for.
+Result<std::set<std::int64_t>> wanted_keys(const KnownSet& known,
+                                           const std::vector<FrameHit>& hits,
+                                           const FindOptions& options) {
+    std::set<std::int64_t> keys;
+    for (const FrameHit& hit : hits) {
+        keys.insert(hit.key);
+    }
+    if (options.banks.empty()) {
+        return keys;
+    }
+    for (auto key = keys.begin(); key != keys.end();) {
+        const Result<KnownItemPtr> item = known.find(*key);
+        if (!item) {
+            return item.error();
+        }
+        const bool is_kept = *item != nullptr && is_wanted(**item, options);
+        key = is_kept ? std::next(key) : keys.erase(key);
+    }
+    return keys;
+}
+
+}  // namespace
+
+Result<SeedFindings> group_hits(const KnownSet& known,
+                                const Query& query,
+                                const std::vector<FrameHit>& hits,
+                                const FindOptions& options) {
+    const Result<std::set<std::int64_t>> wanted = wanted_keys(known, hits, options);
+    if (!wanted) {
+        return wanted.error();
+    }
     // The nearest hit of each seed in each item.
     std::map<std::pair<std::int64_t, std::uint32_t>, std::map<std::uint32_t, int>> nearest;
     std::set<std::pair<std::uint32_t, std::int64_t>> looks_like;
     for (const FrameHit& hit : hits) {
         const Seed seed = query.seeds()[hit.query];
         looks_like.emplace(seed.frame, hit.key);
-        if (!is_wanted(*known.find(hit.key), options)) {
+        if (!wanted->contains(hit.key)) {
             continue;
         }
         auto& seeds = nearest[{hit.key, seed.view}];

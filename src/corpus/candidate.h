@@ -27,10 +27,11 @@ struct SeedFindings {
 };
 
 /// Groups the hits of the seeds by known item and view; items outside `options.banks` are left out.
-[[nodiscard]] SeedFindings group_hits(const KnownSet& known,
-                                      const Query& query,
-                                      const std::vector<FrameHit>& hits,
-                                      const FindOptions& options);
+/// Items are read only where banks are asked for. @error as of ItemSource
+[[nodiscard]] Result<SeedFindings> group_hits(const KnownSet& known,
+                                              const Query& query,
+                                              const std::vector<FrameHit>& hits,
+                                              const FindOptions& options);
 
 /// A query frame beside a frame of the candidate.
 struct PairedFrame {

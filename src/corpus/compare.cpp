@@ -1,3 +1,8 @@
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "refrain/corpus.h"
 
 #include "corpus/known_set.h"
@@ -5,11 +10,37 @@
 
 namespace refrain {
 
+namespace {
+
+/// One item, in memory.
+class OneItem final : public corpus::ItemSource {
+  public:
+    explicit OneItem(corpus::KnownItem item)
+        : item_(std::make_shared<const corpus::KnownItem>(std::move(item))) {}
+
+    [[nodiscard]] Result<corpus::KnownItemPtr> find(std::int64_t key) override {
+        return key == item_->key ? item_ : corpus::KnownItemPtr();
+    }
+    [[nodiscard]] Result<std::vector<corpus::KnownItemPtr>> find_bytes(
+        const Sha256& sha256) override {
+        std::vector<corpus::KnownItemPtr> found;
+        if (sha256 == item_->sha256) {
+            found.push_back(item_);
+        }
+        return found;
+    }
+    void forget(std::int64_t /*key*/) override {}
+
+  private:
+    corpus::KnownItemPtr item_;
+};
+
+}  // namespace
+
 Result<FindAnswer> compare(const Fingerprint& query,
                            const Fingerprint& known,
                            const std::string& name,
                            const FindOptions& options) {
-    corpus::KnownSet set(index::make_flat_index(1));
     corpus::KnownItem item;
     item.key = 1;
     item.id = name;
@@ -17,7 +48,9 @@ Result<FindAnswer> compare(const Fingerprint& query,
     item.kind = known.media.kind;
     item.duration = known.media.duration;
     item.sha256 = known.media.digest.sha256;
-    if (Result<void> added = set.add(std::move(item), known.frames); !added) {
+    corpus::keep_searchable(item, known.frames);
+    corpus::KnownSet set(index::make_flat_index(1), std::make_shared<OneItem>(item));
+    if (Result<void> added = set.add(item); !added) {
         return added.error();
     }
     FindOptions everywhere = options;

@@ -29,6 +29,8 @@ struct Corpus::Impl {
     std::uint64_t sequence = 0;  ///< of the last change that `known` holds
 
   private:
+    [[nodiscard]] corpus::KnownSet empty_set();
+    Result<void> load_records(const std::stop_token& stop, const CountProgress& progress);
     Result<void> apply(const store::Change& change);
 };
 

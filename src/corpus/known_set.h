@@ -6,7 +6,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "refrain/fingerprint.h"
@@ -45,33 +44,61 @@ struct FrameHit {
     int distance = 0;
 };
 
-/// What is known, in memory: a searchable code for each frame with enough detail, and the items.
+using KnownItemPtr = std::shared_ptr<const KnownItem>;
+
+/// Fills in `item.frames`: those of `frames` with enough detail.
+void keep_searchable(KnownItem& item, std::span<const FrameHash> frames);
+
+/// Where the items are. Thread safety: safe to share.
+class ItemSource {
+  public:
+    ItemSource() = default;
+    ItemSource(const ItemSource&) = delete;
+    ItemSource& operator=(const ItemSource&) = delete;
+    virtual ~ItemSource() = default;
+
+    /// Null: there is none, or no more. @error kCorpusDamaged, kUnreadable
+    [[nodiscard]] virtual Result<KnownItemPtr> find(std::int64_t key) = 0;
+    /// The items that hold these bytes, in no order; one a bank.
+    [[nodiscard]] virtual Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) = 0;
+    /// It is needed no more.
+    virtual void forget(std::int64_t key) = 0;
+};
+
+/// What is known: in memory a searchable code for each frame with enough detail; the items are
+/// elsewhere and few of them are asked for.
 ///
 /// Thread safety: one thread at a time; const calls may run beside each other.
 class KnownSet {
   public:
-    explicit KnownSet(std::unique_ptr<index::HashIndex> index);
+    KnownSet(std::unique_ptr<index::HashIndex> index, std::shared_ptr<ItemSource> source);
 
-    /// @param item  `frames` is filled in here
-    /// @error kInvalidArgument  the key is there already, or the item has too many frames
-    [[nodiscard]] Result<void> add(KnownItem item, std::span<const FrameHash> frames);
+    /// Makes the codes of an item searchable; its key was never added before.
+    /// @error kInvalidArgument  the item has too many frames
+    [[nodiscard]] Result<void> add(const KnownItem& item);
+    /// As `add`, for many: the codes become searchable with `finish_bulk`.
+    [[nodiscard]] Result<void> add_in_bulk(const KnownItem& item);
+    [[nodiscard]] Result<void> finish_bulk();
     /// Unknown keys are no error.
     [[nodiscard]] Result<void> remove(std::int64_t key);
 
     /// Every code within verdict::kMaxDistance of a query code, by query, key and frame.
     [[nodiscard]] Result<std::vector<FrameHit>> search(std::span<const Hash256> queries) const;
 
-    [[nodiscard]] const KnownItem* find(std::int64_t key) const;
-    /// The items that hold these bytes, in no order; one a bank.
-    [[nodiscard]] std::vector<const KnownItem*> find_bytes(const Sha256& sha256) const;
-    [[nodiscard]] std::size_t items() const { return items_.size(); }
+    /// As of ItemSource.
+    [[nodiscard]] Result<KnownItemPtr> find(std::int64_t key) const { return source_->find(key); }
+    [[nodiscard]] Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) const {
+        return source_->find_bytes(sha256);
+    }
+    [[nodiscard]] const index::HashIndex& index() const { return *index_; }
     [[nodiscard]] std::size_t codes() const { return index_->size(); }
     [[nodiscard]] std::size_t memory_bytes() const { return index_->memory_bytes(); }
 
   private:
     std::unique_ptr<index::HashIndex> index_;
-    std::unordered_map<std::int64_t, KnownItem> items_;
-    std::multimap<Sha256, std::int64_t> keys_by_bytes_;
+    std::shared_ptr<ItemSource> source_;
+    std::vector<Hash256> bulk_codes_;
+    std::vector<index::CodeId> bulk_ids_;
 };
 
 }  // namespace refrain::corpus

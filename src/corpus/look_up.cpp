@@ -46,14 +46,25 @@ Result<std::vector<Match>> match_frames(const KnownSet& known,
     if (!hits) {
         return std::move(hits).error();
     }
-    const SeedFindings findings = group_hits(known, query, *hits, options);
+    const Result<SeedFindings> grouped = group_hits(known, query, *hits, options);
+    if (!grouped) {
+        return grouped.error();
+    }
+    const SeedFindings& findings = *grouped;
     const double comparisons =
         static_cast<double>(query.seeds().size()) * static_cast<double>(known.codes());
     const LookUpContext context{query, findings.sharing, comparisons};
     std::map<std::int64_t, Match> best;
     std::size_t pairs_left = kMaxFramePairs;
     for (const Candidate& candidate : findings.candidates) {
-        const KnownItem& item = *known.find(candidate.key);
+        const Result<KnownItemPtr> read = known.find(candidate.key);
+        if (!read) {
+            return read.error();
+        }
+        if (*read == nullptr) {
+            continue;  // removed meanwhile
+        }
+        const KnownItem& item = **read;
         const std::size_t pairs = query.frames().size() * item.frames.size();
         if (best.size() >= kMaxCandidates || pairs > pairs_left) {
             break;
@@ -86,7 +97,12 @@ Result<FindAnswer> look_up(const KnownSet& known,
     }
     const auto began = std::chrono::steady_clock::now();
     FindAnswer answer;
-    for (const KnownItem* item : known.find_bytes(query.media.digest.sha256)) {
+    const Result<std::vector<KnownItemPtr>> same_bytes =
+        known.find_bytes(query.media.digest.sha256);
+    if (!same_bytes) {
+        return same_bytes.error();
+    }
+    for (const KnownItemPtr& item : *same_bytes) {
         if (is_wanted(*item, options)) {
             answer.matches.push_back(exact_match(*item, query));
         }

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "corpus/corpus_impl.h"
+#include "corpus/item_cache.h"
 #include "index/hash_index.h"
 
 namespace refrain {
@@ -21,34 +22,14 @@ std::unique_ptr<index::HashIndex> make_index(const CorpusOptions& options) {
                                              : index::make_live_index(options.threads);
 }
 
-corpus::KnownItem known_item(const store::StoredItem& row) {
-    corpus::KnownItem item;
-    item.key = row.key;
-    item.id = row.id;
-    item.name = row.name;
-    item.bank = row.bank;
-    item.labels = row.labels;
-    item.kind = row.media.kind;
-    item.duration = row.media.duration;
-    item.sha256 = row.media.digest.sha256;
-    return item;
-}
-
-Result<void> make_known(corpus::KnownSet& known,
-                        const store::StoredItem& row,
-                        std::span<const std::byte> record) {
-    Result<Fingerprint> fingerprint = decode_fingerprint(record);
-    if (!fingerprint) {
-        return Error{ErrorCode::kCorpusDamaged,
-                     "record of item " + row.id + ": " + fingerprint.error().message};
-    }
-    return known.add(known_item(row), fingerprint->frames);
-}
-
 }  // namespace
 
 Corpus::Impl::Impl(store::Store opened, const CorpusOptions& chosen)
-    : store(std::move(opened)), options(chosen), known(make_index(chosen)) {}
+    : store(std::move(opened)), options(chosen), known(empty_set()) {}
+
+corpus::KnownSet Corpus::Impl::empty_set() {
+    return corpus::KnownSet(make_index(options), std::make_shared<corpus::ItemCache>(store));
+}
 
 Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress& progress) {
     {
@@ -61,6 +42,18 @@ Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress
     if (is_loaded) {
         return {};
     }
+    if (Result<void> read = load_records(stop, progress); !read) {
+        known = empty_set();
+        return read;
+    }
+    is_loaded = true;
+    base::log(options.log, LogLevel::kInfo, "opened codes={} generation={}", known.codes(),
+              sequence);
+    return {};
+}
+
+Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
+                                        const CountProgress& progress) {
     Result<store::Totals> totals = store.totals();
     if (!totals) {
         return totals.error();
@@ -73,42 +66,35 @@ Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress
                 failed = Error{ErrorCode::kCancelled, "stopped while opening the corpus"};
                 return false;
             }
-            failed = make_known(known, row, record);
+            const Result<corpus::KnownItem> item = corpus::known_item(row, record);
+            failed = item ? known.add_in_bulk(*item) : Result<void>(item.error());
             if (progress) {
                 progress(++done, totals->items);
             }
             return failed.ok();
         });
-    if (!failed || !read) {
-        known = corpus::KnownSet(make_index(options));
-        return failed ? read.error() : failed;
+    if (!failed) {
+        return failed;
     }
-    is_loaded = true;
+    if (!read) {
+        return read.error();
+    }
     sequence = read->last_sequence;
-    base::log(options.log, LogLevel::kInfo, "opened items={} codes={} generation={}", known.items(),
-              known.codes(), sequence);
-    return {};
+    return known.finish_bulk();
 }
 
 Result<void> Corpus::Impl::apply(const store::Change& change) {
     if (change.kind == store::ChangeKind::kRemove) {
         return known.remove(change.key);
     }
-    if (known.find(change.key) != nullptr) {
-        return {};
+    const Result<corpus::KnownItemPtr> item = known.find(change.key);
+    if (!item) {
+        return item.error();
     }
-    Result<std::optional<store::StoredItem>> row = store.item(change.key);
-    if (!row) {
-        return row.error();
-    }
-    Result<std::optional<std::vector<std::byte>>> record = store.record(change.key);
-    if (!record) {
-        return record.error();
-    }
-    if (!row->has_value() || !record->has_value()) {
+    if (*item == nullptr) {
         return {};  // removed since; a later entry of the log says so
     }
-    return make_known(known, **row, **record);
+    return known.add(**item);
 }
 
 Result<void> Corpus::Impl::catch_up() {

@@ -72,6 +72,7 @@ struct Change {
     ChangeKind kind = ChangeKind::kAdd;
     std::int64_t key = 0;
     std::string id;
+    std::int64_t at_us = 0;  ///< since 1970 UTC
 };
 
 struct BankCount {

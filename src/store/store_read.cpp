@@ -128,7 +128,9 @@ Result<std::optional<StoredItem>> Store::find_bytes(std::string_view bank,
 Result<std::vector<StoredItem>> Store::find_bytes_anywhere(const Sha256& sha256) const {
     using Found = std::vector<StoredItem>;
     return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
-        ItemReader reader(connection, "WHERE m.sha256 = ?1 ORDER BY m.id");
+        // Bank by bank, since the index of digests begins with the bank.
+        ItemReader reader(connection,
+                          "WHERE m.bank IN (SELECT key FROM bank) AND m.sha256 = ?1 ORDER BY m.id");
         reader.statement().bind_blob(1, sha256);
         Found items;
         while (true) {
@@ -212,7 +214,7 @@ Result<std::vector<Change>> Store::changes_after(std::uint64_t sequence, std::si
     using Found = std::vector<Change>;
     return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
         Statement rows(connection,
-                       "SELECT sequence, kind, medium, id FROM change WHERE sequence > ?1 "
+                       "SELECT sequence, kind, medium, id, at_us FROM change WHERE sequence > ?1 "
                        "ORDER BY sequence LIMIT ?2");
         rows.bind(1, static_cast<std::int64_t>(std::min(sequence, kMaxNumber)))
             .bind(2, static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kMaxNumber)));
@@ -231,7 +233,8 @@ Result<std::vector<Change>> Store::changes_after(std::uint64_t sequence, std::si
                              "corpus: the change log has an entry of unknown kind"};
             }
             changes.push_back({static_cast<std::uint64_t>(rows.integer(0)),
-                               static_cast<ChangeKind>(kind), rows.integer(2), rows.text(3)});
+                               static_cast<ChangeKind>(kind), rows.integer(2), rows.text(3),
+                               rows.integer(4)});
         }
     });
 }

@@ -1,0 +1,108 @@
+#include "corpus/item_cache.h"
+
+#include <optional>
+#include <utility>
+
+namespace refrain::corpus {
+
+namespace {
+
+// What an item takes beside its frames, in frames.
+constexpr std::size_t kFramesOfAnItem = 8;
+
+}  // namespace
+
+Result<KnownItem> known_item(const store::StoredItem& row, std::span<const std::byte> record) {
+    Result<Fingerprint> fingerprint = decode_fingerprint(record);
+    if (!fingerprint) {
+        return Error{ErrorCode::kCorpusDamaged,
+                     "record of item " + row.id + ": " + fingerprint.error().message};
+    }
+    KnownItem item;
+    item.key = row.key;
+    item.id = row.id;
+    item.name = row.name;
+    item.bank = row.bank;
+    item.labels = row.labels;
+    item.kind = row.media.kind;
+    item.duration = row.media.duration;
+    item.sha256 = row.media.digest.sha256;
+    keep_searchable(item, fingerprint->frames);
+    return item;
+}
+
+Result<KnownItemPtr> ItemCache::read(std::int64_t key) const {
+    Result<std::optional<store::StoredItem>> row = store_.item(key);
+    if (!row) {
+        return row.error();
+    }
+    Result<std::optional<std::vector<std::byte>>> record = store_.record(key);
+    if (!record) {
+        return record.error();
+    }
+    if (!row->has_value() || !record->has_value()) {
+        return KnownItemPtr();  // removed since; the log of changes says so
+    }
+    Result<KnownItem> item = known_item(**row, **record);
+    if (!item) {
+        return item.error();
+    }
+    return KnownItemPtr(std::make_shared<const KnownItem>(std::move(*item)));
+}
+
+Result<KnownItemPtr> ItemCache::find(std::int64_t key) {
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const Items* items : {&recent_, &older_}) {
+            if (const auto found = items->find(key); found != items->end()) {
+                const KnownItemPtr item = found->second;
+                keep(item);
+                return item;
+            }
+        }
+    }
+    Result<KnownItemPtr> item = read(key);
+    if (item && *item != nullptr) {
+        const std::scoped_lock lock(mutex_);
+        keep(*item);
+    }
+    return item;
+}
+
+void ItemCache::keep(const KnownItemPtr& item) {
+    if (!recent_.emplace(item->key, item).second) {
+        return;
+    }
+    recent_frames_ += item->frames.size() + kFramesOfAnItem;
+    if (recent_frames_ > most_recent_frames_) {
+        older_ = std::exchange(recent_, {});
+        recent_frames_ = 0;
+    }
+}
+
+void ItemCache::forget(std::int64_t key) {
+    const std::scoped_lock lock(mutex_);
+    // Its frames are counted on: the cache only turns over a little earlier.
+    recent_.erase(key);
+    older_.erase(key);
+}
+
+Result<std::vector<KnownItemPtr>> ItemCache::find_bytes(const Sha256& sha256) {
+    Result<std::vector<store::StoredItem>> rows = store_.find_bytes_anywhere(sha256);
+    if (!rows) {
+        return rows.error();
+    }
+    std::vector<KnownItemPtr> items;
+    for (const store::StoredItem& row : *rows) {
+        Result<KnownItemPtr> item = find(row.key);
+        if (!item) {
+            return item.error();
+        }
+        if (*item != nullptr) {
+            items.push_back(std::move(*item));
+        }
+    }
+    return items;
+}
+
+}  // namespace refrain::corpus

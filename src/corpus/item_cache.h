@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "refrain/result.h"
+
+#include "corpus/known_set.h"
+#include "store/store.h"
+
+namespace refrain::corpus {
+
+/// An item as look-ups need it, from its row and its record. @error kCorpusDamaged
+[[nodiscard]] Result<KnownItem> known_item(const store::StoredItem& row,
+                                           std::span<const std::byte> record);
+
+/// Items of a store, read when they are first asked for; those asked for of late stay in memory.
+///
+/// Thread safety: safe to share.
+class ItemCache final : public ItemSource {
+  public:
+    static constexpr std::size_t kRecentFrames = std::size_t{1} << 20;
+
+    /// @param store  outlives the cache
+    /// @param recent_frames  it keeps items of at least so many frames and at most twice as many
+    ///        and one item more; by default 2 million frames, 110 MB
+    explicit ItemCache(const store::Store& store, std::size_t recent_frames = kRecentFrames)
+        : store_(store), most_recent_frames_(recent_frames) {}
+
+    [[nodiscard]] Result<KnownItemPtr> find(std::int64_t key) override;
+    [[nodiscard]] Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) override;
+    void forget(std::int64_t key) override;
+
+  private:
+    using Items = std::unordered_map<std::int64_t, KnownItemPtr>;
+
+    [[nodiscard]] Result<KnownItemPtr> read(std::int64_t key) const;
+    void keep(const KnownItemPtr& item);
+
+    const store::Store& store_;
+    std::size_t most_recent_frames_;
+    std::mutex mutex_;  ///< guards what follows
+    Items recent_;
+    Items older_;  ///< dropped when `recent_` is full
+    std::size_t recent_frames_ = 0;
+};
+
+}  // namespace refrain::corpus
