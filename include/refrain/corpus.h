@@ -89,6 +89,8 @@ struct CorpusStats {
     std::uint64_t store_bytes = 0;         ///< files on disk
     std::uint64_t index_bytes = 0;         ///< in memory
     std::uint64_t generation = 0;          ///< number of the last change
+    std::uint64_t index_segments = 0;      ///< parts of the index that no longer change
+    std::uint64_t index_tombstones = 0;    ///< removed codes that the index has not yet dropped
     std::uint32_t schema_version = 0;
     std::vector<BankStats> banks;  ///< by name
 
@@ -122,7 +124,9 @@ struct FindOptions {
 /// Called between items; `done` of `total`.
 using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-/// A folder of known media: a durable store, and an index in memory that is rebuilt from it.
+/// A folder of known media: a durable store, and an index that can be rebuilt from it at any time.
+/// A snapshot of the index in the same folder makes opening fast; it is left out where the folder
+/// takes no writes.
 ///
 /// Two processes may use one folder: any number of readers and writers; writers take turns and
 /// readers see the last committed state with each call. Thread safety: safe to share.
@@ -141,11 +145,12 @@ class REFRAIN_API Corpus {
     Corpus& operator=(const Corpus&) = delete;
     ~Corpus();
 
-    /// Builds the index from the store, once; `find` and `stats` do it when nobody did before.
+    /// Opens the index, once; `find` and `stats` do it when nobody did before.
     ///
     /// @error kCorpusDamaged, kCorpusBusy, kCancelled
     ///
-    /// Cost: reads every record.
+    /// Cost: reads the snapshot of the index and the records added since; without one, every
+    /// record. `progress` counts the records.
     [[nodiscard]] Result<void> prepare(const std::stop_token& stop = {},
                                        const CountProgress& progress = {}) const;
 

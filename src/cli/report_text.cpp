@@ -209,6 +209,8 @@ std::string stats_text(const CorpusStats& stats) {
         words("store on disk", bytes_text(stats.store_bytes)) +
         words("index in memory", bytes_text(stats.index_bytes)) +
         number("index generation", stats.generation) +
+        number("index segments", stats.index_segments) +
+        number("tombstones", stats.index_tombstones) +
         number("schema version", stats.schema_version);
     for (const BankStats& bank : stats.banks) {
         text += words(

@@ -70,7 +70,7 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
     if (!opened) {
         return std::move(opened).error();
     }
-    return Corpus(std::make_unique<Impl>(std::move(opened).value(), options));
+    return Corpus(std::make_unique<Impl>(folder, std::move(opened).value(), options));
 }
 
 Result<void> Corpus::prepare(const std::stop_token& stop, const CountProgress& progress) const {
@@ -154,6 +154,9 @@ Result<CorpusStats> Corpus::stats() const {
     stats.searchable_codes = impl_->known.codes();
     stats.index_bytes = impl_->known.memory_bytes();
     stats.generation = impl_->sequence;
+    const index::IndexShape shape = impl_->known.index().shape();
+    stats.index_segments = shape.segments;
+    stats.index_tombstones = shape.tombstones;
     return stats;
 }
 

@@ -1,21 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <shared_mutex>
 #include <stop_token>
 
 #include "refrain/corpus.h"
 
 #include "corpus/known_set.h"
+#include "corpus/saved_index.h"
 #include "store/store.h"
 
 namespace refrain {
 
 /// The store, and the index as of one change of the store's log.
 struct Corpus::Impl {
-    Impl(store::Store opened, const CorpusOptions& chosen);
+    Impl(const std::filesystem::path& folder, store::Store opened, const CorpusOptions& chosen);
 
-    /// Reads every record into `known`, unless that was done before.
+    /// Fills `known` from the snapshot of the index or, where there is no good one, from every
+    /// record of the store, unless that was done before.
     Result<void> load(const std::stop_token& stop, const CountProgress& progress);
     /// Takes over what any process has committed since the last call.
     Result<void> catch_up();
@@ -29,9 +33,16 @@ struct Corpus::Impl {
     std::uint64_t sequence = 0;  ///< of the last change that `known` holds
 
   private:
-    [[nodiscard]] corpus::KnownSet empty_set();
+    void use(std::unique_ptr<index::HashIndex> index);
+    [[nodiscard]] bool load_snapshot(const std::stop_token& stop, const CountProgress& progress);
+    Result<void> follow_log(std::uint64_t last,
+                            const std::stop_token& stop,
+                            const CountProgress& progress);
+    void save_if_due(const std::stop_token& stop);
     Result<void> load_records(const std::stop_token& stop, const CountProgress& progress);
     Result<void> apply(const store::Change& change);
+
+    corpus::SavedIndex saved;
 };
 
 }  // namespace refrain

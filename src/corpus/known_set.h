@@ -12,6 +12,7 @@
 #include "refrain/result.h"
 
 #include "index/hash_index.h"
+#include "verdict/frame_score.h"
 
 namespace refrain::corpus {
 
@@ -45,6 +46,10 @@ struct FrameHit {
 };
 
 using KnownItemPtr = std::shared_ptr<const KnownItem>;
+
+/// Of how codes and their ids are made from a record: an index on disk made by others is not used.
+inline constexpr std::uint64_t kCodeRules =
+    std::uint64_t{1} << 32 | static_cast<std::uint64_t>(verdict::kMinQuality);
 
 /// Fills in `item.frames`: those of `frames` with enough detail.
 void keep_searchable(KnownItem& item, std::span<const FrameHash> frames);

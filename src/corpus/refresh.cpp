@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "corpus/corpus_impl.h"
 #include "corpus/item_cache.h"
 #include "index/hash_index.h"
+#include "index/live_index.h"
 
 namespace refrain {
 
@@ -24,11 +27,16 @@ std::unique_ptr<index::HashIndex> make_index(const CorpusOptions& options) {
 
 }  // namespace
 
-Corpus::Impl::Impl(store::Store opened, const CorpusOptions& chosen)
-    : store(std::move(opened)), options(chosen), known(empty_set()) {}
+Corpus::Impl::Impl(const std::filesystem::path& folder,
+                   store::Store opened,
+                   const CorpusOptions& chosen)
+    : store(std::move(opened)),
+      options(chosen),
+      known(make_index(chosen), std::make_shared<corpus::ItemCache>(store)),
+      saved(folder, store, chosen.log) {}
 
-corpus::KnownSet Corpus::Impl::empty_set() {
-    return corpus::KnownSet(make_index(options), std::make_shared<corpus::ItemCache>(store));
+void Corpus::Impl::use(std::unique_ptr<index::HashIndex> index) {
+    known = corpus::KnownSet(std::move(index), std::make_shared<corpus::ItemCache>(store));
 }
 
 Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress& progress) {
@@ -42,14 +50,43 @@ Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress
     if (is_loaded) {
         return {};
     }
-    if (Result<void> read = load_records(stop, progress); !read) {
-        known = empty_set();
-        return read;
+    const bool is_from_snapshot = load_snapshot(stop, progress);
+    if (!is_from_snapshot) {
+        if (Result<void> read = load_records(stop, progress); !read) {
+            use(make_index(options));
+            return read;
+        }
     }
     is_loaded = true;
-    base::log(options.log, LogLevel::kInfo, "opened codes={} generation={}", known.codes(),
-              sequence);
+    save_if_due(stop);
+    base::log(options.log, LogLevel::kInfo, "opened codes={} generation={} from={}", known.codes(),
+              sequence, is_from_snapshot ? "snapshot" : "records");
     return {};
+}
+
+bool Corpus::Impl::load_snapshot(const std::stop_token& stop, const CountProgress& progress) {
+    if (options.index != IndexKind::kLive) {
+        return false;
+    }
+    std::optional<corpus::SavedIndex::Loaded> found =
+        saved.load(index::live_options(options.threads), stop);
+    if (!found) {
+        return false;
+    }
+    use(std::move(found->index));
+    sequence = found->sequence;
+    const Result<std::uint64_t> last = store.last_sequence();
+    if (last && follow_log(*last, stop, progress)) {
+        return true;
+    }
+    use(make_index(options));
+    return false;
+}
+
+void Corpus::Impl::save_if_due(const std::stop_token& stop) {
+    if (const auto* live = dynamic_cast<const index::LiveIndex*>(&known.index())) {
+        saved.save_if_due(*live, sequence, stop);
+    }
 }
 
 Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
@@ -68,6 +105,9 @@ Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
             }
             const Result<corpus::KnownItem> item = corpus::known_item(row, record);
             failed = item ? known.add_in_bulk(*item) : Result<void>(item.error());
+            if (item) {
+                saved.count_change(item->frames.size());
+            }
             if (progress) {
                 progress(++done, totals->items);
             }
@@ -85,6 +125,7 @@ Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
 
 Result<void> Corpus::Impl::apply(const store::Change& change) {
     if (change.kind == store::ChangeKind::kRemove) {
+        saved.count_change(0);
         return known.remove(change.key);
     }
     const Result<corpus::KnownItemPtr> item = known.find(change.key);
@@ -94,6 +135,7 @@ Result<void> Corpus::Impl::apply(const store::Change& change) {
     if (*item == nullptr) {
         return {};  // removed since; a later entry of the log says so
     }
+    saved.count_change((*item)->frames.size());
     return known.add(**item);
 }
 
@@ -112,7 +154,19 @@ Result<void> Corpus::Impl::catch_up() {
         }
     }
     const std::unique_lock lock(mutex);
-    while (sequence < *last) {
+    Result<void> followed = follow_log(*last, {}, {});
+    save_if_due({});
+    return followed;
+}
+
+Result<void> Corpus::Impl::follow_log(std::uint64_t last,
+                                      const std::stop_token& stop,
+                                      const CountProgress& progress) {
+    const std::uint64_t from = sequence;
+    while (sequence < last) {
+        if (stop.stop_requested()) {
+            return Error{ErrorCode::kCancelled, "stopped while opening the corpus"};
+        }
         Result<std::vector<store::Change>> changes = store.changes_after(sequence, kChangesPerStep);
         if (!changes) {
             return changes.error();
@@ -125,6 +179,9 @@ Result<void> Corpus::Impl::catch_up() {
                 return applied;
             }
             sequence = change.sequence;
+            if (progress) {
+                progress(sequence - from, std::max(last, sequence) - from);
+            }
         }
     }
     return {};

@@ -344,11 +344,15 @@ IndexShape LiveIndex::shape() const {
     return shape;
 }
 
-std::unique_ptr<HashIndex> make_live_index(int threads) {
+LiveOptions live_options(int threads) {
     LiveOptions options;
     options.threads = threads;
     options.merging = Merging::kBackground;
-    return std::make_unique<LiveIndex>(options);
+    return options;
+}
+
+std::unique_ptr<HashIndex> make_live_index(int threads) {
+    return std::make_unique<LiveIndex>(live_options(threads));
 }
 
 }  // namespace refrain::index

@@ -46,6 +46,8 @@ class LiveIndex final : public HashIndex {
     [[nodiscard]] std::size_t memory_bytes() const override;
     [[nodiscard]] IndexShape shape() const override;
 
+    [[nodiscard]] const LiveOptions& options() const { return options_; }
+
     /// Waits until no merge is due. @error kInternal  memory was short
     [[nodiscard]] Result<void> finish_merges();
 
@@ -82,5 +84,8 @@ class LiveIndex final : public HashIndex {
     std::uint64_t failed_merges_ = 0;
     std::jthread merger_;  ///< begun when first wanted; last, so that it ends first
 };
+
+/// Those of make_live_index.
+[[nodiscard]] LiveOptions live_options(int threads);
 
 }  // namespace refrain::index

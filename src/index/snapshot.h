@@ -20,8 +20,7 @@ namespace refrain::index {
 struct SnapshotTag {
     std::uint64_t sequence = 0;     ///< of the last change that the index holds
     std::uint64_t change_mark = 0;  ///< `checksum` of that change: another store has another
-    std::uint64_t items = 0;
-    std::uint64_t rules = 0;  ///< version of how codes and ids are made
+    std::uint64_t rules = 0;        ///< version of how codes and ids are made
 
     friend bool operator==(const SnapshotTag&, const SnapshotTag&) = default;
 };

@@ -156,6 +156,8 @@ std::string to_json(const CorpusStats& stats) {
                    {"store_bytes", stats.store_bytes},
                    {"index_bytes", stats.index_bytes},
                    {"generation", stats.generation},
+                   {"segments", stats.index_segments},
+                   {"tombstones", stats.index_tombstones},
                    {"schema_version", stats.schema_version}};
     line["banks"] = Object::array();
     for (const BankStats& bank : stats.banks) {

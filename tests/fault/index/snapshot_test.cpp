@@ -70,7 +70,7 @@ class Filled {
     std::vector<Hash256> codes_;
 };
 
-SnapshotTag tag_of(std::uint64_t sequence) { return {sequence, 77, 3, 1}; }
+SnapshotTag tag_of(std::uint64_t sequence) { return {sequence, 77, 1}; }
 
 class SnapshotFile : public testing::Test {
   protected:

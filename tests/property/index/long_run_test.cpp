@@ -140,7 +140,7 @@ class LongRun {
     /// the changes since.
     void die_and_return() {
         const std::shared_ptr<const LiveState> state = live_->state();
-        const SnapshotTag tag{log_.size(), 0, 0, 0};
+        const SnapshotTag tag{log_.size(), 0, 0};
         {
             ChildProcess child(
                 [&](int) { return write_snapshot(file_, tag, *state, options_, {}).ok() ? 0 : 1; });
