@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+/// Where one picture lies inside another, from pairs of points that look alike.
+namespace refrain::align {
+
+/// Where a point lies; of a mirrored picture the caller passes the mirrored places.
+struct PointPlace {
+    float x = 0;      ///< pixels of its working picture
+    float y = 0;      ///< pixels, from the top
+    float scale = 1;  ///< size as a multiple of the finest, >= 1
+    float angle = 0;  ///< radians, clockwise
+};
+
+/// A point of the query that looks like one of the known picture.
+struct PointPair {
+    std::uint32_t query = 0;  ///< index into the query's points
+    std::uint32_t known = 0;  ///< index into the known picture's points
+    float weight = 0;         ///< how telling the pair is by itself, 0..1 or a little more
+    std::uint16_t distance = 0;
+};
+
+struct PictureSize {
+    int width = 0;
+    int height = 0;
+};
+
+struct PlaceOptions {
+    int max_placements = 4;        ///< of one known picture in the query
+    double max_scale = 16;         ///< size in the query to size known, or its inverse, >= 1
+    int min_inliers = 4;           ///< >= 3; placements with fewer are left out
+    std::size_t max_pairs = 4096;  ///< the best are used
+    int max_hypotheses = 64;       ///< verified for each call, in the order of their support
+};
+
+/// Pixels of the query's working picture.
+struct PictureBox {
+    double left = 0;
+    double top = 0;
+    double right = 0;
+    double bottom = 0;
+};
+
+struct PlanePoint {
+    double x = 0;
+    double y = 0;
+};
+
+/// One place at which the known picture lies in the query.
+struct PicturePlacement {
+    /// Row-major homography that takes pixels of the known working picture to those of the query.
+    std::array<double, 9> known_to_query{1, 0, 0, 0, 1, 0, 0, 0, 1};
+    double scale = 1;         ///< size in the query to size known, at the centre of what is common
+    double rotation_deg = 0;  ///< clockwise, (-180, 180], there
+    bool is_perspective = false;
+    PictureBox box;                  ///< of the known picture's outline, clipped to the query
+    std::array<PlanePoint, 4> quad;  ///< its corners in the query, from the top left, clockwise
+    /// Indices into the pairs, ascending; no point of either side twice.
+    std::vector<std::uint32_t> inliers;
+    double weight = 0;         ///< sum of the weights of `inliers`
+    double overlap_known = 0;  ///< share of the known picture that is common to both, 0..1
+    double overlap_query = 0;  ///< share of the query that is common to both, 0..1
+    /// How well the inliers are spread over what is common: the share of the cells of a grid, of
+    /// those with points that should be seen, in which there are inliers; 0..1.
+    double spread = 0;
+    /// Share of the points inside the common region which are inliers, 0..1: of the known ones
+    /// that are not too fine or too coarse for the query's scale, or of the query's if fewer.
+    double expected_share = 0;
+    double query_share = 0;  ///< share of the query's points inside the common region, 0..1
+    /// log10 of the expected number of placements at least as good between unrelated pictures, as
+    /// if points and pairs of such were independent; not above 0.
+    double log10_chance = 0;
+};
+
+/// Finds the placements of a known picture in a query: similarities, or, where the inliers bear it
+/// out, perspective ones. Those with the least chance first; their inliers have no pair in common.
+///
+/// Pairs with an index out of range, a place that is not finite or a weight that is not above 0 are
+/// ignored. The answer depends on the order of `pairs` only between equals.
+///
+/// Cost: O(pairs) for each of at most `max_hypotheses`, plus O(points) for each placement. Memory:
+/// O(pairs + points). Thread safety: pure function.
+/// Source: docs/decisions/0052-geometry.md.
+[[nodiscard]] std::vector<PicturePlacement> place_pictures(std::span<const PointPair> pairs,
+                                                           std::span<const PointPlace> known,
+                                                           std::span<const PointPlace> query,
+                                                           PictureSize known_size,
+                                                           PictureSize query_size,
+                                                           const PlaceOptions& options);
+
+/// -log10 of the expected number of unrelated pictures that lie in each other as well as this:
+/// `log10_chance`, less where the inliers are huddled together or where much of what is common
+/// does not agree. 0 or more; the caller subtracts log10 of the pictures compared.
+[[nodiscard]] double placement_score(const PicturePlacement& placement);
+
+}  // namespace refrain::align
