@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -16,78 +15,13 @@
 #include "index/hash_index.h"
 #include "index/live_index.h"
 #include "index/segment_search.h"
+#include "index_codes.h"
 
 namespace refrain::index {
 namespace {
 
 constexpr int kRadius = 31;
-constexpr std::size_t kScene = 30;       // codes that are consecutive frames of one scene
 constexpr std::size_t kAddAtOnce = 200;  // codes of one item
-
-std::vector<Hash256> read_codes(const char* path) {
-    std::vector<Hash256> codes;
-    std::ifstream file(path);
-    for (std::string line; std::getline(file, line);) {
-        for (std::size_t at = 0; at + 64 <= line.size(); ++at) {
-            if (const auto code = hash256_from_hex(std::string_view(line).substr(at, 64))) {
-                codes.push_back(*code);
-                break;
-            }
-        }
-    }
-    return codes;
-}
-
-/// The codes of the text file that REFRAIN_BENCH_CODES names (`refrain hash --format vpdq`), in
-/// order.
-const std::vector<Hash256>& real_codes() {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts
-    static const char* const path = std::getenv("REFRAIN_BENCH_CODES");
-    static const std::vector<Hash256> codes = read_codes(path == nullptr ? "" : path);
-    return codes;
-}
-
-void flip(Hash256& code, std::size_t bits, std::mt19937_64& random) {
-    for (std::size_t i = 0; i < bits; ++i) {
-        const std::size_t bit = random() % 256;
-        code.words[bit / 64] ^= std::uint64_t{1} << (bit % 64);
-    }
-}
-
-std::vector<Hash256> uniform(std::size_t count) {
-    std::mt19937_64 random(1);
-    std::vector<Hash256> codes(count);
-    for (Hash256& code : codes) {
-        for (std::uint64_t& word : code.words) {
-            word = random();
-        }
-    }
-    return codes;
-}
-
-/// The real codes, over and over: after the first round every scene with 20 to 99 bits turned, the
-/// same ones in all its frames, and each frame with up to 3 more.
-std::vector<Hash256> clustered(std::size_t count) {
-    std::mt19937_64 random(1);
-    const std::vector<Hash256>& real = real_codes();
-    std::vector<Hash256> codes;
-    Hash256 mask;
-    for (std::size_t i = 0; i < count; ++i) {
-        Hash256 code = real[i % real.size()];
-        if (i >= real.size()) {
-            if (i % kScene == 0) {
-                mask = {};
-                flip(mask, 20 + random() % 80, random);
-            }
-            flip(code, random() % 4, random);
-        }
-        for (std::size_t w = 0; w < 4; ++w) {
-            code.words[w] ^= mask.words[w];
-        }
-        codes.push_back(code);
-    }
-    return codes;
-}
 
 struct Input {
     std::string kind;
@@ -97,23 +31,10 @@ struct Input {
 const std::vector<Hash256>& codes_for(const std::string& kind, std::size_t count) {
     static Input kept;
     if (kept.kind != kind || kept.codes.size() != count) {
-        kept.codes = kind == "real" ? clustered(count) : uniform(count);
+        kept.codes = bench::CodeStream(kind == "real").next(count);
         kept.kind = kind;
     }
     return kept.codes;
-}
-
-/// Half an excerpt of something known with up to 12 bits turned, half unknown.
-std::vector<Hash256> queries_for(const std::vector<Hash256>& codes, std::size_t count) {
-    std::mt19937_64 random(2);
-    std::vector<Hash256> queries;
-    const std::size_t from = codes.size() / 3;
-    for (std::size_t i = 0; i < count; ++i) {
-        Hash256 query = codes[(from + i) % codes.size()];
-        flip(query, i % 2 == 0 ? random() % 13 : 110, random);
-        queries.push_back(query);
-    }
-    return queries;
 }
 
 std::unique_ptr<HashIndex> make_scan_index(std::size_t count) {
@@ -162,7 +83,7 @@ Built build(const Case& shape) {
 void search(benchmark::State& state, const Case& shape) {
     const Built built = build(shape);
     const std::vector<Hash256> queries =
-        queries_for(codes_for(shape.codes, shape.count), shape.queries);
+        bench::queries_for(codes_for(shape.codes, shape.count), shape.queries);
     std::size_t hits = 0;
     while (state.KeepRunning()) {
         const auto found = built.index->range_search(queries, kRadius);
@@ -180,8 +101,8 @@ void search(benchmark::State& state, const Case& shape) {
 
 /// One query over codes that stay in the cache, for each instruction set.
 void scan_kernel(benchmark::State& state, const HammingKernels& kernels) {
-    const std::vector<Hash256> codes = uniform(512);
-    const Hash256 query = uniform(1)[0];
+    const std::vector<Hash256> codes = bench::CodeStream(false).next(512);
+    const Hash256 query = bench::CodeStream(false).next(1)[0];
     std::vector<Near> found;
     while (state.KeepRunning()) {
         found.clear();
@@ -215,7 +136,7 @@ void match_kernel(benchmark::State& state, const HammingKernels& kernels) {
 #ifndef __clang_analyzer__
 void register_all() {
     for (const std::string codes : {"uniform", "real"}) {
-        if (codes == "real" && real_codes().empty()) {
+        if (codes == "real" && bench::real_codes().empty()) {
             std::cerr << "REFRAIN_BENCH_CODES names no codes: only uniform ones are measured\n";
             continue;
         }
