@@ -271,10 +271,19 @@ Result<std::vector<Hit>> LiveIndex::range_search(std::span<const Hash256> querie
     if (queries.size() > std::numeric_limits<std::uint32_t>::max()) {
         return Error{ErrorCode::kInvalidArgument, "too many queries for one batch"};
     }
-    const std::shared_ptr<const LiveState> now = state();
     if (queries.empty()) {
         return std::vector<Hit>{};
     }
+    try {
+        return search_in_threads(*state(), queries, radius);
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::kInternal, "out of memory while searching"};
+    }
+}
+
+std::vector<Hit> LiveIndex::search_in_threads(const LiveState& now,
+                                              std::span<const Hash256> queries,
+                                              int radius) const {
     const std::size_t workers = workers_for(queries.size());
     std::vector<std::vector<Hit>> hits(workers);
     std::vector<std::exception_ptr> failures(workers);
@@ -283,10 +292,10 @@ Result<std::vector<Hit>> LiveIndex::range_search(std::span<const Hash256> querie
             const QueryRange range{queries, queries.size() * worker / workers,
                                    queries.size() * (worker + 1) / workers};
             Searcher searcher(radius, hamming_kernels());
-            for (const LivePart& part : now->parts) {
+            for (const LivePart& part : now.parts) {
                 searcher.search(*part.segment, part.dead.get(), range);
             }
-            searcher.scan(now->tail_block(), range);
+            searcher.scan(now.tail_block(), range);
             hits[worker] = searcher.take_hits();
         } catch (const std::exception&) {
             failures[worker] = std::current_exception();

@@ -59,6 +59,9 @@ class LiveIndex final : public HashIndex {
     void append(LiveState& next, std::span<const Hash256> codes, std::span<const CodeId> ids) const;
     void seal(LiveState& next, std::span<const Hash256> codes, std::span<const CodeId> ids) const;
     [[nodiscard]] Result<std::size_t> remove_ranges(std::span<const IdRange> ranges);
+    [[nodiscard]] std::vector<Hit> search_in_threads(const LiveState& now,
+                                                     std::span<const Hash256> queries,
+                                                     int radius) const;
     [[nodiscard]] std::size_t workers_for(std::size_t queries) const;
 
     void merge_now(LiveState& next) const;

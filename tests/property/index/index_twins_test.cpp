@@ -1,3 +1,4 @@
+#include <limits>
 #include <random>
 #include <thread>
 #include <vector>
@@ -101,6 +102,39 @@ TEST_P(EveryIndex, FindEveryOneOfManyEqualCodes) {
     }
     ASSERT_TRUE(index_->add(codes, ids).ok());
     EXPECT_EQ(index_->range_search(std::vector{Hash256{}}, 0)->size(), 500U);
+}
+
+TEST_P(EveryIndex, FindEveryOneOfManyCodesOneBitApart) {
+    // A walk that turns one bit a step, through all of them: step k is k bits from the first.
+    std::vector<Hash256> codes(257);
+    std::vector<CodeId> ids(codes.size());
+    for (std::size_t k = 1; k < codes.size(); ++k) {
+        codes[k] = codes[k - 1];
+        codes[k].words[(k - 1) / 64] ^= std::uint64_t{1} << ((k - 1) % 64);
+        ids[k] = static_cast<CodeId>(k);
+    }
+    ASSERT_TRUE(index_->add(codes, ids).ok());
+    for (const int radius : {0, 1, 31, 32, 255, 256}) {
+        const auto hits = index_->range_search(std::span(codes).first(1), radius);
+        ASSERT_TRUE(hits.ok());
+        ASSERT_EQ(hits->size(), static_cast<std::size_t>(radius) + 1);
+        EXPECT_EQ(hits->back().id, radius);
+        EXPECT_EQ(hits->back().distance, radius);
+    }
+}
+
+TEST_P(EveryIndex, TakeIdsAtTheLimits) {
+    constexpr CodeId kLeast = std::numeric_limits<CodeId>::min();
+    constexpr CodeId kMost = std::numeric_limits<CodeId>::max();
+    const std::vector<CodeId> ids{kMost, kLeast, 0, -1};
+    ASSERT_TRUE(index_->add(std::vector<Hash256>(ids.size()), ids).ok());
+    const std::vector<Hit> all{{0, kLeast, 0}, {0, -1, 0}, {0, 0, 0}, {0, kMost, 0}};
+    EXPECT_EQ(*index_->range_search(std::vector<Hash256>(1), 0), all);
+    EXPECT_EQ(*index_->remove(std::vector{kLeast}), 1U);
+    EXPECT_EQ(*index_->remove_between(0, kMost), 2U);
+    EXPECT_EQ(*index_->range_search(std::vector<Hash256>(1), 256), (std::vector<Hit>{{0, -1, 0}}));
+    EXPECT_EQ(*index_->remove_between(kLeast, kMost), 1U);
+    EXPECT_EQ(index_->size(), 0U);
 }
 
 TEST_P(EveryIndex, ShowReadersAllOrNothingOfABatch) {

@@ -121,6 +121,21 @@ TEST(LiveIndex, KeepsServingWhenMemoryIsShortInTheBackground) {
     EXPECT_EQ(index.size(), 150 * (added + 1));
 }
 
+TEST(LiveIndex, SaysThatMemoryIsShortForASearch) {
+    LiveOptions options;
+    options.threads = 2;
+    LiveIndex index(options);
+    const Batch batch(0, 1000);
+    ASSERT_TRUE(index.add(batch.codes, batch.ids).ok());
+    {
+        const ShortMemory shortage(2000);
+        const auto found = index.range_search(batch.codes, 256);
+        ASSERT_FALSE(found.ok());
+        EXPECT_EQ(found.error().code, ErrorCode::kInternal);
+    }
+    EXPECT_EQ(index.range_search(batch.codes, 31)->size(), batch.codes.size());
+}
+
 TEST(LiveIndex, KeepsServingWhenMemoryIsShortForARemoval) {
     LiveOptions options;
     options.tail_codes = 100;
