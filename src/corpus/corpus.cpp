@@ -1,6 +1,5 @@
 #include "refrain/corpus.h"
 
-#include <shared_mutex>
 #include <utility>
 
 #include "corpus/corpus_impl.h"
@@ -116,7 +115,6 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& opt
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
         return fresh.error();
     }
-    const std::shared_lock lock(impl_->mutex);
     return corpus::look_up(impl_->known, query, options);
 }
 
@@ -150,7 +148,6 @@ Result<CorpusStats> Corpus::stats() const {
     for (const store::BankCount& bank : totals->banks) {
         stats.banks.push_back({bank.bank, bank.items, bank.frames});
     }
-    const std::shared_lock lock(impl_->mutex);
     stats.searchable_codes = impl_->known.codes();
     stats.index_bytes = impl_->known.memory_bytes();
     stats.generation = impl_->sequence;

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <shared_mutex>
+#include <mutex>
 #include <stop_token>
 
 #include "refrain/corpus.h"
@@ -27,10 +28,10 @@ struct Corpus::Impl {
     store::Store store;
     CorpusOptions options;
 
-    std::shared_mutex mutex;  ///< guards what follows
+    /// Replaced until `is_loaded`; searched beside changes from then on.
     corpus::KnownSet known;
-    bool is_loaded = false;
-    std::uint64_t sequence = 0;  ///< of the last change that `known` holds
+    std::atomic<bool> is_loaded = false;
+    std::atomic<std::uint64_t> sequence = 0;  ///< of the last change that `known` holds
 
   private:
     void use(std::unique_ptr<index::HashIndex> index);
@@ -42,6 +43,7 @@ struct Corpus::Impl {
     Result<void> load_records(const std::stop_token& stop, const CountProgress& progress);
     Result<void> apply(const store::Change& change);
 
+    std::mutex change_mutex;  ///< held by who fills or changes `known`; look-ups do without
     corpus::SavedIndex saved;
 };
 

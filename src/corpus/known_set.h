@@ -73,7 +73,8 @@ class ItemSource {
 /// What is known: in memory a searchable code for each frame with enough detail; the items are
 /// elsewhere and few of them are asked for.
 ///
-/// Thread safety: one thread at a time; const calls may run beside each other.
+/// Thread safety: one thread at a time may change it; const calls may run beside that and beside
+/// each other. A look-up may so meet the key of an item that has gone since.
 class KnownSet {
   public:
     KnownSet(std::unique_ptr<index::HashIndex> index, std::shared_ptr<ItemSource> source);

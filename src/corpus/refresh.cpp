@@ -2,7 +2,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -40,13 +39,10 @@ void Corpus::Impl::use(std::unique_ptr<index::HashIndex> index) {
 }
 
 Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress& progress) {
-    {
-        const std::shared_lock lock(mutex);
-        if (is_loaded) {
-            return {};
-        }
+    if (is_loaded) {
+        return {};
     }
-    const std::unique_lock lock(mutex);
+    const std::scoped_lock lock(change_mutex);
     if (is_loaded) {
         return {};
     }
@@ -57,10 +53,10 @@ Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress
             return read;
         }
     }
-    is_loaded = true;
     save_if_due(stop);
     base::log(options.log, LogLevel::kInfo, "opened codes={} generation={} from={}", known.codes(),
-              sequence, is_from_snapshot ? "snapshot" : "records");
+              sequence.load(), is_from_snapshot ? "snapshot" : "records");
+    is_loaded = true;
     return {};
 }
 
@@ -147,13 +143,10 @@ Result<void> Corpus::Impl::catch_up() {
     if (!last) {
         return last.error();
     }
-    {
-        const std::shared_lock lock(mutex);
-        if (*last <= sequence) {
-            return {};
-        }
+    if (*last <= sequence) {
+        return {};
     }
-    const std::unique_lock lock(mutex);
+    const std::scoped_lock lock(change_mutex);
     Result<void> followed = follow_log(*last, {}, {});
     save_if_due({});
     return followed;
@@ -180,7 +173,7 @@ Result<void> Corpus::Impl::follow_log(std::uint64_t last,
             }
             sequence = change.sequence;
             if (progress) {
-                progress(sequence - from, std::max(last, sequence) - from);
+                progress(change.sequence - from, std::max(last, change.sequence) - from);
             }
         }
     }
