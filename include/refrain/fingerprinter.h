@@ -96,7 +96,7 @@ class REFRAIN_API Fingerprinter {
     ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal
     ///
     /// Cost: one sequential read for the digests, then decoding. Memory: a few pictures, however
-    /// long the medium is; with several decoder threads, as many more, and five.
+    /// long the medium is; with several decoder threads, twice as many more, and five.
     [[nodiscard]] Result<FingerprintRun> fingerprint_file(const std::filesystem::path& path,
                                                           const RunControl& control = {}) const;
 

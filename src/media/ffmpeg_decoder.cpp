@@ -15,6 +15,17 @@ namespace {
 // or three of 16 with half the chroma.
 constexpr unsigned kBytesPerPixel = 4;
 
+// Frame threads hand out pictures in order, so one that is done early waits for the slowest, and
+// a core with it; twice as many keep every core at work. Beyond this many FFmpeg warns.
+constexpr int kFrameThreadsPerThread = 2;
+constexpr int kMaxFrameThreads = 16;
+
+int frame_threads(int threads) {
+    return threads <= 1
+               ? 1
+               : std::max(threads, std::min(kMaxFrameThreads, kFrameThreadsPerThread * threads));
+}
+
 }  // namespace
 
 Result<FfmpegDecoder> FfmpegDecoder::open(const AVCodecParameters& parameters,
@@ -38,7 +49,7 @@ Result<FfmpegDecoder> FfmpegDecoder::open(const AVCodecParameters& parameters,
     context->pkt_timebase = packet_time_base;
     context->max_pixels = static_cast<std::int64_t>(std::min<std::uint64_t>(
         options.limits.max_pixels, std::numeric_limits<std::int64_t>::max()));
-    context->thread_count = std::max(options.threads, 1);
+    context->thread_count = frame_threads(options.threads);
     // Slice threads switch off the repair of damaged pictures altogether.
     context->thread_type = FF_THREAD_FRAME;
     if (options.on_damage == OnDamage::kRefuse) {

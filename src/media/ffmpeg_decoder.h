@@ -19,7 +19,9 @@ enum class OnDamage {
 
 struct DecoderOptions {
     Limits limits;
-    int threads = 1;  ///< >= 1; frames of undamaged streams do not depend on it
+    /// Cores to keep at work, >= 1: more than one takes twice as many threads, and as many pictures
+    /// in memory. Frames of undamaged streams do not depend on it.
+    int threads = 1;
     OnDamage on_damage = OnDamage::kDecode;
     Decoding decoding = Decoding::kEveryFrame;  ///< which frames come out, of the packets sent
 };
