@@ -33,8 +33,9 @@ struct PlaceOptions {
     int max_placements = 4;        ///< of one known picture in the query
     double max_scale = 16;         ///< size in the query to size known, or its inverse, >= 1
     int min_inliers = 4;           ///< >= 3; placements with fewer are left out
-    std::size_t max_pairs = 4096;  ///< the best are used
-    int max_hypotheses = 64;       ///< verified for each call, in the order of their support
+    std::size_t max_pairs = 2000;  ///< the best are used
+    int max_hypotheses = 48;       ///< verified for each placement, in the order of their support
+    double max_log10_chance = -1;  ///< placements that are likelier by chance are left out
 };
 
 /// Pixels of the query's working picture.

@@ -1,12 +1,11 @@
 #include "align/plane_map.h"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 namespace refrain::align {
 namespace {
-
-constexpr double kFar = 1e9;
 
 /// One side of a rectangle: inside where `normal` times the coordinate is at most `limit`.
 struct Side {
@@ -38,16 +37,92 @@ std::vector<PlanePoint> cut(const std::vector<PlanePoint>& polygon, const Side& 
     return kept;
 }
 
-}  // namespace
+/// Moves a cloud of points to the origin and to unit size, for the sake of rounding.
+struct Frame {
+    PlanePoint middle;
+    double size = 1;
 
-PlanePoint apply(const PlaneMap& map, PlanePoint point) {
-    const double w = map[6] * point.x + map[7] * point.y + map[8];
-    if (!(w > std::numeric_limits<double>::epsilon())) {
-        return {kFar, kFar};
+    [[nodiscard]] PlanePoint inside(PlanePoint point) const {
+        return {(point.x - middle.x) / size, (point.y - middle.y) / size};
     }
-    return {(map[0] * point.x + map[1] * point.y + map[2]) / w,
-            (map[3] * point.x + map[4] * point.y + map[5]) / w};
+    [[nodiscard]] PlaneMap to_inside() const {
+        return {1 / size, 0, -middle.x / size, 0, 1 / size, -middle.y / size, 0, 0, 1};
+    }
+    [[nodiscard]] PlaneMap to_outside() const {
+        return {size, 0, middle.x, 0, size, middle.y, 0, 0, 1};
+    }
+};
+
+Frame frame_of(std::span<const PlacePair> pairs, PlanePoint PlacePair::*side) {
+    Frame frame;
+    double squares = 0;
+    const auto count = static_cast<double>(pairs.size());
+    for (const PlacePair& pair : pairs) {
+        frame.middle.x += (pair.*side).x / count;
+        frame.middle.y += (pair.*side).y / count;
+    }
+    for (const PlacePair& pair : pairs) {
+        const double dx = (pair.*side).x - frame.middle.x;
+        const double dy = (pair.*side).y - frame.middle.y;
+        squares += (dx * dx + dy * dy) / count;
+    }
+    frame.size = std::max(1e-3, std::sqrt(squares));
+    return frame;
 }
+
+PlaneMap times(const PlaneMap& a, const PlaneMap& b) {
+    PlaneMap out{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        for (std::size_t j = 0; j < 3; ++j) {
+            out.at(3 * i + j) = a.at(3 * i) * b.at(j) + a.at(3 * i + 1) * b.at(3 + j) +
+                                a.at(3 * i + 2) * b.at(6 + j);
+        }
+    }
+    return out;
+}
+
+constexpr std::size_t kUnknowns = 8;
+/// The equations of least squares, right side last.
+using Equations = std::array<std::array<double, kUnknowns + 1>, kUnknowns>;
+
+void add_equation(Equations& sums, const std::array<double, kUnknowns + 1>& row, double weight) {
+    for (std::size_t i = 0; i < kUnknowns; ++i) {
+        for (std::size_t j = 0; j <= kUnknowns; ++j) {
+            sums.at(i).at(j) += weight * row.at(i) * row.at(j);
+        }
+    }
+}
+
+/// Solves the first `count` unknowns in place, results in the last column. @return success
+bool solve(Equations& sums, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        std::size_t pivot = i;
+        for (std::size_t r = i + 1; r < count; ++r) {
+            if (std::abs(sums.at(r).at(i)) > std::abs(sums.at(pivot).at(i))) {
+                pivot = r;
+            }
+        }
+        if (!(std::abs(sums.at(pivot).at(i)) > 1e-9)) {
+            return false;
+        }
+        std::swap(sums.at(i), sums.at(pivot));
+        for (std::size_t r = 0; r < count; ++r) {
+            if (r == i) {
+                continue;
+            }
+            const double factor = sums.at(r).at(i) / sums.at(i).at(i);
+            for (std::size_t c = i; c <= kUnknowns; ++c) {
+                sums.at(r).at(c) -= factor * sums.at(i).at(c);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        sums.at(i).at(kUnknowns) /= sums.at(i).at(i);
+    }
+    return true;
+}
+
+}  // namespace
 
 PlaneMap similarity_at(double angle, double scale, PlanePoint from, PlanePoint to) {
     const double c = scale * std::cos(angle);
@@ -88,6 +163,50 @@ PlaneMap fit_similarity(std::span<const PlacePair> pairs) {
     return similarity_at(std::atan2(across, along), length / extent, from, to);
 }
 
+PlaneMap fit_map(std::span<const PlacePair> pairs, MapKind kind, const PlaneMap& like) {
+    if (kind == MapKind::kSimilarity) {
+        return fit_similarity(pairs);
+    }
+    const Frame from = frame_of(pairs, &PlacePair::from);
+    const Frame to = frame_of(pairs, &PlacePair::to);
+    double total = 0;
+    for (const PlacePair& pair : pairs) {
+        total += pair.weight;
+    }
+    Equations sums{};
+    const double middle_w = like[6] * from.middle.x + like[7] * from.middle.y + like[8];
+    for (const PlacePair& pair : pairs) {
+        const PlanePoint f = from.inside(pair.from);
+        const PlanePoint t = to.inside(pair.to);
+        const double w = (like[6] * pair.from.x + like[7] * pair.from.y + like[8]) / middle_w;
+        const double weight = pair.weight / total / (w * w);
+        const bool bends = kind == MapKind::kPerspective;
+        add_equation(sums,
+                     {f.x, f.y, 1, 0, 0, 0, bends ? -f.x * t.x : 0, bends ? -f.y * t.x : 0, t.x},
+                     weight);
+        add_equation(sums,
+                     {0, 0, 0, f.x, f.y, 1, bends ? -f.x * t.y : 0, bends ? -f.y * t.y : 0, t.y},
+                     weight);
+    }
+    const std::size_t unknowns = kind == MapKind::kPerspective ? kUnknowns : 6;
+    if (pairs.size() < static_cast<std::size_t>(kind) || !solve(sums, unknowns)) {
+        return {};
+    }
+    PlaneMap inside{0, 0, 0, 0, 0, 0, 0, 0, 1};
+    for (std::size_t i = 0; i < unknowns; ++i) {
+        inside.at(i) = sums.at(i).at(kUnknowns);
+    }
+    PlaneMap map = times(to.to_outside(), times(inside, from.to_inside()));
+    const double last = map[8];
+    if (!std::isfinite(last) || std::abs(last) < 1e-9) {
+        return {};
+    }
+    for (double& value : map) {
+        value /= last;
+    }
+    return map;
+}
+
 PlaneMap inverse(const PlaneMap& m) {
     PlaneMap out{m[4] * m[8] - m[5] * m[7], m[2] * m[7] - m[1] * m[8], m[1] * m[5] - m[2] * m[4],
                  m[5] * m[6] - m[3] * m[8], m[0] * m[8] - m[2] * m[6], m[2] * m[3] - m[0] * m[5],
@@ -113,6 +232,7 @@ LocalPose pose_at(const PlaneMap& map, PlanePoint point) {
     const double determinant = xx * yy - xy * yx;
     pose.is_mirror = !(determinant > 0);
     pose.scale = std::sqrt(std::abs(determinant));
+    pose.log_scale = 0.5 * std::log2(std::max(std::abs(determinant), 1e-300));
     pose.angle = std::atan2(yx - xy, xx + yy);
     const double sum = std::hypot(xx + yy, yx - xy);
     const double difference = std::hypot(xx - yy, yx + xy);

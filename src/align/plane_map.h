@@ -18,8 +18,17 @@ struct PlacePair {
     double weight = 1;  ///< > 0
 };
 
-/// Where a map takes a point; far away if the point is on the map's horizon.
-[[nodiscard]] PlanePoint apply(const PlaneMap& map, PlanePoint point);
+/// Where a map takes a point; far away if the point is on the map's horizon or beyond it.
+[[nodiscard]] inline PlanePoint apply(const PlaneMap& map, PlanePoint point) {
+    constexpr double kFar = 1e9;
+    const double w = map[6] * point.x + map[7] * point.y + map[8];
+    if (!(w > 1e-12)) {
+        return {kFar, kFar};
+    }
+    const double inverse_w = 1 / w;
+    return {(map[0] * point.x + map[1] * point.y + map[2]) * inverse_w,
+            (map[3] * point.x + map[4] * point.y + map[5]) * inverse_w};
+}
 
 /// The similarity that turns by `angle` (radians, clockwise), scales, and takes `from` to `to`.
 [[nodiscard]] PlaneMap similarity_at(double angle, double scale, PlanePoint from, PlanePoint to);
@@ -27,14 +36,27 @@ struct PlacePair {
 /// The similarity of least squares. @return all zeros if the places leave it open
 [[nodiscard]] PlaneMap fit_similarity(std::span<const PlacePair> pairs);
 
+/// How freely a map may be fitted, by the least number of pairs that fixes it.
+enum class MapKind { kSimilarity = 2, kAffine = 3, kPerspective = 4 };
+
+/// The affine or perspective map of least squares (of similarities, `fit_similarity`).
+/// @return all zeros if the places leave it open
+///
+/// A perspective map minimises the misses times their distance from the horizon in `like`, a map
+/// near the result; call again with the result for least squares of the misses themselves.
+[[nodiscard]] PlaneMap fit_map(std::span<const PlacePair> pairs,
+                               MapKind kind,
+                               const PlaneMap& like);
+
 /// The inverse. @return all zeros if there is none
 [[nodiscard]] PlaneMap inverse(const PlaneMap& map);
 
 /// What a map does around one point.
 struct LocalPose {
-    double scale = 1;  ///< square root of how areas grow
-    double angle = 0;  ///< radians, clockwise
-    double shear = 1;  ///< longest to shortest image of a unit vector, >= 1
+    double scale = 1;      ///< square root of how areas grow
+    double log_scale = 0;  ///< log2 of it
+    double angle = 0;      ///< radians, clockwise
+    double shear = 1;      ///< longest to shortest image of a unit vector, >= 1
     bool is_mirror = false;
 };
 [[nodiscard]] LocalPose pose_at(const PlaneMap& map, PlanePoint point);

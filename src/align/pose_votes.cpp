@@ -1,6 +1,7 @@
 #include "align/pose_votes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -10,14 +11,17 @@ namespace refrain::align {
 namespace {
 
 constexpr int kTurns = 12;
-/// Cells of place are this share of the size at which the known points' extent would be seen.
+/// Side of a cell of place, as a share of the size at which the known points' extent would be seen.
 constexpr double kPlaceStep = 0.4;
 constexpr std::size_t kOverlaps = 16;
+/// More pairs of one cell tell nothing new about where to begin.
+constexpr std::size_t kMaxMembers = 96;
+/// How often a pair may serve in a cell before it is no news.
+constexpr int kMaxUses = 2;
 
 struct Vote {
     std::uint64_t cell = 0;
-    std::uint32_t pair = 0;  ///< position in the list of free pairs
-    float weight = 0;
+    std::uint32_t row = 0;
 };
 
 struct Middle {
@@ -25,106 +29,207 @@ struct Middle {
     double extent = 1;  ///< root of mean square distance, >= 1
 };
 
-Middle middle_of(std::span<const PointPair> pairs,
-                 std::span<const std::uint32_t> free,
-                 std::span<const PointPlace> known) {
+Middle middle_of(std::span<const PairRow> rows) {
     Middle middle;
     double squares = 0;
-    for (const std::uint32_t i : free) {
-        const PointPlace& place = known[pairs[i].known];
-        middle.at.x += place.x;
-        middle.at.y += place.y;
+    const double count = std::max<double>(1, static_cast<double>(rows.size()));
+    for (const PairRow& row : rows) {
+        middle.at.x += row.known_x / count;
+        middle.at.y += row.known_y / count;
     }
-    const double count = std::max<double>(1, static_cast<double>(free.size()));
-    middle.at = {middle.at.x / count, middle.at.y / count};
-    for (const std::uint32_t i : free) {
-        const PointPlace& place = known[pairs[i].known];
-        squares += std::pow(place.x - middle.at.x, 2) + std::pow(place.y - middle.at.y, 2);
+    for (const PairRow& row : rows) {
+        const double dx = row.known_x - middle.at.x;
+        const double dy = row.known_y - middle.at.y;
+        squares += (dx * dx + dy * dy) / count;
     }
-    middle.extent = std::max(1.0, std::sqrt(squares / count));
+    middle.extent = std::max(1.0, std::sqrt(squares));
     return middle;
 }
 
-/// The cells beside `value` on its line: its own and the nearer neighbour.
+/// The cell of a value on its axis, and the nearer neighbour.
 struct Cells {
-    std::int64_t first = 0;
-    std::int64_t second = 0;
+    std::array<std::int64_t, 2> at{};
 
-    explicit Cells(double value) : first(std::llround(std::floor(value))) {
-        second = value - static_cast<double>(first) < 0.5 ? first - 1 : first + 1;
-    }
-    [[nodiscard]] std::uint64_t at(bool is_second) const {
-        return static_cast<std::uint64_t>((is_second ? second : first) + 0x8000) & 0xFFFFU;
+    explicit Cells(double value) {
+        at[0] = static_cast<std::int64_t>(std::floor(value));
+        at[1] = value - static_cast<double>(at[0]) < 0.5 ? at[0] - 1 : at[0] + 1;
     }
 };
 
-void cast(const PointPlace& k,
-          const PointPlace& q,
-          const Middle& middle,
-          Vote vote,
-          std::vector<Vote>& votes) {
-    const double angle = double{q.angle} - k.angle;
-    const double scale = double{q.scale} / k.scale;
-    const PlanePoint at = apply(similarity_at(angle, scale, {k.x, k.y}, {q.x, q.y}), middle.at);
-    const double turn = angle / (2 * std::numbers::pi);
-    const Cells turns((turn - std::floor(turn)) * kTurns);
-    const Cells sizes(std::log2(scale));
-    // A cell of place must be the same size for all pairs that share a cell of size.
-    for (std::size_t i = 0; i < kOverlaps; ++i) {
-        const std::uint64_t size = sizes.at((i & 1U) != 0);
-        const double step =
-            kPlaceStep * middle.extent * std::exp2(static_cast<double>(size) - 0x8000 + 0.5);
+std::uint64_t field(std::int64_t cell) {
+    return static_cast<std::uint64_t>(cell + 0x8000) & 0xFFFFU;
+}
+
+void cast(const PairRow& row, std::uint32_t index, const Middle& middle, std::vector<Vote>& votes) {
+    const double scale = std::exp2(double{row.log_scale});
+    const PlanePoint at = apply(
+        similarity_at(row.turn, scale, {row.known_x, row.known_y}, {row.query_x, row.query_y}),
+        middle.at);
+    const Cells turns((row.turn / (2 * std::numbers::pi) + 0.5) * kTurns);
+    const Cells sizes(row.log_scale);
+    for (const std::int64_t size : sizes.at) {
+        // The step must be the same for all pairs that share a cell of size.
+        const double step = kPlaceStep * middle.extent * std::exp2(static_cast<double>(size) + 0.5);
         const Cells across(std::clamp(at.x / step, -16000.0, 16000.0));
         const Cells down(std::clamp(at.y / step, -16000.0, 16000.0));
-        const std::uint64_t turned = (turns.at((i & 2U) != 0) + kTurns - 0x8000) % kTurns;
-        vote.cell =
-            turned << 48U | size << 32U | across.at((i & 4U) != 0) << 16U | down.at((i & 8U) != 0);
-        votes.push_back(vote);
+        for (const std::int64_t turn : turns.at) {
+            const std::uint64_t pose = field((turn + kTurns) % kTurns) << 48U | field(size) << 32U;
+            for (const std::int64_t x : across.at) {
+                votes.push_back({pose | field(x) << 16U | field(down.at[0]), index});
+                votes.push_back({pose | field(x) << 16U | field(down.at[1]), index});
+            }
+        }
     }
+}
+
+struct Cell {
+    std::size_t begin = 0;  ///< into the votes
+    std::size_t end = 0;
+    double weight = 0;
+};
+
+/// Tells whether a point was seen in the cell at hand, without clearing between cells.
+class Seen {
+  public:
+    explicit Seen(std::size_t points) : stamp_(points, 0) {}
+    void next_cell() { ++current_; }
+    bool is_new(std::uint32_t point) {
+        const bool is_first = stamp_[point] != current_;
+        stamp_[point] = current_;
+        return is_first;
+    }
+
+  private:
+    std::vector<std::uint32_t> stamp_;
+    std::uint32_t current_ = 0;
+};
+
+/// Different points on the poorer side of a cell, and their weights.
+struct Poll {
+    std::size_t points = 0;
+    double weight = 0;
+};
+
+class Counter {
+  public:
+    explicit Counter(std::span<const PairRow> rows)
+        : rows_(rows),
+          known_(points_of(rows, &PairRow::known)),
+          query_(points_of(rows, &PairRow::query)) {}
+
+    /// Counts the rows for which `counts` is true.
+    template <class Counts>
+    Poll poll(std::span<const Vote> votes, const Counts& counts) {
+        known_.next_cell();
+        query_.next_cell();
+        Poll by_known;
+        Poll by_query;
+        for (const Vote& vote : votes) {
+            const PairRow& row = rows_[vote.row];
+            if (!counts(vote.row)) {
+                continue;
+            }
+            if (known_.is_new(row.known)) {
+                ++by_known.points;
+                by_known.weight += row.weight;
+            }
+            if (query_.is_new(row.query)) {
+                ++by_query.points;
+                by_query.weight += row.weight;
+            }
+        }
+        return {std::min(by_known.points, by_query.points),
+                std::min(by_known.weight, by_query.weight)};
+    }
+
+  private:
+    static std::size_t points_of(std::span<const PairRow> rows, std::uint32_t PairRow::*side) {
+        std::uint32_t most = 0;
+        for (const PairRow& row : rows) {
+            most = std::max(most, row.*side);
+        }
+        return std::size_t{most} + 1;
+    }
+
+    std::span<const PairRow> rows_;
+    Seen known_;
+    Seen query_;
+};
+
+std::vector<Vote> sorted_votes(std::span<const PairRow> rows) {
+    const Middle middle = middle_of(rows);
+    std::vector<Vote> votes;
+    votes.reserve(rows.size() * kOverlaps);
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+        cast(rows[i], i, middle, votes);
+    }
+    std::sort(votes.begin(), votes.end(), [](const Vote& a, const Vote& b) {
+        return a.cell != b.cell ? a.cell < b.cell : a.row < b.row;
+    });
+    return votes;
+}
+
+PoseCell members_of(std::span<const PairRow> rows, std::span<const Vote> votes) {
+    PoseCell members;
+    for (const Vote& vote : votes) {
+        members.push_back(vote.row);
+    }
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(members.size(), kMaxMembers));
+    std::partial_sort(members.begin(), members.begin() + kept, members.end(),
+                      [&rows](std::uint32_t a, std::uint32_t b) {
+                          return rows[a].weight != rows[b].weight ? rows[a].weight > rows[b].weight
+                                                                  : a < b;
+                      });
+    members.resize(static_cast<std::size_t>(kept));
+    return members;
 }
 
 }  // namespace
 
-std::vector<std::uint32_t> order_by_votes(std::span<const PointPair> pairs,
-                                          std::span<const std::uint32_t> free,
-                                          PlaceLists places,
-                                          int limit) {
-    const Middle middle = middle_of(pairs, free, places.known);
-    std::vector<Vote> votes;
-    votes.reserve(free.size() * kOverlaps);
-    for (std::uint32_t i = 0; i < free.size(); ++i) {
-        const PointPair& pair = pairs[free[i]];
-        cast(places.known[pair.known], places.query[pair.query], middle, {0, i, pair.weight},
-             votes);
-    }
-    std::sort(votes.begin(), votes.end(), [](const Vote& a, const Vote& b) {
-        return a.cell != b.cell ? a.cell < b.cell : a.pair < b.pair;
-    });
-    std::vector<double> best(free.size());
+std::vector<PoseCell> pose_cells(std::span<const PairRow> rows,
+                                 std::size_t fewest,
+                                 std::size_t limit) {
+    const std::vector<Vote> votes = sorted_votes(rows);
+    Counter counter(rows);
+    std::vector<Cell> cells;
+    const auto votes_of = [&votes](const Cell& cell) {
+        return std::span(votes).subspan(cell.begin, cell.end - cell.begin);
+    };
     for (std::size_t begin = 0; begin < votes.size();) {
-        std::size_t end = begin;
-        double sum = 0;
-        while (end < votes.size() && votes[end].cell == votes[begin].cell) {
-            sum += votes[end++].weight;
+        Cell cell{begin, begin, 0};
+        while (cell.end < votes.size() && votes[cell.end].cell == votes[begin].cell) {
+            ++cell.end;
         }
-        for (; begin < end; ++begin) {
-            best[votes[begin].pair] = std::max(best[votes[begin].pair], sum);
+        begin = cell.end;
+        if (cell.end - cell.begin < fewest) {
+            continue;
+        }
+        const Poll poll = counter.poll(votes_of(cell), [](std::uint32_t) { return true; });
+        cell.weight = poll.weight;
+        if (poll.points >= fewest) {
+            cells.push_back(cell);
         }
     }
-    std::vector<std::uint32_t> order(free.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-        order[i] = i;
+    std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
+        return a.weight != b.weight ? a.weight > b.weight : a.begin < b.begin;
+    });
+    std::vector<int> uses(rows.size(), 0);
+    std::vector<PoseCell> chosen;
+    for (const Cell& cell : cells) {
+        if (chosen.size() >= limit) {
+            break;
+        }
+        const Poll news = counter.poll(votes_of(cell),
+                                       [&uses](std::uint32_t row) { return uses[row] < kMaxUses; });
+        if (news.points < fewest) {
+            continue;
+        }
+        for (const Vote& vote : votes_of(cell)) {
+            ++uses[vote.row];
+        }
+        chosen.push_back(members_of(rows, votes_of(cell)));
     }
-    const std::size_t kept = std::min(order.size(), static_cast<std::size_t>(std::max(0, limit)));
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
-                      [&](std::uint32_t a, std::uint32_t b) {
-                          return best[a] != best[b] ? best[a] > best[b] : a < b;
-                      });
-    order.resize(kept);
-    for (std::uint32_t& i : order) {
-        i = free[i];
-    }
-    return order;
+    return chosen;
 }
 
 }  // namespace refrain::align

@@ -4,28 +4,24 @@
 #include <span>
 #include <vector>
 
-#include "align/picture_match.h"
+#include "align/pair_table.h"
 
 namespace refrain::align {
 
-/// The points of both pictures.
-struct PlaceLists {
-    std::span<const PointPlace> known;
-    std::span<const PointPlace> query;
-};
+/// Pairs that by themselves put the known picture at about the same place: indices into the rows,
+/// the heaviest first.
+using PoseCell = std::vector<std::uint32_t>;
 
-/// Pairs to follow, those first with whose turn, change of size and shift most others agree.
+/// The cells with most votes, most first.
 ///
 /// Each pair votes in cells of turn (30 degrees), size (a factor of 2) and of where the middle of
-/// the known points would lie, and is worth the best of its cells.
+/// the known points would lie, the nearer neighbour of each included; points that a cell holds
+/// several times count once. Cells are left out that hold fewer than `fewest` different points, or
+/// fewer that were not in two heavier cells already.
 ///
-/// @param free  indices into `pairs`, ascending, all in range
-/// @return      at most `limit` of them
-///
-/// Cost: O(free log free). Thread safety: pure function.
-[[nodiscard]] std::vector<std::uint32_t> order_by_votes(std::span<const PointPair> pairs,
-                                                        std::span<const std::uint32_t> free,
-                                                        PlaceLists places,
-                                                        int limit);
+/// Cost: O(rows log rows). Thread safety: pure function.
+[[nodiscard]] std::vector<PoseCell> pose_cells(std::span<const PairRow> rows,
+                                               std::size_t fewest,
+                                               std::size_t limit);
 
 }  // namespace refrain::align

@@ -1,0 +1,254 @@
+#include "align/placement_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "align/pose_votes.h"
+
+namespace refrain::align {
+namespace {
+
+/// How much further than its tolerance a pair may lie from what a map says, as a share of its
+/// distance from where the map was fixed: what a single pair says is inexact, and more so far off.
+constexpr double kSeedDrift = 0.3;
+constexpr double kFitDrift = 0.05;
+constexpr int kSeeds = 4;
+/// Fewer inliers do not tell a similarity from a freer map.
+constexpr std::size_t kMinForAffine = 7;
+constexpr std::size_t kMinForPerspective = 10;
+constexpr double kMaxShear = 2.2;
+/// How different the horizon's distance may be at the corners.
+constexpr double kMaxDepthRatio = 2.5;
+
+/// A map that is being fitted, exact near `anchor`.
+struct Draft {
+    PlaneMap map{};
+    PlanePoint anchor;  ///< in the query
+    MapKind kind = MapKind::kSimilarity;
+};
+
+bool is_map(const PlaneMap& map) { return map[8] != 0; }
+
+/// One round: the pairs within reach of a draft, the better the closer. Robust least squares.
+PlaneMap refit(std::span<const PairRow> rows,
+               std::span<const std::uint32_t> members,
+               const Draft& draft,
+               double drift) {
+    std::vector<PlacePair> near;
+    LocalPose pose;
+    const bool is_similarity = draft.kind == MapKind::kSimilarity;
+    if (is_similarity) {
+        pose = pose_at(draft.map, {0, 0});
+    }
+    for (const std::uint32_t i : members) {
+        const PairRow& row = rows[i];
+        const double dx = row.query_x - draft.anchor.x;
+        const double dy = row.query_y - draft.anchor.y;
+        const double bound = row.tolerance + drift * std::sqrt(dx * dx + dy * dy);
+        const double off = squared_miss(row, draft.map) / (bound * bound);
+        if (off >= 1) {
+            continue;
+        }
+        if (!is_similarity) {
+            pose = pose_at(draft.map, {row.known_x, row.known_y});
+        }
+        if (agrees_in_pose(row, pose)) {
+            near.push_back({{row.known_x, row.known_y},
+                            {row.query_x, row.query_y},
+                            row.weight * (1 - off) * (1 - off) / (bound * bound)});
+        }
+    }
+    if (near.size() < static_cast<std::size_t>(draft.kind)) {
+        return {};
+    }
+    return fit_map(near, draft.kind, draft.map);
+}
+
+/// How well the members agree with what one of them says of the place.
+double agreement(std::span<const PairRow> rows, const PoseCell& cell, const Draft& draft) {
+    const LocalPose pose = pose_at(draft.map, {0, 0});
+    double sum = 0;
+    for (const std::uint32_t i : cell) {
+        const PairRow& row = rows[i];
+        const double bound = row.tolerance + kSeedDrift * std::hypot(row.query_x - draft.anchor.x,
+                                                                     row.query_y - draft.anchor.y);
+        const double off = squared_miss(row, draft.map) / (bound * bound);
+        if (off < 1 && agrees_in_pose(row, pose)) {
+            sum += row.weight * (1 - off);
+        }
+    }
+    return sum;
+}
+
+Draft seed_of(std::span<const PairRow> rows, const PoseCell& cell) {
+    Draft best;
+    double most = -1;
+    for (std::size_t i = 0; i < cell.size() && i < kSeeds; ++i) {
+        const PairRow& row = rows[cell[i]];
+        Draft draft;
+        draft.anchor = {row.query_x, row.query_y};
+        draft.map = similarity_at(row.turn, std::exp2(double{row.log_scale}),
+                                  {row.known_x, row.known_y}, draft.anchor);
+        const double sum = agreement(rows, cell, draft);
+        if (sum > most) {
+            most = sum;
+            best = draft;
+        }
+    }
+    return best;
+}
+
+/// Follows a draft through rounds of ever smaller drift. @return false if it got lost
+bool follow(std::span<const PairRow> rows,
+            std::span<const std::uint32_t> members,
+            std::span<const double> drifts,
+            Draft& draft) {
+    for (const double drift : drifts) {
+        const PlaneMap better = refit(rows, members, draft, drift);
+        if (!is_map(better)) {
+            return false;
+        }
+        draft.map = better;
+    }
+    return true;
+}
+
+PlanePoint centroid(std::span<const PairRow> rows, std::span<const std::uint32_t> chosen) {
+    PlanePoint middle;
+    const auto count = static_cast<double>(chosen.size());
+    for (const std::uint32_t i : chosen) {
+        middle.x += rows[i].query_x / count;
+        middle.y += rows[i].query_y / count;
+    }
+    return middle;
+}
+
+/// Whether places lie along a line, or on one point, so that they fix no map.
+bool is_collinear(std::span<const PairRow> rows, std::span<const std::uint32_t> chosen) {
+    const PlanePoint middle = centroid(rows, chosen);
+    double xx = 0;
+    double xy = 0;
+    double yy = 0;
+    for (const std::uint32_t i : chosen) {
+        const double dx = rows[i].query_x - middle.x;
+        const double dy = rows[i].query_y - middle.y;
+        xx += dx * dx;
+        xy += dx * dy;
+        yy += dy * dy;
+    }
+    const double count = static_cast<double>(chosen.size());
+    const double sum = (xx + yy) / count;
+    const double least =
+        sum / 2 - std::sqrt(std::max(0.0, sum * sum / 4 - (xx * yy - xy * xy) / (count * count)));
+    return least < 4 * kPlaceTolerance || least < 0.002 * sum;
+}
+
+class Search {
+  public:
+    Search(std::span<const PairRow> rows, const PairScene& scene, const PlaceOptions& options)
+        : rows_(rows),
+          scene_(scene),
+          options_(options),
+          fewest_(static_cast<std::size_t>(std::max(3, options.min_inliers))) {}
+
+    FoundMap run(const std::vector<bool>& is_free) {
+        std::vector<PairRow> free_rows;
+        for (std::uint32_t i = 0; i < rows_.size(); ++i) {
+            if (is_free[i]) {
+                free_.push_back(i);
+                free_rows.push_back(rows_[i]);
+            }
+        }
+        const auto limit = static_cast<std::size_t>(std::max(0, options_.max_hypotheses));
+        for (PoseCell& cell : pose_cells(free_rows, 3, limit)) {
+            for (std::uint32_t& i : cell) {
+                i = free_[i];
+            }
+            try_cell(cell);
+        }
+        if (!best_.support.rows.empty()) {
+            loosen(MapKind::kAffine, kMinForAffine);
+            loosen(MapKind::kPerspective, kMinForPerspective);
+        }
+        return std::move(best_);
+    }
+
+  private:
+    void try_cell(const PoseCell& cell) {
+        Draft draft = seed_of(rows_, cell);
+        constexpr std::array<double, 2> kWide = {kSeedDrift, kSeedDrift / 3};
+        constexpr std::array<double, 3> kNarrow = {kFitDrift, kFitDrift / 4, 0};
+        if (follow(rows_, cell, kWide, draft) && follow(rows_, free_, kNarrow, draft)) {
+            consider(draft);
+        }
+    }
+
+    void loosen(MapKind kind, std::size_t fewest) {
+        if (best_.support.rows.size() < fewest) {
+            return;
+        }
+        Draft draft{best_.support.map, centroid(rows_, best_.support.rows), kind};
+        constexpr std::array<double, 5> kDrifts = {0.1, 0.06, 0.03, 0.01, 0};
+        if (follow(rows_, free_, kDrifts, draft)) {
+            consider(draft);
+        }
+    }
+
+    void consider(const Draft& draft) {
+        if (!is_plausible(draft.map, scene_.known_size, options_.max_scale)) {
+            return;
+        }
+        MapSupport support{draft.map, draft.kind, {}};
+        for (const std::uint32_t i : rows_on(rows_, draft.map)) {
+            if (std::binary_search(free_.begin(), free_.end(), i)) {
+                support.rows.push_back(i);
+            }
+        }
+        if (support.rows.size() < fewest_ || is_collinear(rows_, support.rows)) {
+            return;
+        }
+        if (draft.kind == MapKind::kSimilarity &&
+            support.rows.size() * 2 < best_.support.rows.size()) {
+            return;
+        }
+        const double chance = log10_chance(rows_, support, scene_.query_size);
+        if (best_.support.rows.empty() || chance < best_.log10_chance) {
+            best_ = {std::move(support), chance};
+        }
+    }
+
+    std::span<const PairRow> rows_;
+    const PairScene& scene_;
+    const PlaceOptions& options_;
+    std::size_t fewest_;
+    std::vector<std::uint32_t> free_;
+    FoundMap best_;
+};
+
+}  // namespace
+
+bool is_plausible(const PlaneMap& map, PictureSize known_size, double max_scale) {
+    const PlanePoint middle{known_size.width / 2.0, known_size.height / 2.0};
+    const double depth = map[6] * middle.x + map[7] * middle.y + map[8];
+    if (!(depth > 0)) {
+        return false;
+    }
+    for (const PlanePoint& corner : corners_of(known_size)) {
+        const double ratio = (map[6] * corner.x + map[7] * corner.y + map[8]) / depth;
+        if (!(ratio < kMaxDepthRatio && ratio > 1 / kMaxDepthRatio)) {
+            return false;
+        }
+    }
+    const LocalPose pose = pose_at(map, middle);
+    return !pose.is_mirror && pose.shear <= kMaxShear && pose.scale <= max_scale &&
+           pose.scale * max_scale >= 1;
+}
+
+FoundMap find_map(std::span<const PairRow> rows,
+                  const std::vector<bool>& is_free,
+                  const PairScene& scene,
+                  const PlaceOptions& options) {
+    return Search(rows, scene, options).run(is_free);
+}
+
+}  // namespace refrain::align
