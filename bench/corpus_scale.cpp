@@ -2,9 +2,10 @@
 // looking a video up, and how soon a change is seen by another thread and by another process.
 // Prints one JSON object.
 //
-//     corpus_scale CODES FOLDER
+//     corpus_scale CODES FOLDER [FRAMES]
 //
-// FOLDER takes the corpus: some 140 bytes a code. Codes are evenly spread.
+// FOLDER takes the corpus: some 140 bytes a code. Codes are evenly spread, over videos of FRAMES
+// each, by default 1000; below 200 only opening is timed.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kFrames = 1000;                  // of a known video
+constexpr int kLeastForLookUps = 200;
 constexpr std::size_t kBatch = 200;            // videos in a commit
 constexpr int kChanges = 40;                   // that are timed
 constexpr std::uint64_t kNew = 1'000'000'000;  // seeds of what is added later
@@ -107,13 +108,13 @@ Corpus open(const std::filesystem::path& folder, CorpusMode mode) {
     return std::move(corpus).value();
 }
 
-void fill(const std::filesystem::path& folder, std::size_t codes) {
+void fill(const std::filesystem::path& folder, std::size_t codes, int frames) {
     Corpus corpus = open(folder, CorpusMode::kCreate);
-    const std::size_t videos = codes / kFrames;
+    const std::size_t videos = codes / static_cast<std::size_t>(frames);
     for (std::size_t from = 0; from < videos; from += kBatch) {
         std::vector<NewItem> items;
         for (std::size_t i = from; i < std::min(from + kBatch, videos); ++i) {
-            items.push_back(item_of(i + 1, kFrames));
+            items.push_back(item_of(i + 1, frames));
         }
         REFRAIN_CHECK(corpus.add(items).ok());
     }
@@ -226,14 +227,14 @@ void time_changes(const std::filesystem::path& folder) {
     print_delays("other_thread", told_here, seen_here);
 }
 
-void time_look_ups(const std::filesystem::path& folder) {
+void time_look_ups(const std::filesystem::path& folder, int frames) {
     const Corpus corpus = open(folder, CorpusMode::kReadOnly);
     REFRAIN_CHECK(corpus.prepare().ok());
     for (const bool has_views : {false, true}) {
         std::vector<double> took;
         for (std::uint64_t round = 0; round < 15; ++round) {
             Fingerprint upload = made_up(2 * kNew + round, 60, has_views);
-            const Fingerprint known = made_up(1 + round, kFrames);
+            const Fingerprint known = made_up(1 + round, frames);
             for (std::size_t i = 0; i < 20; ++i) {
                 upload.frames[i + 10].hash = known.frames[i + 100].hash;
                 if (has_views) {
@@ -256,13 +257,15 @@ void time_look_ups(const std::filesystem::path& folder) {
           static_cast<double>(stats->store_bytes) / static_cast<double>(stats->searchable_codes));
 }
 
-int run(std::size_t codes, const std::filesystem::path& folder) {
-    std::printf("{\"codes\": %zu", codes);
-    print("fill_s", seconds([&] { fill(folder, codes); }));
+int run(std::size_t codes, const std::filesystem::path& folder, int frames) {
+    std::printf("{\"codes\": %zu, \"frames\": %d", codes, frames);
+    print("fill_s", seconds([&] { fill(folder, codes, frames); }));
     time_opening(folder, "rebuild_s", "rebuild_and_write_s");
     time_opening(folder, "open_s", nullptr);
-    time_look_ups(folder);
-    time_changes(folder);
+    if (frames >= kLeastForLookUps) {
+        time_look_ups(folder, frames);
+        time_changes(folder);
+    }
     std::puts("\n}");
     return 0;
 }
@@ -271,9 +274,10 @@ int run(std::size_t codes, const std::filesystem::path& folder) {
 }  // namespace refrain::bench
 
 int main(int argc, char** argv) {
-    if (argc != 3 || std::filesystem::exists(argv[2])) {
-        std::fputs("usage: corpus_scale CODES NEW_FOLDER\n", stderr);
+    if (argc < 3 || argc > 4 || std::filesystem::exists(argv[2])) {
+        std::fputs("usage: corpus_scale CODES NEW_FOLDER [FRAMES]\n", stderr);
         return 2;
     }
-    return refrain::bench::run(std::stoul(argv[1]), argv[2]);
+    const int frames = argc == 4 ? std::stoi(argv[3]) : 1000;
+    return refrain::bench::run(std::stoul(argv[1]), argv[2], frames);
 }

@@ -13,10 +13,10 @@ namespace refrain::corpus {
 
 namespace {
 
-// With less unsaved work, some 15 ms of it, a snapshot is not worth its two fsyncs.
+// With less unsaved work, some 5 ms of it, a snapshot is not worth its two fsyncs.
 constexpr std::size_t kLeastWork = 10'000;
-// A code costs some 0.1 us to write, and 15 times as much to take over from a record.
-constexpr std::size_t kCodesPerWork = 16;
+// A code costs 0.1 to 0.3 us to write, and some four times as much to take over from a record.
+constexpr std::size_t kCodesPerWork = 4;
 // After a writing that took so long, so many times as long passes without one.
 constexpr int kRestPerWriting = 9;
 
