@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "refrain/hash256.h"
+#include "refrain/result.h"
+
+#include "index/hash_index.h"
+
+namespace refrain::index {
+
+/// Names one known picture or kept video frame, >= 0. The caller chooses; what is added under the
+/// same number in several calls is removed together.
+using PictureKey = std::int64_t;
+
+/// Codes of a picture beyond this many are refused.
+inline constexpr std::size_t kMaxLocalPoints = 4096;
+
+/// A stored local code near a query.
+struct LocalHit {
+    std::uint32_t query = 0;     ///< index into the batch
+    std::uint16_t point = 0;     ///< place of the code in the `add` of its picture
+    std::uint16_t distance = 0;  ///< 0..256
+    PictureKey picture = 0;
+
+    friend bool operator==(const LocalHit&, const LocalHit&) = default;
+};
+
+struct LocalSearchOptions {
+    int max_distance = 64;        ///< bits, 0..256
+    int max_hits_per_query = 64;  ///< the nearest ones, >= 1
+    /// Lists looked through for each query: those of its nearest words. 0: as many as the number
+    /// of known codes leaves time for. The number of all words, or more: every code.
+    int lists = 0;
+};
+
+struct LocalAnswer {
+    /// Ordered by query, distance, picture and point.
+    std::vector<LocalHit> hits;
+    /// For each query the codes within `max_distance` in its lists, those beyond
+    /// `max_hits_per_query` included: large for a code that many pictures share.
+    std::vector<std::uint32_t> found;
+};
+
+struct LocalPicture {
+    PictureKey picture = 0;
+    std::vector<Hash256> codes;
+};
+
+/// Search for the 256-bit codes of `local`, whose equals lie up to some 64 bits apart.
+///
+/// The same calls give the same answers, whatever the order of additions and however the codes lie
+/// in memory. Thread safety: safe to share. Searches run beside each other and beside changes; each
+/// sees all or nothing of every change that is made meanwhile.
+class LocalIndex {
+  public:
+    LocalIndex() = default;
+    LocalIndex(const LocalIndex&) = delete;
+    LocalIndex& operator=(const LocalIndex&) = delete;
+    virtual ~LocalIndex() = default;
+
+    /// Adds a picture with 0..kMaxLocalPoints codes; without any it leaves no trace.
+    /// @error kInvalidArgument, kInternal (out of memory; the index is as before)
+    [[nodiscard]] virtual Result<void> add(PictureKey picture, std::span<const Hash256> codes) = 0;
+
+    /// As `add`, for many at once, all or none.
+    [[nodiscard]] virtual Result<void> add_bulk(std::span<const LocalPicture> pictures) = 0;
+
+    /// Drops the pictures from `first` to `last`, both included.
+    /// @return how many codes went  @error kInternal
+    [[nodiscard]] virtual Result<std::size_t> remove_between(PictureKey first, PictureKey last) = 0;
+
+    /// The stored codes near each query. @error kInvalidArgument
+    [[nodiscard]] virtual Result<LocalAnswer> search(std::span<const Hash256> queries,
+                                                     const LocalSearchOptions& options) const = 0;
+
+    [[nodiscard]] virtual std::size_t codes() const = 0;
+    /// Counts a picture as often as it was added.
+    [[nodiscard]] virtual std::size_t pictures() const = 0;
+    [[nodiscard]] virtual std::size_t memory_bytes() const = 0;  ///< approximate
+    [[nodiscard]] virtual IndexShape shape() const = 0;          ///< in codes
+};
+
+/// Inverted lists by the nearest of 4096 trained words; see LiveLocalIndex. Approximate: a stored
+/// code is found if its word is among the query's nearest `lists`.
+/// Cost of a search: queries x (4096 + codes in the lists) comparisons; some 37 bytes a code.
+/// @param threads  of one search or bulk addition, >= 1
+[[nodiscard]] std::unique_ptr<LocalIndex> make_local_index(int threads);
+
+/// The oracle of the tests: a plain loop over all codes, whatever `lists` says.
+[[nodiscard]] std::unique_ptr<LocalIndex> make_plain_local_index();
+
+}  // namespace refrain::index

@@ -1,0 +1,277 @@
+#include "index/local_index.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "index/live_local_index.h"
+#include "index/local_kernels.h"
+#include "index/local_words.h"
+#include "support/random_hash.h"
+
+namespace refrain::index {
+namespace {
+
+using refrain::test::random_hash;
+using refrain::test::with_flipped_bits;
+
+constexpr int kAllLists = static_cast<int>(kLocalWords);
+
+/// As local codes are spread: near the words, some 45 bits from them.
+Hash256 code_like_real(std::mt19937_64& random) {
+    return with_flipped_bits(local_word(random() % kLocalWords), static_cast<int>(random() % 90),
+                             random);
+}
+
+std::vector<Hash256> codes_like_real(std::size_t count, std::mt19937_64& random) {
+    std::vector<Hash256> codes(count);
+    std::generate(codes.begin(), codes.end(), [&] { return code_like_real(random); });
+    return codes;
+}
+
+/// Codes some of which lie near stored ones.
+std::vector<Hash256> queries_near(const std::vector<LocalPicture>& known, std::mt19937_64& random) {
+    std::vector<Hash256> queries = codes_like_real(10, random);
+    for (int i = 0; i < 20 && !known.empty(); ++i) {
+        const std::vector<Hash256>& codes = known[random() % known.size()].codes;
+        queries.push_back(with_flipped_bits(codes[random() % codes.size()],
+                                            static_cast<int>(random() % 70), random));
+    }
+    return queries;
+}
+
+void expect_same(const Result<LocalAnswer>& one, const Result<LocalAnswer>& other) {
+    ASSERT_TRUE(one.ok() && other.ok());
+    EXPECT_EQ(one->found, other->found);
+    EXPECT_EQ(one->hits, other->hits);
+}
+
+TEST(LocalIndexTwins, AnswerTheSameThroughAddsAndRemovesWhenAllListsAreRead) {
+    std::mt19937_64 random(1);
+    LocalIndexOptions small;
+    small.segment_codes = kMaxLocalPoints;
+    small.threads = 2;
+    const std::vector<std::unique_ptr<LocalIndex>> indexes = [&] {
+        std::vector<std::unique_ptr<LocalIndex>> made;
+        made.push_back(make_plain_local_index());
+        made.push_back(make_local_index(1));
+        made.push_back(std::make_unique<LiveLocalIndex>(small));
+        return made;
+    }();
+    std::vector<LocalPicture> known;
+    for (int step = 0; step < 120; ++step) {
+        if (random() % 4 == 0) {
+            const auto first = static_cast<PictureKey>(random() % 60);
+            const auto last = first + static_cast<PictureKey>(random() % 8);
+            const std::size_t removed = indexes[0]->remove_between(first, last).value();
+            for (const auto& index : indexes) {
+                const std::size_t expected = index == indexes[0] ? 0 : removed;
+                EXPECT_EQ(index->remove_between(first, last).value(), expected);
+            }
+        } else {
+            std::vector<LocalPicture> added(1 + random() % 3);
+            for (LocalPicture& picture : added) {
+                // Keys come again and in any order; codes are shared now and then.
+                picture.picture = static_cast<PictureKey>(random() % 60);
+                picture.codes = codes_like_real(1 + random() % 200, random);
+                if (!known.empty() && random() % 2 == 0) {
+                    picture.codes[0] = known[0].codes[0];
+                }
+                known.push_back(picture);
+            }
+            for (const auto& index : indexes) {
+                ASSERT_TRUE(index->add_bulk(added).ok());
+            }
+        }
+        LocalSearchOptions options;
+        options.max_distance = static_cast<int>(random() % 90);
+        options.max_hits_per_query = static_cast<int>(1 + random() % 10);
+        options.lists = kAllLists;
+        const std::vector<Hash256> queries = queries_near(known, random);
+        for (const auto& index : indexes) {
+            EXPECT_EQ(index->codes(), indexes[0]->codes());
+            EXPECT_EQ(index->pictures(), indexes[0]->pictures());
+            expect_same(indexes[0]->search(queries, options), index->search(queries, options));
+        }
+    }
+}
+
+TEST(LocalIndexTwins, FindExactlyTheCodesWhoseWordIsAmongTheNearest) {
+    std::mt19937_64 random(2);
+    std::vector<LocalPicture> known;
+    for (PictureKey key = 0; key < 100; ++key) {
+        known.push_back({key, codes_like_real(200, random)});
+    }
+    const std::unique_ptr<LocalIndex> plain = make_plain_local_index();
+    const std::unique_ptr<LocalIndex> fast = make_local_index(1);
+    for (const LocalPicture& picture : known) {
+        ASSERT_TRUE(plain->add(picture.picture, picture.codes).ok());
+        ASSERT_TRUE(fast->add(picture.picture, picture.codes).ok());
+    }
+    ASSERT_EQ(plain->remove_between(30, 40).value(), fast->remove_between(30, 40).value());
+    const std::vector<Hash256> queries = queries_near(known, random);
+    LocalSearchOptions options;
+    options.max_hits_per_query = 1000000;
+    const LocalAnswer all = plain->search(queries, options).value();
+    for (const int lists : {1, 3, 16, 100}) {
+        const auto count = static_cast<std::size_t>(lists);
+        const std::vector<std::uint16_t> words = nearest_words(queries, count, local_kernels());
+        std::vector<LocalHit> expected;
+        for (const LocalHit& hit : all.hits) {
+            const auto picture = static_cast<std::size_t>(hit.picture);
+            const std::uint16_t word = nearest_words(
+                std::span(known[picture].codes).subspan(hit.point, 1), 1, local_kernels())[0];
+            const auto begin = words.begin() + static_cast<std::ptrdiff_t>(hit.query * count);
+            if (std::find(begin, begin + lists, word) != begin + lists) {
+                expected.push_back(hit);
+            }
+        }
+        options.lists = lists;
+        EXPECT_EQ(fast->search(queries, options)->hits, expected) << lists;
+    }
+}
+
+TEST(LocalIndexTwins, UsualListsFindMostOfWhatIsNear) {
+    std::mt19937_64 random(3);
+    std::vector<LocalPicture> known;
+    for (PictureKey key = 0; key < 200; ++key) {
+        known.push_back({key, codes_like_real(200, random)});
+    }
+    const std::unique_ptr<LocalIndex> fast = make_local_index(2);
+    ASSERT_TRUE(fast->add_bulk(known).ok());
+    std::vector<Hash256> queries;
+    for (std::size_t i = 0; i < 1000; ++i) {
+        queries.push_back(with_flipped_bits(known[i % 200].codes[i / 200], 41, random));
+    }
+    const LocalAnswer answer = fast->search(queries, {}).value();
+    std::size_t right = 0;
+    for (const LocalHit& hit : answer.hits) {
+        right +=
+            hit.picture == static_cast<PictureKey>(hit.query % 200) && hit.point == hit.query / 200
+                ? 1U
+                : 0U;
+    }
+    EXPECT_GT(right, 850U);
+}
+
+TEST(LocalWords, NearestAreThoseOfThePlainLoop) {
+    std::mt19937_64 random(4);
+    std::vector<Hash256> codes = codes_like_real(70, random);
+    codes.push_back(random_hash(random));
+    codes.push_back({});
+    for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{33}, kLocalWords}) {
+        const std::vector<std::uint16_t> words = nearest_words(codes, count, local_kernels());
+        ASSERT_EQ(words.size(), codes.size() * count);
+        for (std::size_t i = 0; i < codes.size(); ++i) {
+            std::vector<std::uint16_t> order(kLocalWords);
+            std::iota(order.begin(), order.end(), std::uint16_t{0});
+            std::stable_sort(order.begin(), order.end(), [&](std::uint16_t a, std::uint16_t b) {
+                return hamming_distance(codes[i], local_word(a)) <
+                       hamming_distance(codes[i], local_word(b));
+            });
+            order.resize(count);
+            const auto begin = words.begin() + static_cast<std::ptrdiff_t>(i * count);
+            EXPECT_TRUE(std::equal(order.begin(), order.end(), begin)) << i << " " << count;
+        }
+    }
+}
+
+TEST(LocalKernels, AllFindWhatThePlainLoopFinds) {
+    std::mt19937_64 random(5);
+    std::vector<CodeBlock> blocks(12);
+    for (CodeBlock& block : blocks) {
+        for (std::size_t lane = 0; lane < CodeBlock::kCodes; ++lane) {
+            block.put(lane, code_like_real(random));
+        }
+    }
+    blocks[3].put(2, {});
+    blocks[4].put(7, {{~0ULL, ~0ULL, ~0ULL, ~0ULL}});
+    for (int round = 0; round < 200; ++round) {
+        const std::uint64_t radius = round % 5 == 0 ? 256 : random() % 257;
+        std::vector<Wanted> wanted(5);
+        for (Wanted& query : wanted) {
+            query.code = random() % 4 == 0 ? Hash256{} : code_like_real(random);
+            query.limit = random() % (radius + 1);
+        }
+        const std::vector<std::uint32_t> queries{4, 0, 2};
+        const auto begin = static_cast<std::uint32_t>(random() % 96);
+        const auto end = begin + static_cast<std::uint32_t>(random() % (97 - begin));
+        std::vector<Candidate> near;
+        std::vector<Candidate> all;
+        std::vector<std::uint64_t> found(wanted.size());
+        for (std::uint32_t block = 0; block < blocks.size(); ++block) {
+            for (const std::uint32_t query : queries) {
+                for (std::uint32_t at = std::max(begin, block * 8);
+                     at < std::min(end, block * 8 + 8); ++at) {
+                    const auto distance = static_cast<std::uint64_t>(
+                        hamming_distance(blocks[block].get(at % 8), wanted[query].code));
+                    const Candidate here{query, at, static_cast<std::uint16_t>(distance)};
+                    if (distance <= radius) {
+                        all.push_back(here);
+                        ++found[query];
+                    }
+                    if (distance <= wanted[query].limit) {
+                        near.push_back(here);
+                    }
+                }
+            }
+        }
+        for (const LocalKernels* kernels : usable_local_kernels()) {
+            std::vector<Wanted> copy = wanted;
+            std::vector<Candidate> out;
+            kernels->near({blocks.data(), begin, end, radius}, copy.data(), queries, out);
+            EXPECT_EQ(out, near) << kernels->name;
+            for (std::size_t i = 0; i < copy.size(); ++i) {
+                EXPECT_EQ(copy[i].found, found[i]) << kernels->name;
+            }
+            out.clear();
+            kernels->all({blocks.data(), begin, end, radius}, copy.data(), queries, out);
+            EXPECT_EQ(out, all) << kernels->name;
+        }
+    }
+}
+
+TEST(LiveLocalIndex, ReadersSeeEachPictureWholeOrNotAtAll) {
+    constexpr PictureKey kPictures = 150;
+    constexpr std::size_t kCodes = 20;
+    std::mt19937_64 random(6);
+    const std::vector<Hash256> codes = codes_like_real(kCodes, random);
+    LocalIndexOptions options;
+    options.segment_codes = kMaxLocalPoints;
+    LiveLocalIndex index(options);
+    std::atomic<bool> is_done = false;
+    std::atomic<int> torn = 0;
+    const auto read = [&] {
+        LocalSearchOptions search;
+        search.max_distance = 0;
+        search.max_hits_per_query = 10000;
+        search.lists = 1;
+        do {
+            const LocalAnswer answer = index.search(codes, search).value();
+            const std::set<std::uint32_t> counts(answer.found.begin(), answer.found.end());
+            torn += counts.size() == 1 ? 0 : 1;
+        } while (!is_done);
+    };
+    {
+        std::jthread reader(read);
+        for (PictureKey key = 0; key < kPictures; ++key) {
+            ASSERT_TRUE(index.add(key, codes).ok());
+            if (key % 5 == 4) {
+                ASSERT_EQ(index.remove_between(key - 3, key - 2).value(), 2 * kCodes);
+            }
+        }
+        is_done = true;
+    }
+    EXPECT_EQ(torn, 0);
+    EXPECT_EQ(index.pictures(), 90U);
+}
+
+}  // namespace
+}  // namespace refrain::index
