@@ -1,9 +1,12 @@
+#include <cmath>
 #include <cstdint>
+#include <numbers>
 #include <random>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
+#include "align/picture_match.h"
 #include "align/time_segments.h"
 
 namespace refrain::align {
@@ -95,6 +98,56 @@ void sizes(benchmark::internal::Benchmark* bench) {
 BENCHMARK_CAPTURE(align_hits, static_scene, static_scene)->Apply(sizes);
 BENCHMARK_CAPTURE(align_hits, shuffled_shots, shuffled_shots)->Apply(sizes);
 BENCHMARK_CAPTURE(align_hits, faster_excerpt, faster_excerpt)->Apply(sizes);
+
+/// Two pictures and the pairs between them, of which `percent_right` agree on one turn and size.
+struct Pictures {
+    std::vector<PointPlace> known;
+    std::vector<PointPlace> query;
+    std::vector<PointPair> pairs;
+
+    Pictures(std::size_t count, int percent_right) {
+        std::mt19937_64 random(1);
+        const auto uniform = [&random](double high) {
+            return static_cast<float>(static_cast<double>(random() % 100000) / 1e5 * high);
+        };
+        constexpr double kTurn = 2 * std::numbers::pi;
+        for (int i = 0; i < 400; ++i) {
+            known.push_back({uniform(512), uniform(384), 1 + uniform(3), uniform(kTurn)});
+        }
+        for (int i = 0; i < 1200; ++i) {
+            query.push_back({uniform(768), uniform(576), 1 + uniform(3), uniform(kTurn)});
+        }
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::uint32_t k = i % 400;
+            const std::uint32_t q = i * 7 % 1200;
+            if (static_cast<int>(i % 100) < percent_right && i < 400) {
+                query[q] = {known[k].x * 1.2F + 40, known[k].y * 1.2F + 30, known[k].scale * 1.2F,
+                            known[k].angle};
+            }
+            pairs.push_back({q, k, 0.2F + uniform(0.8), 50});
+        }
+    }
+};
+
+void place(benchmark::State& state, int percent_right) {
+    const Pictures pictures(static_cast<std::size_t>(state.range(0)), percent_right);
+    std::size_t placements = 0;
+    while (state.KeepRunning()) {
+        placements = place_pictures(pictures.pairs, pictures.known, pictures.query, {512, 384},
+                                    {768, 576}, {})
+                         .size();
+        benchmark::DoNotOptimize(placements);
+    }
+    state.counters["placements"] = static_cast<double>(placements);
+}
+
+void pair_counts(benchmark::internal::Benchmark* bench) {
+    bench->ArgName("pairs")->Arg(50)->Arg(100)->Arg(400)->Arg(2000);
+    bench->Unit(benchmark::kMicrosecond);
+}
+
+BENCHMARK_CAPTURE(place, unrelated, 0)->Apply(pair_counts);
+BENCHMARK_CAPTURE(place, copy, 30)->Apply(pair_counts);
 
 }  // namespace
 }  // namespace refrain::align

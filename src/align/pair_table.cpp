@@ -39,9 +39,9 @@ std::vector<std::uint32_t> usable_pairs(const PairScene& scene, std::size_t max_
     return usable;
 }
 
-/// Keeps of the rows that share a point, by `side`, the one that agrees best.
+/// A row that agrees with a map.
 struct Agreement {
-    double miss = 0;  ///< in tolerances
+    double miss = 0;  ///< in tolerances, less the weight: the lower the better
     std::uint32_t row = 0;
 };
 
@@ -80,15 +80,18 @@ bool agrees_in_pose(const PairRow& row, const LocalPose& pose) {
     return turn <= kTurnTolerance && std::abs(row.log_scale - pose.log_scale) <= kLogScaleTolerance;
 }
 
-std::vector<std::uint32_t> rows_on(std::span<const PairRow> rows, const PlaneMap& map) {
+std::vector<std::uint32_t> rows_on(std::span<const PairRow> rows,
+                                   std::span<const std::uint32_t> among,
+                                   const PlaneMap& map) {
     std::vector<Agreement> found;
+    const PoseField poses(map);
     std::uint32_t most_known = 0;
     std::uint32_t most_query = 0;
-    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    for (const std::uint32_t i : among) {
         const PairRow& row = rows[i];
         const double miss = squared_miss(row, map);
         if (miss > double{row.tolerance} * row.tolerance ||
-            !agrees_in_pose(row, pose_at(map, {row.known_x, row.known_y}))) {
+            !agrees_in_pose(row, poses.at({row.known_x, row.known_y}))) {
             continue;
         }
         found.push_back({std::sqrt(miss) / row.tolerance - row.weight, i});

@@ -59,9 +59,10 @@ inline constexpr double kPlaceTolerancePerScale = 1.0;
     return dx * dx + dy * dy;
 }
 
-/// Indices of the rows that agree with a map, ascending; of those that share a point of either
-/// side the closest. Cost: O(rows).
+/// Those of `among`, indices into the rows, that agree with a map, ascending; of those that share a
+/// point of either side the closest. Cost: O(among).
 [[nodiscard]] std::vector<std::uint32_t> rows_on(std::span<const PairRow> rows,
+                                                 std::span<const std::uint32_t> among,
                                                  const PlaneMap& map);
 
 }  // namespace refrain::align

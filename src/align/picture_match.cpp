@@ -7,7 +7,21 @@
 #include "align/placement_view.h"
 
 namespace refrain::align {
+namespace {
 
+// Chosen on right and wrong pairs of pictures, docs/decisions/0052-geometry.md.
+
+/// Inliers as huddled as this are what a logo or a caption gives; as spread as that, a copy.
+constexpr double kHuddled = 0.3;
+constexpr double kSpread = 0.75;
+/// Share of the points that should be seen from which on nothing speaks against a copy.
+constexpr double kFullShare = 0.3;
+/// Common share of either picture from which on nothing speaks against a copy.
+constexpr double kFullOverlap = 0.4;
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-function-size): two pictures, each points and a size
 std::vector<PicturePlacement> place_pictures(std::span<const PointPair> pairs,
                                              std::span<const PointPlace> known,
                                              std::span<const PointPlace> query,
@@ -40,7 +54,14 @@ std::vector<PicturePlacement> place_pictures(std::span<const PointPair> pairs,
 }
 
 double placement_score(const PicturePlacement& placement) {
-    return std::max(0.0, -placement.log10_chance);
+    const auto part = [](double value, double none, double full) {
+        return std::clamp((value - none) / (full - none), 0.0, 1.0);
+    };
+    const double agreeing = part(placement.expected_share, 0, kFullShare);
+    const double common =
+        part(std::max(placement.overlap_known, placement.overlap_query), 0, kFullOverlap);
+    return std::max(0.0, -placement.log10_chance) * part(placement.spread, kHuddled, kSpread) *
+           agreeing * agreeing * common * common;
 }
 
 }  // namespace refrain::align

@@ -60,11 +60,36 @@ class Density {
     double total_ = 0;
 };
 
+/// How often the points of a side occur in the rows.
+std::vector<std::uint32_t> uses_of(std::span<const PairRow> rows, std::uint32_t PairRow::*side) {
+    std::vector<std::uint32_t> uses;
+    for (const PairRow& row : rows) {
+        if (row.*side >= uses.size()) {
+            uses.resize(std::size_t{row.*side} + 1);
+        }
+        ++uses[row.*side];
+    }
+    return uses;
+}
+
+/// The chance that a pair ends where an inlier does, to judge by the other pairs that do: in tiles,
+/// fences and text each corner looks like many, and a map that fits the grid meets them all.
+double chance_of_repetition(std::span<const PairRow> rows, std::span<const std::uint32_t> inliers) {
+    const std::vector<std::uint32_t> known = uses_of(rows, &PairRow::known);
+    const std::vector<std::uint32_t> query = uses_of(rows, &PairRow::query);
+    double others = 0;
+    for (const std::uint32_t i : inliers) {
+        others += std::max(known[rows[i].known], query[rows[i].query]) - 1;
+    }
+    return others / static_cast<double>(inliers.size()) / static_cast<double>(rows.size());
+}
+
 /// The chance that an unrelated pair agrees with the map, mean over the rows.
 double chance_of_row(std::span<const PairRow> rows,
                      const MapSupport& support,
                      PictureSize query_size) {
     const Density density(rows, query_size);
+    const PoseField poses(support.map);
     double place = 0;
     double agreeing = 0;
     auto inlier = support.rows.begin();
@@ -75,7 +100,7 @@ double chance_of_row(std::span<const PairRow> rows,
             density.at(apply(support.map, from)) * std::numbers::pi * row.tolerance * row.tolerance;
         if (inlier != support.rows.end() && *inlier == i) {
             ++inlier;
-        } else if (agrees_in_pose(row, pose_at(support.map, from))) {
+        } else if (agrees_in_pose(row, poses.at(from))) {
             agreeing += 1;
         }
     }
@@ -83,7 +108,8 @@ double chance_of_row(std::span<const PairRow> rows,
     const double outside = count - static_cast<double>(support.rows.size());
     const double at_least = kTurnTolerance / std::numbers::pi * 0.6;
     const double pose = (agreeing + 10 * at_least) / (outside + 10);
-    return std::clamp(place / count * std::max(pose, at_least), 1e-9, 0.5);
+    const double met = std::max(place / count, chance_of_repetition(rows, support.rows));
+    return std::clamp(met * std::max(pose, at_least), 1e-9, 0.5);
 }
 
 /// Different corners among the rows, on the poorer side.

@@ -23,7 +23,8 @@ struct MapSupport {
 ///
 /// Under chance, the query's point of a pair falls where the query's points lie (those of all
 /// rows, smoothed), and its turn and size agree as often as those of the rows outside the support,
-/// but at least as often as if all turns were equally likely. Inliers at one corner count once.
+/// but at least as often as if all turns were equally likely. Where a point is in many pairs, as
+/// in repeated patterns, one of them agrees the more easily. Inliers at one corner count once.
 /// The closest pairs alone may be the better evidence: several bounds of distance are tried, and
 /// paid for.
 ///

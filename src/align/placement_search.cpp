@@ -12,7 +12,10 @@ namespace {
 /// distance from where the map was fixed: what a single pair says is inexact, and more so far off.
 constexpr double kSeedDrift = 0.3;
 constexpr double kFitDrift = 0.05;
+constexpr double kShortlistDrift = 0.15;
 constexpr int kSeeds = 4;
+/// Cells with fewer pairs than this part of what was found will not be better.
+constexpr std::size_t kHopeless = 4;
 /// Fewer inliers do not tell a similarity from a freer map.
 constexpr std::size_t kMinForAffine = 7;
 constexpr std::size_t kMinForPerspective = 10;
@@ -35,11 +38,7 @@ PlaneMap refit(std::span<const PairRow> rows,
                const Draft& draft,
                double drift) {
     std::vector<PlacePair> near;
-    LocalPose pose;
-    const bool is_similarity = draft.kind == MapKind::kSimilarity;
-    if (is_similarity) {
-        pose = pose_at(draft.map, {0, 0});
-    }
+    const PoseField poses(draft.map);
     for (const std::uint32_t i : members) {
         const PairRow& row = rows[i];
         const double dx = row.query_x - draft.anchor.x;
@@ -49,10 +48,7 @@ PlaneMap refit(std::span<const PairRow> rows,
         if (off >= 1) {
             continue;
         }
-        if (!is_similarity) {
-            pose = pose_at(draft.map, {row.known_x, row.known_y});
-        }
-        if (agrees_in_pose(row, pose)) {
+        if (agrees_in_pose(row, poses.at({row.known_x, row.known_y}))) {
             near.push_back({{row.known_x, row.known_y},
                             {row.query_x, row.query_y},
                             row.weight * (1 - off) * (1 - off) / (bound * bound)});
@@ -62,6 +58,27 @@ PlaneMap refit(std::span<const PairRow> rows,
         return {};
     }
     return fit_map(near, draft.kind, draft.map);
+}
+
+/// The rows that a draft has any hope for in the rounds that follow.
+std::vector<std::uint32_t> shortlist(std::span<const PairRow> rows,
+                                     std::span<const std::uint32_t> members,
+                                     const Draft& draft) {
+    std::vector<std::uint32_t> kept;
+    const PoseField poses(draft.map);
+    for (const std::uint32_t i : members) {
+        const PairRow& row = rows[i];
+        const double dx = row.query_x - draft.anchor.x;
+        const double dy = row.query_y - draft.anchor.y;
+        // Squares of both terms of the reach: no root, and at most 1.4 times too short.
+        const double reach = double{row.tolerance} * row.tolerance +
+                             kShortlistDrift * kShortlistDrift * (dx * dx + dy * dy);
+        if (squared_miss(row, draft.map) < 2 * reach &&
+            agrees_in_pose(row, poses.at({row.known_x, row.known_y}))) {
+            kept.push_back(i);
+        }
+    }
+    return kept;
 }
 
 /// How well the members agree with what one of them says of the place.
@@ -164,7 +181,12 @@ class Search {
             for (std::uint32_t& i : cell) {
                 i = free_[i];
             }
-            try_cell(cell);
+            if (cell.size() * kHopeless < best_.support.rows.size()) {
+                break;
+            }
+            if (!is_explained(cell)) {
+                try_cell(cell);
+            }
         }
         if (!best_.support.rows.empty()) {
             loosen(MapKind::kAffine, kMinForAffine);
@@ -174,12 +196,25 @@ class Search {
     }
 
   private:
+    /// Whether the best map so far has most of a cell.
+    [[nodiscard]] bool is_explained(const PoseCell& cell) const {
+        const std::vector<std::uint32_t>& rows = best_.support.rows;
+        const auto had = std::count_if(cell.begin(), cell.end(), [&rows](std::uint32_t i) {
+            return std::binary_search(rows.begin(), rows.end(), i);
+        });
+        return static_cast<std::size_t>(had) * 2 > cell.size();
+    }
+
     void try_cell(const PoseCell& cell) {
         Draft draft = seed_of(rows_, cell);
         constexpr std::array<double, 2> kWide = {kSeedDrift, kSeedDrift / 3};
         constexpr std::array<double, 3> kNarrow = {kFitDrift, kFitDrift / 4, 0};
-        if (follow(rows_, cell, kWide, draft) && follow(rows_, free_, kNarrow, draft)) {
-            consider(draft);
+        if (!follow(rows_, cell, kWide, draft)) {
+            return;
+        }
+        const std::vector<std::uint32_t> near = shortlist(rows_, free_, draft);
+        if (near.size() >= fewest_ && follow(rows_, near, kNarrow, draft)) {
+            consider(draft, near);
         }
     }
 
@@ -189,26 +224,21 @@ class Search {
         }
         Draft draft{best_.support.map, centroid(rows_, best_.support.rows), kind};
         constexpr std::array<double, 5> kDrifts = {0.1, 0.06, 0.03, 0.01, 0};
-        if (follow(rows_, free_, kDrifts, draft)) {
-            consider(draft);
+        const std::vector<std::uint32_t> near = shortlist(rows_, free_, draft);
+        if (follow(rows_, near, kDrifts, draft)) {
+            consider(draft, near);
         }
     }
 
-    void consider(const Draft& draft) {
+    void consider(const Draft& draft, std::span<const std::uint32_t> among) {
         if (!is_plausible(draft.map, scene_.known_size, options_.max_scale)) {
             return;
         }
-        MapSupport support{draft.map, draft.kind, {}};
-        for (const std::uint32_t i : rows_on(rows_, draft.map)) {
-            if (std::binary_search(free_.begin(), free_.end(), i)) {
-                support.rows.push_back(i);
-            }
-        }
+        MapSupport support{draft.map, draft.kind, rows_on(rows_, among, draft.map)};
         if (support.rows.size() < fewest_ || is_collinear(rows_, support.rows)) {
             return;
         }
-        if (draft.kind == MapKind::kSimilarity &&
-            support.rows.size() * 2 < best_.support.rows.size()) {
+        if (support.rows.size() * 4 < best_.support.rows.size() * 3) {
             return;
         }
         const double chance = log10_chance(rows_, support, scene_.query_size);

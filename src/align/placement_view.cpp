@@ -14,19 +14,57 @@ namespace {
 /// Sizes of points, in the other picture's measure, at which it has points too.
 constexpr double kFinest = 0.8;
 constexpr double kCoarsest = 8;
+/// Fewer points tell no share.
+constexpr double kMinInBand = 30;
 
 /// What lies in the region common to both pictures, by cells of a grid over it in the known one.
 struct Region {
     static constexpr int kSide = 6;
-    std::size_t known = 0;  ///< points of it that the query could show
-    std::size_t query = 0;  ///< points of it that the known picture could show
-    std::array<bool, std::size_t{kSide} * kSide> has_points{};
-    std::array<bool, std::size_t{kSide} * kSide> has_inliers{};
+    static constexpr std::size_t kBands = 3;
+    using Bands = std::array<double, kBands>;
+    using Cells = std::array<double, std::size_t{kSide} * kSide>;
+    Cells known{};  ///< points of it that the query could show
+    Cells query{};  ///< points of it that the known picture could show
+    Cells inliers{};
+    Bands known_bands{};
+    Bands query_bands{};
+    Bands inlier_bands{};
 
+    /// Counts a point of some size in the query: band i holds those of 2^i and more.
+    static void count(Bands& bands, double scale) {
+        for (std::size_t i = 0; i < kBands; ++i) {
+            bands.at(i) += scale >= std::exp2(static_cast<double>(i)) * kFinest ? 1 : 0;
+        }
+    }
+    [[nodiscard]] double expected_share() const {
+        double best = 0;
+        for (std::size_t i = 0; i < kBands; ++i) {
+            const double expected = std::min(known_bands.at(i), query_bands.at(i));
+            if (i == 0 || expected >= kMinInBand) {
+                best = std::max(best, inlier_bands.at(i) / std::max(1.0, expected));
+            }
+        }
+        return std::min(1.0, best);
+    }
+    [[nodiscard]] static double sum(const Cells& cells) {
+        double total = 0;
+        for (const double count : cells) {
+            total += count;
+        }
+        return total;
+    }
+    /// Cells with inliers, to those that as many would be in if they were drawn from all points.
     [[nodiscard]] double spread() const {
-        const auto points = std::count(has_points.begin(), has_points.end(), true);
-        const auto inliers = std::count(has_inliers.begin(), has_inliers.end(), true);
-        return points == 0 ? 0 : static_cast<double>(inliers) / static_cast<double>(points);
+        const Cells& weights = known;
+        const double total = std::max(1.0, sum(weights));
+        const double drawn = sum(inliers);
+        double expected = 0;
+        double occupied = 0;
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            expected += 1 - std::pow(1 - std::min(1.0, weights.at(i) / total), drawn);
+            occupied += inliers.at(i) > 0 ? 1 : 0;
+        }
+        return expected > 0 ? std::min(1.0, occupied / expected) : 0;
     }
 };
 
@@ -57,26 +95,34 @@ PictureBox box_of(std::span<const PlanePoint> polygon) {
     return box;
 }
 
-bool is_seen(const PlaneMap& map, const PointPlace& place, PictureSize size) {
+bool is_seen(const PlaneMap& map,
+             const PoseField& poses,
+             const PointPlace& place,
+             PictureSize size) {
     const PlanePoint from{place.x, place.y};
     if (!is_inside(apply(map, from), size)) {
         return false;
     }
-    const double scale = pose_at(map, from).scale * place.scale;
+    const double scale = poses.at(from).scale * place.scale;
     return scale >= kFinest && scale <= kCoarsest;
 }
 
 Region survey(const PairScene& scene, const PlaneMap& map, const PictureBox& common) {
     Region region;
+    const PoseField poses(map);
     for (const PointPlace& k : scene.known) {
-        if (is_seen(map, k, scene.query_size)) {
-            ++region.known;
-            region.has_points.at(cell_of({k.x, k.y}, common)) = true;
+        if (is_seen(map, poses, k, scene.query_size)) {
+            region.known.at(cell_of({k.x, k.y}, common)) += 1;
+            Region::count(region.known_bands, poses.at({k.x, k.y}).scale * k.scale);
         }
     }
     const PlaneMap back = inverse(map);
+    const PoseField back_poses(back);
     for (const PointPlace& q : scene.query) {
-        region.query += is_seen(back, q, scene.known_size) ? 1U : 0U;
+        if (is_seen(back, back_poses, q, scene.known_size)) {
+            region.query.at(cell_of(apply(back, {q.x, q.y}), common)) += 1;
+            Region::count(region.query_bands, q.scale);
+        }
     }
     return region;
 }
@@ -120,17 +166,19 @@ PicturePlacement describe_placement(const PairScene& scene,
     for (const std::uint32_t i : found.support.rows) {
         placement.inliers.push_back(rows[i].pair);
         placement.weight += rows[i].weight;
-        const std::size_t cell = cell_of({rows[i].known_x, rows[i].known_y}, common);
-        region.has_points.at(cell) = true;
-        region.has_inliers.at(cell) = true;
+        const PlanePoint at{rows[i].known_x, rows[i].known_y};
+        region.inliers.at(cell_of(at, common)) += 1;
+        Region::count(region.inlier_bands,
+                      pose_at(map, at).scale * scene.known[rows[i].known].scale);
     }
     placement.spread = region.spread();
     const auto inliers = static_cast<double>(placement.inliers.size());
-    const auto share = [inliers](std::size_t points) {
-        return std::min(1.0, inliers / std::max(1.0, static_cast<double>(points)));
+    const auto share = [inliers](double points) {
+        return std::min(1.0, inliers / std::max(1.0, points));
     };
-    placement.expected_share = share(std::min(region.known, region.query));
-    placement.query_share = share(region.query);
+    const double query = Region::sum(region.query);
+    placement.expected_share = region.expected_share();
+    placement.query_share = share(query);
     return placement;
 }
 

@@ -61,6 +61,21 @@ struct LocalPose {
 };
 [[nodiscard]] LocalPose pose_at(const PlaneMap& map, PlanePoint point);
 
+/// `pose_at` for many points of one map: the same everywhere unless the map has a horizon.
+class PoseField {
+  public:
+    explicit PoseField(const PlaneMap& map)
+        : map_(map), has_horizon_(map[6] != 0 || map[7] != 0), pose_(pose_at(map, {0, 0})) {}
+    [[nodiscard]] LocalPose at(PlanePoint point) const {
+        return has_horizon_ ? pose_at(map_, point) : pose_;
+    }
+
+  private:
+    PlaneMap map_;
+    bool has_horizon_;
+    LocalPose pose_;
+};
+
 /// The corners of a picture, from the top left, clockwise.
 [[nodiscard]] std::array<PlanePoint, 4> corners_of(PictureSize size);
 
