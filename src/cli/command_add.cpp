@@ -1,4 +1,6 @@
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <span>
@@ -34,6 +36,23 @@ struct AddWork {
     std::optional<NewItem> item;
 };
 
+/// A commit waits for the disk: so long is one put off while more is about to be ready.
+constexpr std::chrono::milliseconds kCommitPatience{200};
+
+/// Bytes, about, that a fingerprint takes in memory.
+std::size_t weight_of(const AddWork& work) {
+    constexpr std::size_t kReport = 1024;
+    std::size_t bytes = kReport;
+    if (work.item) {
+        const Fingerprint& made = work.item->fingerprint;
+        bytes += made.frames.size() * sizeof(FrameHash);
+        for (const LocalFrame& frame : made.local) {
+            bytes += sizeof(LocalFrame) + frame.points.size() * sizeof(LocalPoint);
+        }
+    }
+    return bytes;
+}
+
 /// Whether a failed commit says something about one item, so that the others may still go in.
 bool concerns_one_item(ErrorCode code) {
     return code == ErrorCode::kIdTaken || code == ErrorCode::kInvalidArgument;
@@ -45,20 +64,22 @@ class Adder {
         : session_(session),
           corpus_(corpus),
           settings_(std::move(settings)),
-          plan_(plan_threads(settings_.inputs, session.options())),
-          fingerprinter_(with_threads(settings_.fingerprint, plan_.threads_per_input),
-                         session.log()) {}
+          plan_(plan_threads(settings_.inputs, session.options())) {}
 
     [[nodiscard]] int run(InputSource& source);
 
   private:
-    static FingerprintOptions with_threads(FingerprintOptions options, int threads) {
-        options.decoder_threads = threads;
-        return options;
+    /// Of the input, which has its own share of the threads.
+    [[nodiscard]] Fingerprinter fingerprinter_for(const Input& input) const {
+        FingerprintOptions options = settings_.fingerprint;
+        options.decoder_threads = plan_.threads_for(input);
+        return Fingerprinter(options, session_.log());
     }
 
     [[nodiscard]] AddWork work_on(Input input, const std::stop_token& stop) const;
-    [[nodiscard]] bool report_if_known(AddReport& report, const std::stop_token& stop) const;
+    [[nodiscard]] bool report_if_known(const Fingerprinter& fingerprinter,
+                                       AddReport& report,
+                                       const std::stop_token& stop) const;
     [[nodiscard]] bool finish_batch(std::vector<AddWork>& batch);
     void commit(std::vector<AddWork>& batch);
     void commit_one_by_one(std::span<AddWork*> works, std::span<const NewItem> items);
@@ -68,7 +89,6 @@ class Adder {
     Corpus& corpus_;
     AddSettings settings_;
     ThreadPlan plan_;
-    Fingerprinter fingerprinter_;
     /// Set once nothing more can be committed: workers then stop decoding for nothing.
     std::atomic<bool> is_blocked_ = false;
     std::optional<Error> blocking_error_;
@@ -79,10 +99,11 @@ class Adder {
 int Adder::run(InputSource& source) {
     each_input<AddWork>(
         session_, source, plan_,
-        [this](Input input, const std::stop_token& stop) {
-            return work_on(std::move(input), stop);
-        },
-        [this](std::vector<AddWork>& batch) { return finish_batch(batch); });
+        {.work = [this](Input input,
+                        const std::stop_token& stop) { return work_on(std::move(input), stop); },
+         .consume = [this](std::vector<AddWork>& batch) { return finish_batch(batch); },
+         .patience = kCommitPatience,
+         .weigh = weight_of});
     session_.note(formatted("done %llu (known before: %llu), failed %llu",
                             static_cast<unsigned long long>(tally_.done),
                             static_cast<unsigned long long>(known_before_),
@@ -93,6 +114,7 @@ int Adder::run(InputSource& source) {
 AddWork Adder::work_on(Input input, const std::stop_token& stop) const {
     AddWork work;
     AddReport& report = work.report;
+    const Fingerprinter fingerprinter = fingerprinter_for(input);
     report.input = std::move(input.path);
     report.name = file_name(report.input);
     report.bank = settings_.bank;
@@ -100,11 +122,11 @@ AddWork Adder::work_on(Input input, const std::stop_token& stop) const {
         report.error = std::move(input.error);
         return work;
     }
-    if (is_blocked_ || report_if_known(report, stop)) {
+    if (is_blocked_ || report_if_known(fingerprinter, report, stop)) {
         return work;
     }
     auto run =
-        fingerprinter_.fingerprint_file(report.input, control_for(session_, report.input, stop));
+        fingerprinter.fingerprint_file(report.input, control_for(session_, report.input, stop));
     if (!run) {
         report.error = run.error();
         return work;
@@ -123,9 +145,11 @@ AddWork Adder::work_on(Input input, const std::stop_token& stop) const {
 }
 
 /// Reads the bytes once and spares the decoding when they are known: a rerun is quick.
-bool Adder::report_if_known(AddReport& report, const std::stop_token& stop) const {
+bool Adder::report_if_known(const Fingerprinter& fingerprinter,
+                            AddReport& report,
+                            const std::stop_token& stop) const {
     const auto digest =
-        fingerprinter_.digest_file(report.input, control_for(session_, report.input, stop));
+        fingerprinter.digest_file(report.input, control_for(session_, report.input, stop));
     if (!digest) {
         report.error = digest.error();
         return true;

@@ -67,28 +67,30 @@ void count(Tally& tally, const FindReport& report) {
 
 int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSettings settings) {
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
-    settings.fingerprint.decoder_threads = plan.threads_per_input;
     settings.fingerprint.sampling = Sampling::kQuery;
     settings.fingerprint.views = Views::kDihedral;
-    const Fingerprinter fingerprinter(settings.fingerprint, session.log());
     Tally tally;
     each_input<FindReport>(
         session, source, plan,
-        [&](Input input, const std::stop_token& token) {
-            return look_up(session, corpus, fingerprinter, settings.find,
-                           {std::move(input), token});
-        },
-        [&](std::vector<FindReport>& batch) {
-            for (const FindReport& report : batch) {
-                if (session.must_end()) {
-                    return false;
-                }
-                session.print(session.options().is_json ? to_json(report) : find_text(report));
-                count(tally, report);
-                session.progress().finish_one();
-            }
-            return !session.must_end();
-        });
+        {.work =
+             [&](Input input, const std::stop_token& token) {
+                 FingerprintOptions options = settings.fingerprint;
+                 options.decoder_threads = plan.threads_for(input);
+                 return look_up(session, corpus, Fingerprinter(options, session.log()),
+                                settings.find, {std::move(input), token});
+             },
+         .consume =
+             [&](std::vector<FindReport>& batch) {
+                 for (const FindReport& report : batch) {
+                     if (session.must_end()) {
+                         return false;
+                     }
+                     session.print(session.options().is_json ? to_json(report) : find_text(report));
+                     count(tally, report);
+                     session.progress().finish_one();
+                 }
+                 return !session.must_end();
+             }});
     session.note(formatted("looked up %llu, matched %llu, failed %llu",
                            static_cast<unsigned long long>(tally.done),
                            static_cast<unsigned long long>(tally.matched),
@@ -120,8 +122,8 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     if (!source) {
         return kExitUsage;
     }
-    const int threads_per_look_up =
-        plan_threads(settings.inputs, session.options()).threads_per_input;
+    const ThreadPlan plan = plan_threads(settings.inputs, session.options());
+    const int threads_per_look_up = plan.inputs_at_once > 1 ? 1 : plan.threads;
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up);
     if (!corpus || !session.prepare(*corpus)) {
         return session.finish(kExitAllFailed);

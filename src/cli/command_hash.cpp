@@ -79,6 +79,13 @@ void print_report(Session& session, const HashReport& report, HashFormat format)
     session.print(format == HashFormat::kPdq ? pdq_line(report) : vpdq_lines(report));
 }
 
+/// Bytes, about, of a report.
+std::size_t weight_of(const HashReport& report) {
+    constexpr std::size_t kSmall = 1024;
+    return kSmall +
+           (report.fingerprint ? report.fingerprint->frames.size() * sizeof(FrameHash) : 0);
+}
+
 HashReport hash_input(Session& session,
                       const Fingerprinter& fingerprinter,
                       Input input,
@@ -107,25 +114,29 @@ int hash_all(Session& session, HashSettings settings) {
         return kExitUsage;
     }
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
-    settings.fingerprint.decoder_threads = plan.threads_per_input;
-    const Fingerprinter fingerprinter(settings.fingerprint, session.log());
     Tally tally;
-    each_input<HashReport>(
-        session, *source, plan,
-        [&](Input input, const std::stop_token& stop) {
-            return hash_input(session, fingerprinter, std::move(input), stop);
-        },
-        [&](std::vector<HashReport>& batch) {
-            for (const HashReport& report : batch) {
-                if (session.must_end()) {
-                    return false;
-                }
-                print_report(session, report, settings.format);
-                ++(report.error ? tally.failed : tally.done);
-                session.progress().finish_one();
-            }
-            return !session.must_end();
-        });
+    each_input<HashReport>(session, *source, plan,
+                           {.work =
+                                [&](Input input, const std::stop_token& stop) {
+                                    FingerprintOptions options = settings.fingerprint;
+                                    options.decoder_threads = plan.threads_for(input);
+                                    return hash_input(session,
+                                                      Fingerprinter(options, session.log()),
+                                                      std::move(input), stop);
+                                },
+                            .consume =
+                                [&](std::vector<HashReport>& batch) {
+                                    for (const HashReport& report : batch) {
+                                        if (session.must_end()) {
+                                            return false;
+                                        }
+                                        print_report(session, report, settings.format);
+                                        ++(report.error ? tally.failed : tally.done);
+                                        session.progress().finish_one();
+                                    }
+                                    return !session.must_end();
+                                },
+                            .weigh = weight_of});
     return session.finish(tally.exit_code());
 }
 

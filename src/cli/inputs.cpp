@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <deque>
 #include <system_error>
 #include <utility>
 
@@ -48,8 +50,11 @@ struct InputSource::Impl {
     explicit Impl(InputSpec spec_in, Note note) : spec(std::move(spec_in)), walk(std::move(note)) {}
 
     [[nodiscard]] std::optional<Input> next_named(const std::stop_token& stop);
+    [[nodiscard]] std::optional<Input> next(const std::stop_token& stop);
 
     InputSpec spec;
+    std::size_t look_ahead = 1;
+    std::deque<Input> ahead;
     FolderWalk walk;
     std::vector<ListReader> lists;
     std::size_t next_operand = 0;
@@ -74,7 +79,7 @@ InputSource::InputSource(InputSource&&) noexcept = default;
 InputSource& InputSource::operator=(InputSource&&) noexcept = default;
 InputSource::~InputSource() = default;
 
-Result<InputSource> InputSource::open(InputSpec spec, Note note) {
+Result<InputSource> InputSource::open(InputSpec spec, Note note, std::size_t look_ahead) {
     auto impl = std::make_unique<Impl>(std::move(spec), std::move(note));
     for (const std::string& name : impl->spec.lists) {
         auto descriptor = open_list(name);
@@ -83,23 +88,45 @@ Result<InputSource> InputSource::open(InputSpec spec, Note note) {
         }
         impl->lists.emplace_back(std::move(descriptor).value(), name);
     }
+    impl->look_ahead = std::max<std::size_t>(look_ahead, 1);
     return InputSource(std::move(impl));
 }
 
-std::optional<Input> InputSource::next(const std::stop_token& stop) {
+std::optional<Input> InputSource::Impl::next(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        if (auto input = impl_->walk.next(stop)) {
+        if (auto input = walk.next(stop)) {
             return input;
         }
-        auto named = impl_->next_named(stop);
+        auto named = next_named(stop);
         if (!named || named->error || !is_folder(named->path)) {
             return named;
         }
-        if (auto failed = impl_->walk.enter_top(named->path)) {
+        if (auto failed = walk.enter_top(named->path)) {
             return failed;
         }
     }
     return std::nullopt;
+}
+
+std::optional<Input> InputSource::next(const std::stop_token& stop) {
+    std::deque<Input>& ahead = impl_->ahead;
+    const bool may_wait =
+        !std::all_of(impl_->spec.lists.begin(), impl_->spec.lists.end(), can_be_read_twice);
+    const std::size_t wanted = may_wait ? 1 : impl_->look_ahead;
+    while (ahead.size() < wanted) {
+        auto input = impl_->next(stop);
+        if (!input) {
+            break;
+        }
+        ahead.push_back(std::move(*input));
+    }
+    if (ahead.empty() || stop.stop_requested()) {
+        return std::nullopt;
+    }
+    Input input = std::move(ahead.front());
+    input.left = may_wait ? impl_->look_ahead : ahead.size();
+    ahead.pop_front();
+    return input;
 }
 
 bool is_single_file(const InputSpec& spec) {

@@ -18,6 +18,8 @@ namespace refrain::cli {
 struct Input {
     std::string path;
     std::optional<Error> error;
+    /// How many inputs are left, this one included, as far as the source looks ahead.
+    std::size_t left = 1;
 };
 
 /// What the command line names: files, folders, and lists of both.
@@ -42,9 +44,13 @@ class InputSource {
 
     /// Opens the lists.
     ///
-    /// @param note  hears of what is passed over, one line each
+    /// @param note        hears of what is passed over, one line each
+    /// @param look_ahead  >= 1: so many inputs are looked for to tell how many are left; behind a
+    ///                    list that may come slowly (a pipe) there always are as many
     /// @error kNotFound, kUnreadable  a list that cannot be opened
-    [[nodiscard]] static Result<InputSource> open(InputSpec spec, Note note);
+    [[nodiscard]] static Result<InputSource> open(InputSpec spec,
+                                                  Note note,
+                                                  std::size_t look_ahead = 1);
     InputSource(InputSource&&) noexcept;
     InputSource& operator=(InputSource&&) noexcept;
     InputSource(const InputSource&) = delete;

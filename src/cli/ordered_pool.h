@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <iterator>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,29 +21,37 @@ namespace refrain::cli {
 /// Works on a stream of tasks with several threads and hands the outcomes back in task order.
 ///
 /// Workers pull tasks themselves, one at a time, so that a slow source (a pipe) never keeps
-/// finished outcomes from being taken. At most `capacity` tasks are pulled and not yet taken:
-/// memory is `capacity` outcomes. An exception in a worker comes out of `wait`.
+/// finished outcomes from being taken. At most `capacity.tasks` tasks are pulled and not yet taken,
+/// and none is pulled while finished outcomes weigh `capacity.weight` or more: memory is that
+/// weight and an outcome a worker. An exception in a worker comes out of `wait`.
 ///
-/// Thread safety: `pull` is called by one worker at a time, `work` by several at once; `wait` and
-/// `take` belong to one consumer. The destructor asks the workers to stop and joins them.
+/// Thread safety: `pull` is called by one worker at a time, `work` by several at once; `wait`,
+/// `wait_for_more` and `take` belong to one consumer. The destructor asks the workers to stop and
+/// joins them.
 template <typename Task, typename Outcome>
 class OrderedPool {
   public:
     /// The next task, or nothing at the end; must return soon after a stop was requested.
     using Pull = std::function<std::optional<Task>(const std::stop_token&)>;
     using Work = std::function<Outcome(Task, const std::stop_token&)>;
+    using Weigh = std::function<std::size_t(const Outcome&)>;
 
     enum class State { kReady, kWaiting, kEnd };
 
+    struct Capacity {
+        std::size_t tasks = 1;  ///< >= workers
+        std::size_t weight = std::numeric_limits<std::size_t>::max();
+        Weigh weigh = nullptr;  ///< what an outcome weighs, cheap; none: nothing
+    };
+
     /// @param workers   >= 1
-    /// @param capacity  >= workers
     /// @param stop      ends the pool from outside; `wait` then says kEnd
     OrderedPool(std::size_t workers,
-                std::size_t capacity,
+                Capacity capacity,
                 Pull pull,
                 Work work,
                 const std::stop_token& stop)
-        : capacity_(capacity),
+        : capacity_(std::move(capacity)),
           pull_(std::move(pull)),
           work_(std::move(work)),
           forward_stop_(stop, [this] { stop_.request_stop(); }) {
@@ -73,6 +83,17 @@ class OrderedPool {
         return is_over() ? State::kEnd : State::kWaiting;
     }
 
+    /// Waits, when an outcome can be taken, for as many in a row as `wanted`: at most for
+    /// `patience`, and no longer than any are to come.
+    void wait_for_more(std::size_t wanted, std::chrono::milliseconds patience) {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop_.get_token(), patience, [this, wanted] {
+            const bool is_all = is_exhausted_ && pulled_ - taken_ == finished_.size();
+            const bool is_full = waiting_weight_ >= capacity_.weight;
+            return failure_ || is_all || is_full || ready_in_a_row(wanted);
+        });
+    }
+
     /// The next outcome in order, if it is there already.
     [[nodiscard]] std::optional<Outcome> take() {
         const std::lock_guard lock(mutex_);
@@ -82,6 +103,7 @@ class OrderedPool {
         }
         std::optional<Outcome> outcome(std::move(first->second));
         finished_.erase(first);
+        waiting_weight_ -= weight_of(*outcome);
         ++taken_;
         changed_.notify_all();
         return outcome;
@@ -90,12 +112,24 @@ class OrderedPool {
   private:
     [[nodiscard]] bool is_ready() const { return finished_.contains(taken_); }
     [[nodiscard]] bool is_over() const { return is_exhausted_ && taken_ == pulled_; }
+    [[nodiscard]] bool ready_in_a_row(std::size_t wanted) const {
+        // The first `wanted` outcomes are there where the wanted-th in order has the ordinal due.
+        if (finished_.size() < wanted) {
+            return false;
+        }
+        return std::next(finished_.begin(), static_cast<std::ptrdiff_t>(wanted) - 1)->first ==
+               taken_ + wanted - 1;
+    }
+    [[nodiscard]] std::size_t weight_of(const Outcome& outcome) const {
+        return capacity_.weigh ? capacity_.weigh(outcome) : 0;
+    }
 
     void run() {
         try {
             while (const auto task = pull_next()) {
                 Outcome outcome = work_(std::move(task->second), stop_.get_token());
                 const std::lock_guard lock(mutex_);
+                waiting_weight_ += weight_of(outcome);
                 finished_.emplace(task->first, std::move(outcome));
                 changed_.notify_all();
             }
@@ -112,7 +146,8 @@ class OrderedPool {
         {
             std::unique_lock lock(mutex_);
             const bool may_pull = changed_.wait(lock, stop_.get_token(), [this] {
-                return is_exhausted_ || pulled_ - taken_ < capacity_;
+                return is_exhausted_ ||
+                       (pulled_ - taken_ < capacity_.tasks && waiting_weight_ < capacity_.weight);
             });
             if (!may_pull || is_exhausted_ || stop_.stop_requested()) {
                 return std::nullopt;
@@ -128,7 +163,7 @@ class OrderedPool {
         return std::pair{pulled_++, std::move(*task)};
     }
 
-    const std::size_t capacity_;
+    const Capacity capacity_;
     const Pull pull_;
     const Work work_;
     std::stop_source stop_;
@@ -140,6 +175,7 @@ class OrderedPool {
     std::map<std::uint64_t, Outcome> finished_;
     std::uint64_t pulled_ = 0;
     std::uint64_t taken_ = 0;
+    std::size_t waiting_weight_ = 0;
     bool is_exhausted_ = false;
     std::exception_ptr failure_;
 

@@ -1,4 +1,6 @@
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -11,6 +13,7 @@
 #include "cli/ordered_pool.h"
 #include "cli/text.h"
 #include "cli/values.h"
+#include "support/temp_folder.h"
 
 namespace refrain::cli {
 
@@ -68,6 +71,27 @@ TEST(Inputs, FileNameIsTheLastPart) {
     EXPECT_EQ(file_name("/"), "/");
 }
 
+TEST(Inputs, TellHowManyAreLeftAsFarAsTheyLookAhead) {
+    const test::TempFolder folder;
+    std::filesystem::create_directory(folder / "sub");
+    std::ofstream(folder / "sub" / "a") << "x";
+    std::ofstream(folder / "sub" / "b") << "x";
+    std::ofstream(folder / "list") << "one\ntwo\n";
+    const auto lefts = [](const InputSpec& spec, std::size_t look_ahead) {
+        auto source = InputSource::open(
+            spec, [](const std::string&) {}, look_ahead);
+        std::vector<std::size_t> counts;
+        while (const auto input = source->next({})) {
+            counts.push_back(input->left);
+        }
+        return counts;
+    };
+    using Counts = std::vector<std::size_t>;
+    EXPECT_EQ(lefts({{"x"}, {}}, 8), Counts{1});
+    EXPECT_EQ(lefts({{"x", folder / "sub", "y"}, {}}, 2), (Counts{2, 2, 2, 1}));
+    EXPECT_EQ(lefts({{"x"}, {folder / "list"}}, 8), (Counts{3, 2, 1}));
+}
+
 TEST(Tally, GivesTheExitCodesOfTheContract) {
     EXPECT_EQ((Tally{3, 0, 0}.exit_code()), kExitDone);
     EXPECT_EQ((Tally{3, 1, 0}.exit_code()), kExitSomeFailed);
@@ -88,7 +112,7 @@ Pool::Pull count_to(int end, int& next) {
 
 TEST(OrderedPool, HandsOutcomesBackInOrder) {
     int next = 0;
-    Pool pool(4, 8, count_to(200, next),
+    Pool pool(4, {.tasks = 8}, count_to(200, next),
               [](int task, const std::stop_token&) {
                   if (task % 7 == 0) {
                       std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -113,7 +137,7 @@ TEST(OrderedPool, HandsOutcomesBackInOrder) {
 TEST(OrderedPool, PullsNoMoreThanItsCapacity) {
     std::atomic<int> pulled = 0;
     Pool pool(
-        2, 5, [&](const std::stop_token&) { return std::optional(pulled++); },
+        2, {.tasks = 5}, [&](const std::stop_token&) { return std::optional(pulled++); },
         [](int task, const std::stop_token&) { return task; }, {});
     for (int taken = 0; taken < 50; ++taken) {
         ASSERT_EQ(pool.wait(std::chrono::minutes(1)), Pool::State::kReady);
@@ -123,9 +147,62 @@ TEST(OrderedPool, PullsNoMoreThanItsCapacity) {
     }
 }
 
+TEST(OrderedPool, PullsNothingWhileWhatWaitsIsHeavy) {
+    std::atomic<int> pulled = 0;
+    std::atomic<bool> may_end = false;
+    // The first task takes until the others have nothing left to do.
+    Pool pool(
+        2,
+        {.tasks = 1000,
+         .weight = 50,
+         .weigh =
+             [](int) {
+                 return std::size_t{10};
+             }},
+        [&](const std::stop_token&) { return std::optional(pulled++); },
+        [&](int task, const std::stop_token& stop) {
+            while (task == 0 && !may_end && !stop.stop_requested()) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }
+            return task;
+        },
+        {});
+    while (pulled < 6) {
+        ASSERT_EQ(pool.wait(kPatience), Pool::State::kWaiting);
+    }
+    EXPECT_EQ(pool.wait(kPatience), Pool::State::kWaiting);
+    EXPECT_EQ(pulled, 6);  // the one in work, and five of weight 10
+    may_end = true;
+    for (int taken = 0; taken < 50; ++taken) {
+        ASSERT_EQ(pool.wait(std::chrono::minutes(1)), Pool::State::kReady);
+        EXPECT_EQ(pool.take(), taken);
+        EXPECT_LE(pulled - taken, 8);
+    }
+}
+
+TEST(OrderedPool, WaitsForAFullBatchOrTheEnd) {
+    int next = 0;
+    Pool pool(2, {.tasks = 100}, count_to(25, next),
+              [](int task, const std::stop_token&) {
+                  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                  return task;
+              },
+              {});
+    std::vector<int> batches;
+    while (pool.wait(std::chrono::minutes(1)) == Pool::State::kReady) {
+        pool.wait_for_more(10, std::chrono::minutes(1));
+        int taken = 0;
+        while (taken < 10 && pool.take()) {
+            ++taken;
+        }
+        batches.push_back(taken);
+    }
+    EXPECT_EQ(batches, (std::vector<int>{10, 10, 5}));
+}
+
 TEST(OrderedPool, AnExceptionOfAWorkerComesOut) {
     int next = 0;
-    Pool pool(2, 4, count_to(10, next),
+    Pool pool(2, {.tasks = 4}, count_to(10, next),
               [](int task, const std::stop_token&) -> int {
                   throw std::runtime_error("task " + std::to_string(task));
               },
@@ -142,7 +219,7 @@ TEST(OrderedPool, EndsWhenItIsStopped) {
     std::stop_source stop;
     int next = 0;
     Pool pool(
-        2, 4, count_to(1'000'000, next),
+        2, {.tasks = 4}, count_to(1'000'000, next),
         [](int task, const std::stop_token& token) {
             while (!token.stop_requested()) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
