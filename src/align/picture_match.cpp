@@ -14,8 +14,10 @@ namespace {
 /// Inliers as huddled as this are what a logo or a caption gives; as spread as that, a copy.
 constexpr double kHuddled = 0.3;
 constexpr double kSpread = 0.75;
-/// Share of the points that should be seen from which on nothing speaks against a copy.
+/// Share of the points that should be seen from which on nothing speaks against a copy; it rises
+/// by the second for each unit by which the spread falls short.
 constexpr double kFullShare = 0.3;
+constexpr double kFullSharePerHuddle = 2;
 /// Common share of either picture from which on nothing speaks against a copy.
 constexpr double kFullOverlap = 0.4;
 
@@ -57,7 +59,9 @@ double placement_score(const PicturePlacement& placement) {
     const auto part = [](double value, double none, double full) {
         return std::clamp((value - none) / (full - none), 0.0, 1.0);
     };
-    const double agreeing = part(placement.expected_share, 0, kFullShare);
+    const double full_share =
+        kFullShare + kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread);
+    const double agreeing = part(placement.expected_share, 0, full_share);
     const double common =
         part(std::max(placement.overlap_known, placement.overlap_query), 0, kFullOverlap);
     return std::max(0.0, -placement.log10_chance) * part(placement.spread, kHuddled, kSpread) *

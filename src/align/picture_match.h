@@ -100,7 +100,8 @@ struct PicturePlacement {
 /// are huddled together, where few of the points that should agree do, and where little of both
 /// pictures is common: shared logos, captions and templates are no copies. 0 or more.
 ///
-/// Of some 20,000 likely wrong pairs the highest has 3.4, of right ones 99.5 % have more than 9.
+/// Unrelated pictures stay below 1 and those that share graphics below 5, 99.5 % of edited copies
+/// have more than 10; the same place seen again has as much as a copy.
 /// Source: docs/decisions/0052-geometry.md.
 [[nodiscard]] double placement_score(const PicturePlacement& placement);
 

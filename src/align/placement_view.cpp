@@ -140,6 +140,7 @@ PictureBox outline(const PairScene& scene, PicturePlacement& placement) {
     placement.overlap_query = std::clamp(signed_area(shown) / area_of(scene.query_size), 0.0, 1.0);
     const PlaneMap back = inverse(placement.known_to_query);
     std::vector<PlanePoint> common;
+    common.reserve(shown.size());
     for (const PlanePoint& corner : shown) {
         common.push_back(apply(back, corner));
     }
