@@ -44,6 +44,10 @@ Result<store::NewRow> row_of(const NewItem& item) {
     row.media = item.fingerprint.media;
     row.is_partial = item.fingerprint.decode.is_partial;
     row.frames = item.fingerprint.frames.size();
+    if (item.fingerprint.views.empty()) {
+        row.record = encode_fingerprint(item.fingerprint);
+        return row;
+    }
     // The views of a query are of no use on the known side.
     Fingerprint upright = item.fingerprint;
     upright.views.clear();

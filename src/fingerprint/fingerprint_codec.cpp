@@ -42,6 +42,8 @@ void read_digest(ByteReader& in, Digest& digest) {
 }
 
 void put_section(ByteWriter& out, SectionType type, std::uint16_t flags, const ByteWriter& body) {
+    // Room for the checksum too: long sections are not to be copied as the buffer grows.
+    out.reserve(out.bytes().size() + body.bytes().size() + 12 + fingerprint::kChecksumBytes);
     out.put_fixed(static_cast<std::uint16_t>(type), 2);
     out.put_fixed(flags, 2);
     out.put_fixed(body.bytes().size(), 8);

@@ -11,6 +11,8 @@ namespace refrain::fingerprint {
 
 namespace {
 
+// What stands before the points: a time of at most 9 bytes as a varint, three numbers of 2.
+constexpr std::size_t kMostFrameBytes = 16;
 constexpr std::uint64_t kMaxTime = std::numeric_limits<std::int64_t>::max();
 
 Error corrupt(std::string_view what) {
@@ -63,7 +65,12 @@ Result<LocalFrame> read_frame(ByteReader& in, std::uint64_t& time) {
 }  // namespace
 
 ByteWriter local_section(const std::vector<LocalFrame>& frames) {
+    std::size_t bytes = kMostFrameBytes;
+    for (const LocalFrame& frame : frames) {
+        bytes += kMostFrameBytes + kLocalPointBytes * frame.points.size();
+    }
     ByteWriter body;
+    body.reserve(bytes);
     body.put_varint(frames.size());
     MediaTime previous;
     for (const LocalFrame& frame : frames) {
