@@ -10,6 +10,9 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <faiss/IndexBinaryHash.h>
+#include <faiss/impl/AuxIndexStructures.h>
+#include <omp.h>
 
 #include "index/hamming_kernels.h"
 #include "index/hash_index.h"
@@ -104,6 +107,37 @@ void search(benchmark::State& state, const Case& shape) {
     state.counters["build_s"] = built.seconds;
 }
 
+/// FAISS's multi-index hashing, exact up to radius 31: 16 tables of 16 bits, keys within one bit.
+/// Its answers must be those of the live index, in number.
+void faiss_multi_hash(benchmark::State& state, const Case& shape) {
+    const std::vector<Hash256>& codes = codes_for(shape.codes, shape.count);
+    const std::vector<Hash256> queries = bench::queries_for(codes, shape.queries);
+    const auto bytes = [](const std::vector<Hash256>& of) {
+        return reinterpret_cast<const std::uint8_t*>(of.data());
+    };
+    omp_set_num_threads(1);
+    faiss::IndexBinaryMultiHash index(Hash256::kBits, 16, 16);
+    index.nflip = 1;
+    const std::clock_t begin = std::clock();
+    index.add(static_cast<std::int64_t>(codes.size()), bytes(codes));
+    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    std::size_t hits = 0;
+    while (state.KeepRunning()) {
+        faiss::RangeSearchResult found(static_cast<std::int64_t>(queries.size()));
+        index.range_search(static_cast<std::int64_t>(queries.size()), bytes(queries), kRadius + 1,
+                           &found);
+        hits = found.lims[queries.size()];
+    }
+    if (hits != build(shape).index->range_search(queries, kRadius)->size()) {
+        std::abort();
+    }
+    const auto asked = static_cast<double>(queries.size());
+    state.counters["s_per_query"] = benchmark::Counter(
+        asked, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    state.counters["hits_per_query"] = static_cast<double>(hits) / asked;
+    state.counters["build_s"] = seconds;
+}
+
 /// One query over codes that stay in the cache, for each instruction set.
 void scan_kernel(benchmark::State& state, const HammingKernels& kernels) {
     const std::vector<Hash256> codes = bench::CodeStream(false).next(512);
@@ -154,6 +188,10 @@ void register_all() {
                                              Case{index, codes, count, queries})
                     ->Unit(benchmark::kMillisecond);
             }
+            const std::string name = "faiss_multi_hash/" + codes + "/" + std::to_string(count);
+            benchmark::RegisterBenchmark(name.c_str(), faiss_multi_hash,
+                                         Case{"live", codes, count, 500})
+                ->Unit(benchmark::kMillisecond);
         }
     }
     for (const HammingKernels* kernels : usable_hamming_kernels()) {

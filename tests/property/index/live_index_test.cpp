@@ -183,6 +183,44 @@ TEST(LiveIndex, AnswersTheSameWithAnyNumberOfThreads) {
     }
 }
 
+/// Some of the batch meet so many codes that they are scanned for, after the others.
+TEST(LiveIndex, AnswersABatchAsItAnswersEachQuery) {
+    std::mt19937_64 random(6);
+    SceneCodes scenes(random);
+    std::vector<Hash256> codes;
+    std::vector<CodeId> ids;
+    const Hash256 common = random_hash(random);
+    for (CodeId i = 0; i < 50'000; ++i) {
+        codes.push_back(i % 2 == 0 ? scenes.next() : common);
+        ids.push_back(i / 3);
+    }
+    LiveOptions options;
+    options.table_codes = 1000;
+    LiveIndex index(options);
+    ASSERT_TRUE(index.add(codes, ids).ok());
+    for (CodeId id = 0; id < 1000; id += 3) {
+        ASSERT_TRUE(index.remove(std::vector{id}).ok());
+    }
+    std::vector<Hash256> queries;
+    for (int i = 0; i < 1300; ++i) {
+        const Hash256& near = i % 200 == 7 ? common : codes[random() % (codes.size() / 2) * 2];
+        queries.push_back(with_flipped_bits(near, static_cast<int>(random() % 34), random));
+    }
+    for (const int radius : {31, 12, 0}) {
+        const auto together = index.range_search(queries, radius);
+        ASSERT_TRUE(together.ok());
+        std::vector<Hit> each;
+        for (std::uint32_t q = 0; q < queries.size(); ++q) {
+            const auto hits = index.range_search(std::span(queries).subspan(q, 1), radius);
+            for (const Hit& hit : *hits) {
+                each.push_back({q, hit.id, hit.distance});
+            }
+        }
+        ASSERT_GT(each.size(), 0U);
+        ASSERT_TRUE(*together == each) << together->size() << " and " << each.size();
+    }
+}
+
 /// Each item has `kBatch` equal codes, added and removed at once while others are sealed and
 /// merged.
 TEST(LiveIndex, ShowsReadersAllOrNothingOfABatchWhileItMerges) {
