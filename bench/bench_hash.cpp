@@ -1,10 +1,13 @@
 #include <cstdint>
 #include <random>
+#include <string>
 
 #include <benchmark/benchmark.h>
 
 #include "frame/picture.h"
+#include "hash/luma_hash.h"
 #include "hash/pdq.h"
+#include "hash/pdq_kernels.h"
 #include "hash/pdq_stages.h"
 
 namespace refrain::hash {
@@ -35,15 +38,41 @@ void run_on_picture(benchmark::State& state, Work work) {
 }
 
 void hash_picture(benchmark::State& state) {
-    run_on_picture(state, [](const frame::RgbImage& image) { return pdq_hash(image.view()); });
+    PdqHasher hasher;
+    run_on_picture(state, [&](const frame::RgbImage& image) { return hasher.hash(image.view()); });
 }
 
 void hash_picture_in_eight_views(benchmark::State& state) {
-    run_on_picture(state, [](const frame::RgbImage& image) { return pdq_views(image.view()); });
+    PdqHasher hasher;
+    run_on_picture(state, [&](const frame::RgbImage& image) { return hasher.views(image.view()); });
 }
 
-void luma_alone(benchmark::State& state) {
-    run_on_picture(state, [](const frame::RgbImage& image) { return luma_plane(image.view()); });
+/// The published form: a float plane, two row and two column passes, columns walked downwards.
+void hash_picture_plain(benchmark::State& state) {
+    run_on_picture(state,
+                   [](const frame::RgbImage& image) { return pdq_hash_plain(image.view()); });
+}
+
+/// The whole of PDQ by the kernels of one instruction set.
+void hash_picture_by(benchmark::State& state, const PdqKernels* kernels) {
+    PdqScratch scratch;
+    DecimatedPicture small;
+    run_on_picture(state, [&](const frame::RgbImage& image) {
+        kernels->shrink(image.view(), scratch, small);
+        return PdqHash{threshold(kernels->low_frequencies(small)), kernels->picture_quality(small)};
+    });
+}
+
+/// Area means of a luma plane of the same size, as frames of videos are hashed.
+void luma_plane_means(benchmark::State& state) {
+    LumaConverter converter;
+    frame::LumaView luma;
+    run_on_picture(state, [&](const frame::RgbImage& image) {
+        if (luma.data == nullptr) {
+            luma = converter.convert(image.view());
+        }
+        return area_means(luma);
+    });
 }
 
 void sizes(benchmark::internal::Benchmark* bench) {
@@ -51,9 +80,17 @@ void sizes(benchmark::internal::Benchmark* bench) {
     bench->ArgNames({"width", "height"})->Unit(benchmark::kMillisecond);
 }
 
+BENCHMARK(hash_picture_plain)->Apply(sizes);
 BENCHMARK(hash_picture)->Apply(sizes);
 BENCHMARK(hash_picture_in_eight_views)->Apply(sizes);
-BENCHMARK(luma_alone)->Apply(sizes);
+BENCHMARK(luma_plane_means)->Apply(sizes);
+
+void register_kernels() {
+    for (const PdqKernels* kernels : usable_pdq_kernels()) {
+        const std::string name = std::string("hash_picture_by/") + kernels->name;
+        benchmark::RegisterBenchmark(name.c_str(), hash_picture_by, kernels)->Apply(sizes);
+    }
+}
 
 void box_filter(benchmark::State& state, FloatPlane (*filter)(const FloatPlane&)) {
     const FloatPlane plane = luma_plane(fixed_noise(1920, 1080).view());
@@ -67,7 +104,7 @@ BENCHMARK_CAPTURE(box_filter, columns_1920x1080, box_filter_columns)->Unit(bench
 void transform_and_threshold(benchmark::State& state) {
     const DecimatedPicture picture = shrink(fixed_noise(64, 64).view());
     while (state.KeepRunning()) {
-        benchmark::DoNotOptimize(threshold(low_frequencies(picture)));
+        benchmark::DoNotOptimize(hash_of(picture));
     }
 }
 BENCHMARK(transform_and_threshold)->Unit(benchmark::kMicrosecond);
@@ -75,4 +112,12 @@ BENCHMARK(transform_and_threshold)->Unit(benchmark::kMicrosecond);
 }  // namespace
 }  // namespace refrain::hash
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+        return 1;
+    }
+    refrain::hash::register_kernels();
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+}

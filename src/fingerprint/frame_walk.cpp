@@ -5,7 +5,6 @@
 
 #include "fingerprint/kept_frame.h"
 #include "fingerprint/stopwatch.h"
-#include "hash/pdq_stages.h"
 
 namespace refrain::fingerprint {
 

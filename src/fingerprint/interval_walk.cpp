@@ -31,11 +31,11 @@ Result<void> IntervalWalk::take(const frame::FrameHeader& header) {
     return {};
 }
 
-std::optional<hash::PdqViews> IntervalWalk::exact(const frame::RgbView& picture) const {
+std::optional<hash::PdqViews> IntervalWalk::exact(const frame::RgbView& picture) {
     if (options_.views == Views::kDihedral) {
-        return hash::pdq_views(picture);
+        return hasher_.views(picture);
     }
-    const auto hashed = hash::pdq_hash(picture);
+    const auto hashed = hasher_.hash(picture);
     return hashed ? std::optional(upright(*hashed)) : std::nullopt;
 }
 

@@ -24,12 +24,13 @@ class IntervalWalk {
     [[nodiscard]] Result<void> take(const frame::FrameHeader& header);
 
   private:
-    [[nodiscard]] std::optional<hash::PdqViews> exact(const frame::RgbView& picture) const;
+    [[nodiscard]] std::optional<hash::PdqViews> exact(const frame::RgbView& picture);
 
     media::FrameReader& reader_;
     const FingerprintOptions& options_;
     FingerprintRun& run_;
     keyframe::IntervalSampler sampler_;
+    hash::PdqHasher hasher_;
 };
 
 }  // namespace refrain::fingerprint

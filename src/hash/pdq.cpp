@@ -1,31 +1,51 @@
 #include "hash/pdq.h"
 
-#include <cstddef>
-
+#include "hash/pdq_kernels.h"
 #include "hash/pdq_stages.h"
 
 namespace refrain::hash {
 
-namespace {
-
-bool is_hashable(const frame::RgbView& picture) {
-    return picture.width >= kMinPdqSide && picture.height >= kMinPdqSide;
+PdqHash hash_of(const DecimatedPicture& picture) {
+    const PdqKernels& kernels = pdq_kernels();
+    return {threshold(kernels.low_frequencies(picture)), kernels.picture_quality(picture)};
 }
 
-}  // namespace
+PdqViews views_of(const DecimatedPicture& picture) {
+    const PdqKernels& kernels = pdq_kernels();
+    return {views_of(kernels.low_frequencies(picture)), kernels.picture_quality(picture)};
+}
 
-std::optional<PdqHash> pdq_hash(const frame::RgbView& picture) {
-    if (!is_hashable(picture)) {
+PdqHasher::PdqHasher() : scratch_(std::make_unique<PdqScratch>()) {}
+PdqHasher::~PdqHasher() = default;
+PdqHasher::PdqHasher(PdqHasher&& other) noexcept = default;
+PdqHasher& PdqHasher::operator=(PdqHasher&& other) noexcept = default;
+
+std::optional<PdqHash> PdqHasher::hash(const frame::RgbView& picture) {
+    const auto small = decimated(picture);
+    return small ? std::optional(hash_of(*small)) : std::nullopt;
+}
+
+std::optional<PdqViews> PdqHasher::views(const frame::RgbView& picture) {
+    const auto small = decimated(picture);
+    return small ? std::optional(views_of(*small)) : std::nullopt;
+}
+
+std::optional<DecimatedPicture> PdqHasher::decimated(const frame::RgbView& picture) {
+    if (picture.width < kMinPdqSide || picture.height < kMinPdqSide) {
         return std::nullopt;
     }
-    return hash_of(shrink(picture));
+    if (picture.width == kDecimatedSide && picture.height == kDecimatedSide) {
+        return shrink(picture);  // there is nothing to blur
+    }
+    std::optional<DecimatedPicture> small(std::in_place);
+    pdq_kernels().shrink(picture, *scratch_, *small);
+    return small;
 }
+
+std::optional<PdqHash> pdq_hash(const frame::RgbView& picture) { return PdqHasher().hash(picture); }
 
 std::optional<PdqViews> pdq_views(const frame::RgbView& picture) {
-    if (!is_hashable(picture)) {
-        return std::nullopt;
-    }
-    return views_of(shrink(picture));
+    return PdqHasher().views(picture);
 }
 
 }  // namespace refrain::hash

@@ -31,22 +31,6 @@ struct Box {
     }
 };
 
-using DctMatrix = std::array<std::array<float, kDecimatedSide>, kBlockSide>;
-
-DctMatrix make_dct_matrix() {
-    // The reference rounds the scale to float before it multiplies in double, and rounds again.
-    const double scale = static_cast<float>(std::sqrt(2.0 / kDecimatedSide));
-    const double step = std::numbers::pi / 2 / kDecimatedSide;
-    DctMatrix matrix{};
-    for (int i = 0; i < kBlockSide; ++i) {
-        for (int j = 0; j < kDecimatedSide; ++j) {
-            matrix[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] =
-                static_cast<float>(scale * std::cos(step * (i + 1) * (2 * j + 1)));
-        }
-    }
-    return matrix;
-}
-
 const DctMatrix& dct_matrix() {
     static const DctMatrix matrix = make_dct_matrix();
     return matrix;
@@ -103,31 +87,19 @@ FloatPlane box_filter_rows(const FloatPlane& plane) {
 FloatPlane box_filter_columns(const FloatPlane& plane) {
     FloatPlane filtered(plane.width, plane.height);
     const Box box(plane.height);
-    // All columns go down together: each keeps its own order of sums, and memory is read in rows.
-    std::vector<float> sums(static_cast<std::size_t>(plane.width), 0.0F);
-    const auto add_row = [&](int r) {
-        const float* in = plane.row(r);
-        for (std::size_t c = 0; c < sums.size(); ++c) {
-            sums[c] += in[c];
+    for (int c = 0; c < plane.width; ++c) {
+        float sum = 0.0F;
+        for (int r = 0; r < box.after; ++r) {
+            sum += plane.row(r)[c];
         }
-    };
-    for (int r = 0; r < box.after; ++r) {
-        add_row(r);
-    }
-    for (int r = 0; r < plane.height; ++r) {
-        if (box.enters(r)) {
-            add_row(box.entering(r));
-        }
-        if (box.leaves(r)) {
-            const float* in = plane.row(box.leaving(r));
-            for (std::size_t c = 0; c < sums.size(); ++c) {
-                sums[c] -= in[c];
+        for (int r = 0; r < plane.height; ++r) {
+            if (box.enters(r)) {
+                sum += plane.row(box.entering(r))[c];
             }
-        }
-        const float count = box.count(r);
-        float* out = filtered.row(r);
-        for (std::size_t c = 0; c < sums.size(); ++c) {
-            out[c] = sums[c] / count;
+            if (box.leaves(r)) {
+                sum -= plane.row(box.leaving(r))[c];
+            }
+            filtered.row(r)[c] = sum / box.count(r);
         }
     }
     return filtered;
@@ -139,6 +111,20 @@ FloatPlane blur(FloatPlane plane) {
         plane = box_filter_columns(plane);
     }
     return plane;
+}
+
+DctMatrix make_dct_matrix() {
+    // The reference rounds the scale to float before it multiplies in double, and rounds again.
+    const double scale = static_cast<float>(std::sqrt(2.0 / kDecimatedSide));
+    const double step = std::numbers::pi / 2 / kDecimatedSide;
+    DctMatrix matrix{};
+    for (int i = 0; i < kBlockSide; ++i) {
+        for (int j = 0; j < kDecimatedSide; ++j) {
+            matrix[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] =
+                static_cast<float>(scale * std::cos(step * (i + 1) * (2 * j + 1)));
+        }
+    }
+    return matrix;
 }
 
 DecimatedPicture decimate(const FloatPlane& plane) {
@@ -172,6 +158,10 @@ std::uint8_t picture_quality(const DecimatedPicture& picture) {
             sum += step_of(picture[i], picture[i + 1]);
         }
     }
+    return quality_of_steps(sum);
+}
+
+std::uint8_t quality_of_steps(int sum) {
     return static_cast<std::uint8_t>(std::min(sum / kQualityDivisor, kMaxQuality));
 }
 
@@ -255,18 +245,17 @@ Hash256 threshold(const DctBlock& block) {
     return hash;
 }
 
-PdqHash hash_of(const DecimatedPicture& picture) {
-    return {threshold(low_frequencies(picture)), picture_quality(picture)};
+DihedralHashes views_of(const DctBlock& block) {
+    DihedralHashes views;
+    for (std::size_t v = 0; v < kDihedralViews; ++v) {
+        views[v] = threshold(transformed(block, static_cast<DihedralView>(v)));
+    }
+    return views;
 }
 
-PdqViews views_of(const DecimatedPicture& picture) {
-    const DctBlock block = low_frequencies(picture);
-    PdqViews result;
-    result.quality = picture_quality(picture);
-    for (std::size_t v = 0; v < kDihedralViews; ++v) {
-        result.views[v] = threshold(transformed(block, static_cast<DihedralView>(v)));
-    }
-    return result;
+PdqHash pdq_hash_plain(const frame::RgbView& picture) {
+    const DecimatedPicture small = shrink(picture);
+    return {threshold(low_frequencies(small)), picture_quality(small)};
 }
 
 }  // namespace refrain::hash

@@ -10,15 +10,14 @@
 #include "frame/picture.h"
 #include "hash/pdq.h"
 
-/// The steps of PDQ, one function each, so that a faster twin of any of them can be held against
-/// it.
+/// The steps of PDQ as they were published, one function each: the plain twins that the kernels in
+/// hash/pdq_kernels.h are held against.
 ///
 /// All arithmetic is float32 in the order of the published reference; that order decides bits, so
 /// none of it may be reassociated, fused or widened.
 /// Every function is pure and may be called from any thread.
 namespace refrain::hash {
 
-inline constexpr int kDecimatedSide = 64;
 inline constexpr int kBlockSide = 16;
 
 /// A picture of float samples, rows from the top, without gaps.
@@ -41,11 +40,11 @@ struct FloatPlane {
     }
 };
 
-/// 64x64 samples, row-major.
-using DecimatedPicture =
-    std::array<float, static_cast<std::size_t>(kDecimatedSide) * kDecimatedSide>;
 /// 16x16 DCT coefficients, row-major: vertical frequency r + 1, horizontal frequency c + 1.
 using DctBlock = std::array<float, static_cast<std::size_t>(kBlockSide) * kBlockSide>;
+
+/// Cosines by frequency 1..16 and sample.
+using DctMatrix = std::array<std::array<float, kDecimatedSide>, kBlockSide>;
 
 /// Rec. 601 luma, 0..255.
 [[nodiscard]] FloatPlane luma_plane(const frame::RgbView& picture);
@@ -71,6 +70,11 @@ using DctBlock = std::array<float, static_cast<std::size_t>(kBlockSide) * kBlock
 /// 0..100: the sum of the larger steps between neighbours, saturated.
 [[nodiscard]] std::uint8_t picture_quality(const DecimatedPicture& picture);
 
+/// The same from the sum of all steps.
+[[nodiscard]] std::uint8_t quality_of_steps(int sum);
+
+[[nodiscard]] DctMatrix make_dct_matrix();
+
 /// The 16 lowest frequencies each way, without the constant ones.
 [[nodiscard]] DctBlock low_frequencies(const DecimatedPicture& picture);
 
@@ -91,8 +95,10 @@ struct ViewSymmetry {
 /// One bit a coefficient: set where it is greater than the median.
 [[nodiscard]] Hash256 threshold(const DctBlock& block);
 
-/// Everything after decimation: hash and quality, upright or in all eight views.
-[[nodiscard]] PdqHash hash_of(const DecimatedPicture& picture);
-[[nodiscard]] PdqViews views_of(const DecimatedPicture& picture);
+/// The bits of all eight views.
+[[nodiscard]] DihedralHashes views_of(const DctBlock& block);
+
+/// The whole of PDQ by its plain steps, of a picture of at least kMinPdqSide pixels a side.
+[[nodiscard]] PdqHash pdq_hash_plain(const frame::RgbView& picture);
 
 }  // namespace refrain::hash
