@@ -66,12 +66,13 @@ void hash_picture_by(benchmark::State& state, const PdqKernels* kernels) {
 /// Area means of a luma plane of the same size, as frames of videos are hashed.
 void luma_plane_means(benchmark::State& state) {
     LumaConverter converter;
+    LumaShrinker shrinker;
     frame::LumaView luma;
     run_on_picture(state, [&](const frame::RgbImage& image) {
         if (luma.data == nullptr) {
             luma = converter.convert(image.view());
         }
-        return area_means(luma);
+        return shrinker.means(luma);
     });
 }
 

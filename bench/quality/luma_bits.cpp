@@ -61,7 +61,7 @@ bool measure(media::FrameReader& reader, Frames& frames) {
     if (!luma) {
         return false;
     }
-    const auto from_luma = hash::luma_picture(*luma);
+    const auto from_luma = hash::LumaShrinker().shrink(*luma);
     const auto picture = reader.picture();
     const auto pdq = picture ? hash::pdq_hash(*picture) : std::nullopt;
     if (!from_luma || !pdq) {

@@ -49,7 +49,7 @@ FrameWalk::FrameWalk(const media::StreamInfo& stream,
 void FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& luma) {
     Stopwatch watch;
     // A picture too small for PDQ leaves no trace.
-    if (const auto small = hash::luma_picture(luma)) {
+    if (const auto small = shrinker_.shrink(luma)) {
         const hash::PdqHash hashed = hash::hash_of(*small);
         const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
         if (choice.is_kept) {
@@ -80,7 +80,7 @@ void FrameWalk::keep_luma(const frame::FrameHeader& header,
     if (!may_be_still && (!last || !is_alike(*last, *last_box_, luma))) {
         return;
     }
-    if (const auto inside = hash::luma_picture(hash::cropped(luma, *last_box_))) {
+    if (const auto inside = shrinker_.shrink(hash::cropped(luma, *last_box_))) {
         frame.is_inside_borders = true;
         keep_frame(frame, bits_of(*inside), options_.views, run_.fingerprint);
     }

@@ -41,6 +41,7 @@ class FrameWalk {
     const FingerprintOptions& options_;
     FingerprintRun& run_;
     keyframe::ChangeSampler by_change_;
+    hash::LumaShrinker shrinker_;
     LocalSampler local_;
     std::optional<hash::Box> last_box_;  ///< inside the borders of the last kept frame
     bool is_still_container_;

@@ -23,6 +23,10 @@ struct Cell {
     [[nodiscard]] int share(int at) const {
         return at == first ? first_share : (at == last ? last_share : kOne);
     }
+    /// Of all samples together.
+    [[nodiscard]] int shares() const {
+        return last == first ? first_share : first_share + last_share + kOne * (last - first - 1);
+    }
 };
 
 using Cells = std::array<Cell, kCells>;
@@ -46,14 +50,63 @@ Cells cells_of(int side) {
     return cells;
 }
 
+/// Sums of whole rows of bytes, and how many of them 16 bits hold.
+constexpr int kRowsIn16Bits = 257;
+
 /// Adds `share` 256ths of a row to the sums of its columns.
 template <typename Sample, typename Sum>
-void add_row(const std::uint8_t* row, int share, std::vector<Sum>& sums) {
+void add_share(const std::uint8_t* row, int share, std::vector<Sum>& sums) {
     const auto weight = static_cast<Sum>(share);
     for (std::size_t c = 0; c < sums.size(); ++c) {
         Sample sample{};
         std::memcpy(&sample, row + c * sizeof(Sample), sizeof(Sample));
         sums[c] += static_cast<Sum>(sample) * weight;
+    }
+}
+
+/// Adds rows first..last - 1 as they are, several at a time: a sum is read and written less often
+/// than samples are.
+void add_bytes(const frame::LumaView& luma, int first, int last, std::vector<std::uint16_t>& sums) {
+    const auto sum_of = [](auto... samples) {
+        return static_cast<std::uint16_t>((samples + ...));
+    };
+    std::uint16_t* const sum = sums.data();
+    int r = first;
+    for (; r + 4 <= last; r += 4) {
+        const std::uint8_t* a = luma.row(r);
+        const std::uint8_t* b = luma.row(r + 1);
+        const std::uint8_t* c = luma.row(r + 2);
+        const std::uint8_t* d = luma.row(r + 3);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            sum[i] = sum_of(sum[i], a[i], b[i], c[i], d[i]);
+        }
+    }
+    for (; r < last; ++r) {
+        const std::uint8_t* a = luma.row(r);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            sum[i] = sum_of(sum[i], a[i]);
+        }
+    }
+}
+
+/// The sums of a band of rows, column by column, in 1/256 of a sample.
+void add_band(const frame::LumaView& luma, const Cell& band, LumaShrinker::ByteSums& sums) {
+    add_share<std::uint8_t>(luma.row(band.first), band.first_share, sums.shares);
+    if (band.last > band.first) {
+        add_share<std::uint8_t>(luma.row(band.last), band.last_share, sums.shares);
+    }
+    for (int r = band.first + 1; r < band.last; r += kRowsIn16Bits) {
+        std::fill(sums.whole.begin(), sums.whole.end(), std::uint16_t{0});
+        add_bytes(luma, r, std::min(band.last, r + kRowsIn16Bits), sums.whole);
+        for (std::size_t c = 0; c < sums.shares.size(); ++c) {
+            sums.shares[c] += std::uint32_t{sums.whole[c]} * kOne;
+        }
+    }
+}
+
+void add_band(const frame::LumaView& luma, const Cell& band, LumaShrinker::WideSums& sums) {
+    for (int r = band.first; r <= band.last; ++r) {
+        add_share<std::uint16_t>(luma.row(r), band.share(r), sums.shares);
     }
 }
 
@@ -74,36 +127,32 @@ struct Levels {
     }
 };
 
-template <typename Sample, typename Sum>
-DecimatedPicture means_of(const frame::LumaView& luma) {
+template <typename Sums>
+DecimatedPicture means_of(const frame::LumaView& luma, Sums& sums) {
     const Cells rows = cells_of(luma.height);
     const Cells columns = cells_of(luma.width);
     const Levels levels(luma);
     DecimatedPicture picture{};
-    std::vector<Sum> sums(static_cast<std::size_t>(luma.width));
+    sums.resize(static_cast<std::size_t>(luma.width));
     auto out = picture.begin();
     for (const Cell& band : rows) {
-        std::fill(sums.begin(), sums.end(), Sum{0});
-        float height = 0;
-        for (int r = band.first; r <= band.last; ++r) {
-            add_row<Sample>(luma.row(r), band.share(r), sums);
-            height += static_cast<float>(band.share(r));
-        }
+        std::fill(sums.shares.begin(), sums.shares.end(), 0U);
+        add_band(luma, band, sums);
+        const auto height = static_cast<float>(band.shares());
         for (const Cell& cell : columns) {
             // The inner columns count in full: they are added first and weighed once.
             std::uint64_t inner = 0;
             for (int c = cell.first + 1; c < cell.last; ++c) {
-                inner += sums[static_cast<std::size_t>(c)];
+                inner += sums.shares[static_cast<std::size_t>(c)];
             }
-            std::uint64_t total = inner * kOne + sums[static_cast<std::size_t>(cell.first)] *
+            std::uint64_t total = inner * kOne + sums.shares[static_cast<std::size_t>(cell.first)] *
                                                      static_cast<std::uint64_t>(cell.first_share);
-            int width = cell.first_share;
             if (cell.last > cell.first) {
-                total += sums[static_cast<std::size_t>(cell.last)] *
+                total += sums.shares[static_cast<std::size_t>(cell.last)] *
                          static_cast<std::uint64_t>(cell.last_share);
-                width += cell.last_share + kOne * (cell.last - cell.first - 1);
             }
-            *out++ = levels(static_cast<float>(total) / (height * static_cast<float>(width)));
+            *out++ =
+                levels(static_cast<float>(total) / (height * static_cast<float>(cell.shares())));
         }
     }
     return picture;
@@ -163,12 +212,19 @@ double mean_within(const frame::LumaView& luma, const Span& rows, const Span& co
 
 }  // namespace
 
-DecimatedPicture area_means(const frame::LumaView& luma) {
+DecimatedPicture LumaShrinker::means(const frame::LumaView& luma) {
     // 32 bits hold 65536 shares of 8-bit rows; taller cells do not occur below 4 million rows.
-    const DecimatedPicture means = luma.bits > 8 ? means_of<std::uint16_t, std::uint64_t>(luma)
-                                                 : means_of<std::uint8_t, std::uint32_t>(luma);
-    return turned(means, luma.upright);
+    return turned(luma.bits > 8 ? means_of(luma, wide_) : means_of(luma, bytes_), luma.upright);
 }
+
+std::optional<DecimatedPicture> LumaShrinker::shrink(const frame::LumaView& luma) {
+    if (luma.width < kMinPdqSide || luma.height < kMinPdqSide) {
+        return std::nullopt;
+    }
+    return means(luma);
+}
+
+DecimatedPicture area_means(const frame::LumaView& luma) { return LumaShrinker().means(luma); }
 
 DecimatedPicture area_means_plain(const frame::LumaView& luma) {
     const Levels levels(luma);
@@ -184,13 +240,6 @@ DecimatedPicture area_means_plain(const frame::LumaView& luma) {
         }
     }
     return turned(picture, luma.upright);
-}
-
-std::optional<DecimatedPicture> luma_picture(const frame::LumaView& luma) {
-    if (luma.width < kMinPdqSide || luma.height < kMinPdqSide) {
-        return std::nullopt;
-    }
-    return area_means(luma);
 }
 
 frame::LumaView LumaConverter::convert(const frame::RgbView& picture) {

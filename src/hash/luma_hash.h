@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -24,9 +25,36 @@ namespace refrain::hash {
 /// The slow and plain twin of `area_means`, in double precision.
 [[nodiscard]] DecimatedPicture area_means_plain(const frame::LumaView& luma);
 
-/// `area_means` of a picture that has a hash: nothing below kMinPdqSide. `hash_of` and `views_of`
-/// turn it into bits.
-[[nodiscard]] std::optional<DecimatedPicture> luma_picture(const frame::LumaView& luma);
+/// Area means of frames one after the other; keeps what it works in. `hash_of` and `views_of` turn
+/// them into bits.
+///
+/// Cost: one pass over the plane, no allocation unless a plane is wider than all before it.
+/// Memory: a row of sums. Thread safety: one thread at a time.
+class LumaShrinker {
+  public:
+    /// As `area_means`.
+    [[nodiscard]] DecimatedPicture means(const frame::LumaView& luma);
+    /// The same of a picture that has a hash: nothing below kMinPdqSide.
+    [[nodiscard]] std::optional<DecimatedPicture> shrink(const frame::LumaView& luma);
+
+    /// Sums of the columns of a band, of bytes and of samples of two bytes.
+    struct ByteSums {
+        std::vector<std::uint32_t> shares;  ///< in 1/256 of a sample
+        std::vector<std::uint16_t> whole;   ///< of rows that count in full
+        void resize(std::size_t width) {
+            shares.resize(width);
+            whole.resize(width);
+        }
+    };
+    struct WideSums {
+        std::vector<std::uint64_t> shares;
+        void resize(std::size_t width) { shares.resize(width); }
+    };
+
+  private:
+    ByteSums bytes_;
+    WideSums wide_;
+};
 
 /// Makes the luma plane of pictures that have none.
 ///

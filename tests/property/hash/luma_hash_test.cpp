@@ -44,7 +44,7 @@ struct Plane {
 };
 
 std::optional<PdqHash> luma_hash(const frame::LumaView& luma) {
-    const auto small = luma_picture(luma);
+    const auto small = LumaShrinker().shrink(luma);
     return small ? std::optional(hash_of(*small)) : std::nullopt;
 }
 
@@ -94,7 +94,20 @@ INSTANTIATE_TEST_SUITE_P(Sizes,
                                          Size{128, 256},
                                          Size{321, 241},
                                          Size{853, 480},
-                                         Size{1920, 17}));
+                                         Size{1920, 17},
+                                         Size{65, 16700}));
+
+TEST(LumaShrinker, MakesTheSameWhateverCameBefore) {
+    LumaShrinker shrinker;
+    for (const int bits : {8, 12}) {
+        for (const auto& [width, height] : {Size{640, 360}, {90, 700}, {5, 5}, {641, 361}}) {
+            const Plane plane(test::noise_picture(width, height, 2), bits, 3);
+            EXPECT_EQ(shrinker.means(plane.view), area_means(plane.view)) << width;
+            EXPECT_EQ(shrinker.shrink(plane.view), area_means(plane.view)) << width;
+        }
+    }
+    EXPECT_FALSE(shrinker.shrink(Plane(test::blank_picture(4, 9), 8).view).has_value());
+}
 
 TEST(LumaHash, IsTurnedUprightAsTheViewSays) {
     const Plane plane(test::wave_picture(200, 160, 3), 8);
