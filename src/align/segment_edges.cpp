@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
+#include <utility>
 
 namespace refrain::align {
 
@@ -92,6 +94,82 @@ void meet(Interval& earlier, Interval& later, double boundary) {
     }
 }
 
+/// What the frames sampled within `query` say for the reference time that `reference_at` gives.
+template <typename ReferenceAt>
+double support_within(const HitTable& table, Interval query, const ReferenceAt& reference_at) {
+    const auto first =
+        std::lower_bound(table.frames.begin(), table.frames.end(), query.begin,
+                         [](const HitFrame& frame, double time) { return frame.time < time; });
+    double sum = 0;
+    for (auto frame = first; frame != table.frames.end() && frame->time <= query.end; ++frame) {
+        const auto index = static_cast<std::size_t>(frame - table.frames.begin());
+        sum += support_of(table, index, reference_at(frame->time)).gain;
+    }
+    return sum;
+}
+
+/// A freeze between two runs: the picture is held, then the video goes on where it stopped. Each
+/// run reaches into the hold as far as the stored spans there are long, so that the second seems to
+/// step back. Unlike after a true step back, the frames between fit one reference time better than
+/// they fit the two lines.
+///
+/// @return query time during which the picture is held, if it is
+std::optional<Interval> held_between(const HitTable& table,
+                                     const std::pair<Line, Interval>& earlier,
+                                     const std::pair<Line, Interval>& later) {
+    constexpr int kSteps = 16;
+    constexpr double kClearly = 1.02;
+    const auto& [line_a, a] = earlier;
+    const auto& [line_b, b] = later;
+    if (line_a.speed <= 0 || line_a.speed != line_b.speed || b.begin - a.end > table.max_gap) {
+        return std::nullopt;
+    }
+    const double low = std::max(line_b.at(b.begin), line_a.at(a.begin));
+    const double high = std::min(line_a.at(a.end), line_b.at(b.end));
+    if (high - low <= 2 * table.tolerance) {
+        return std::nullopt;
+    }
+    const auto query_at = [&](double stop) {
+        return Interval{line_a.origin + (stop - line_a.value) / line_a.speed,
+                        line_b.origin + (stop - line_b.value) / line_b.speed};
+    };
+    double most = 0;
+    double first = 0;  // the stops that explain most, the middle of which is taken
+    double last = 0;
+    for (int step = 0; step <= kSteps; ++step) {
+        const double stop = low + (high - low) * step / kSteps;
+        const Interval query = query_at(stop);
+        const double still = support_within(table, query, [stop](double) { return stop; });
+        const double moving = support_within(table, query, [&](double time) {
+            return time <= a.end ? line_a.at(time) : line_b.at(time);
+        });
+        if (still <= kClearly * moving || still - moving < most) {
+            continue;
+        }
+        first = still - moving > most ? stop : first;
+        last = stop;
+        most = still - moving;
+    }
+    return most > 0 ? std::optional(query_at((first + last) / 2)) : std::nullopt;
+}
+
+/// Takes the hits within `held` from a run; leaves it at least one.
+void drop_hits(std::span<const TimeHit> hits, Interval held, TimeSegment& segment) {
+    std::vector<std::size_t> kept;
+    double weight = 0;
+    for (const std::size_t hit : segment.hits) {
+        const double time = hits[hit].query_time.seconds();
+        if (time <= held.begin || time >= held.end) {
+            kept.push_back(hit);
+            weight += hits[hit].weight;
+        }
+    }
+    if (!kept.empty()) {
+        segment.hits = std::move(kept);
+        segment.weight = weight;
+    }
+}
+
 /// A held picture shows the stored span that most of its hits share: the heaviest hit's.
 TimeSpan held_span(std::span<const TimeHit> hits, const TimeSegment& segment, double limit) {
     const std::size_t heaviest = *std::max_element(
@@ -112,6 +190,7 @@ std::vector<TimeSegment> segments_of(std::span<const TimeHit> hits,
     std::vector<TimeSegment> segments(runs.size());
     std::vector<Interval> rooms(runs.size());
     std::vector<Interval> spans(runs.size());
+    std::vector<std::optional<Interval>> held(runs.size());  ///< before each run
     for (std::size_t i = 0; i < runs.size(); ++i) {
         TimeSegment& segment = segments[i];
         segment.speed = runs[i].line.speed;
@@ -127,6 +206,18 @@ std::vector<TimeSegment> segments_of(std::span<const TimeHit> hits,
             meet(spans[i - 1], spans[i], rooms[i].begin);
             spans[i - 1] = inside_reference(spans[i - 1], runs[i - 1].line, limit);
             spans[i] = inside_reference(spans[i], runs[i].line, limit);
+        }
+        if (i > 0) {
+            held[i] =
+                held_between(table, {runs[i - 1].line, spans[i - 1]}, {runs[i].line, spans[i]});
+        }
+    }
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        if (held[i] && held[i]->begin > spans[i - 1].begin && held[i]->end < spans[i].end) {
+            spans[i - 1].end = held[i]->begin;
+            spans[i].begin = held[i]->end;
+            drop_hits(hits, *held[i], segments[i - 1]);
+            drop_hits(hits, *held[i], segments[i]);
         }
     }
     for (std::size_t i = 0; i < runs.size(); ++i) {

@@ -220,6 +220,40 @@ TEST(TimeSegments, KeepsTheRightOffsetAfterAFreeze) {
     EXPECT_NEAR(second, 28, 2 * kSlackSeconds);
 }
 
+TEST(TimeSegments, LeavesOutTheFreezeBetweenTwoRuns) {
+    Scene scene;
+    scene.play(0, 12, 30);
+    for (std::uint32_t frame = 24; frame < 28; ++frame) {
+        // A slow scene: the stored frames beside the held one look like it, the less the farther.
+        scene.hit(frame, 40.5, 41, 8);
+        scene.hit(frame, 41, 41.5, 12);
+        scene.hit(frame, 41.5, 42, 20);
+        scene.hit(frame, 42, 42.5, 12);
+        scene.hit(frame, 42.5, 43, 8);
+    }
+    scene.play(14, 30, 42);
+    const auto segments = scene.segments(100);
+    ASSERT_EQ(segments.size(), 2U);
+    const bool is_in_order = segments[0].query.begin < segments[1].query.begin;
+    const TimeSegment& before = segments[is_in_order ? 0 : 1];
+    const TimeSegment& after = segments[is_in_order ? 1 : 0];
+    // Held or not is known to a sampled frame, the second line less exactly, as above.
+    EXPECT_NEAR(before.query.end.seconds(), 12, scene.step);
+    EXPECT_NEAR(after.query.begin.seconds(), 14, scene.step + kSlackSeconds);
+    EXPECT_NEAR(before.reference.end.seconds(), after.reference.begin.seconds(), 0.001);
+}
+
+TEST(TimeSegments, LeavesNothingOutWhereTheVideoStepsBack) {
+    Scene scene;
+    scene.play(0, 12, 30);
+    scene.play(12, 30, 40);
+    const auto segments = scene.segments(100);
+    ASSERT_EQ(segments.size(), 2U);
+    const double sum = (segments[0].query.end - segments[0].query.begin).seconds() +
+                       (segments[1].query.end - segments[1].query.begin).seconds();
+    EXPECT_NEAR(sum, 30, kSlackSeconds);
+}
+
 TEST(TimeSegments, ReportsALongHeldPictureAsSpeedZero) {
     Scene scene;
     for (std::uint32_t frame = 20; frame < 60; ++frame) {
