@@ -1,29 +1,50 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
-#include <utility>
+#include <span>
 #include <vector>
 
-#include "base/check.h"
+#include "refrain/hash256.h"
+
 #include "index/local_index.h"
 
 namespace refrain::index {
 
-/// A hit of a query that is known otherwise.
-struct Kept {
-    PictureKey picture = 0;
-    std::uint16_t distance = 0;
-    std::uint16_t point = 0;
+/// A hit of a query that is known otherwise, packed so that nearly always one comparison orders
+/// two: by distance, picture and point.
+class Kept {
+  public:
+    Kept() = default;
+    /// @param picture  >= 0  @param distance  0..256
+    Kept(PictureKey picture, std::uint16_t distance, std::uint16_t point)
+        : high_(std::uint64_t{distance} << kHighBits | static_cast<std::uint64_t>(picture) >> 8),
+          low_(static_cast<std::uint32_t>(static_cast<std::uint64_t>(picture) & 0xffU) << 16 |
+               point) {}
+
+    [[nodiscard]] PictureKey picture() const {
+        constexpr std::uint64_t mask = (std::uint64_t{1} << kHighBits) - 1;
+        return static_cast<PictureKey>((high_ & mask) << 8 | low_ >> 16);
+    }
+    [[nodiscard]] std::uint16_t distance() const {
+        return static_cast<std::uint16_t>(high_ >> kHighBits);
+    }
+    [[nodiscard]] std::uint16_t point() const { return static_cast<std::uint16_t>(low_ & 0xffffU); }
 
     friend bool operator<(const Kept& a, const Kept& b) {
-        return std::tie(a.distance, a.picture, a.point) < std::tie(b.distance, b.picture, b.point);
+        return a.high_ != b.high_ ? a.high_ < b.high_ : a.low_ < b.low_;
     }
+
+  private:
+    static constexpr unsigned kHighBits = 55;  ///< of the picture, above its last byte
+
+    std::uint64_t high_ = 0;
+    std::uint32_t low_ = 0;
 };
 
-/// The least hits of all that are offered, by distance, picture and point.
+/// The least hits of all that are offered.
 ///
 /// Cost of an offer: one comparison once it is too late for most, some ten amortised before.
 /// Thread safety: one thread at a time.
@@ -36,6 +57,9 @@ class BestHits {
         if (is_full_ && !(hit < worst_)) {
             return;
         }
+        if (kept_.empty()) {
+            kept_.reserve(std::min(2 * most_, kFirstRoom));
+        }
         kept_.push_back(hit);
         if (kept_.size() == room_) {
             drop_the_rest();
@@ -43,26 +67,64 @@ class BestHits {
     }
 
     /// Hits beyond this distance will not be kept.
-    [[nodiscard]] std::uint16_t limit() const { return is_full_ ? worst_.distance : 256; }
+    [[nodiscard]] std::uint16_t limit() const {
+        return is_full_ ? worst_.distance() : std::uint16_t{Hash256::kBits};
+    }
 
-    /// In order; the object is empty afterwards.
-    [[nodiscard]] std::vector<Kept> take() {
-        std::sort(kept_.begin(), kept_.end());
-        kept_.resize(std::min(kept_.size(), most_));
+    /// At least as many as are kept.
+    [[nodiscard]] std::size_t size() const { return kept_.size(); }
+
+    /// Appends what was kept to `out`, in order.
+    void copy_sorted(std::vector<Kept>& out) {
+        if (kept_.size() > most_) {
+            drop_the_rest();
+        }
+        // By distance in two passes, and within a distance by insertion: few share one.
+        std::array<std::uint32_t, Hash256::kBits + 2> next{};
+        std::size_t last = 0;
+        for (const Kept& hit : kept_) {
+            ++next[hit.distance() + std::size_t{1}];
+            last = std::max<std::size_t>(last, hit.distance());
+        }
+        const std::size_t first = out.size();
+        for (std::size_t distance = 1; distance <= last; ++distance) {
+            next[distance] += next[distance - 1];
+        }
+        out.resize(first + kept_.size());
+        for (const Kept& hit : kept_) {
+            out[first + next[hit.distance()]++] = hit;
+        }
+        std::uint32_t begin = 0;
+        for (std::size_t distance = 0; distance <= last; ++distance) {
+            const auto at = out.begin() + static_cast<std::ptrdiff_t>(first);
+            if (next[distance] > begin + 1) {
+                std::sort(at + begin, at + next[distance]);
+            }
+            begin = next[distance];
+        }
+    }
+
+    void clear() {
+        kept_.clear();
         is_full_ = false;
         room_ = most_;
-        return std::exchange(kept_, {});
     }
 
   private:
     void drop_the_rest() {
-        const auto worst = kept_.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
-        std::nth_element(kept_.begin(), worst, kept_.end());
-        worst_ = *worst;
-        kept_.resize(most_);
+        if (kept_.size() == most_) {
+            worst_ = *std::max_element(kept_.begin(), kept_.end());
+        } else {
+            const auto worst = kept_.begin() + static_cast<std::ptrdiff_t>(most_ - 1);
+            std::nth_element(kept_.begin(), worst, kept_.end());
+            worst_ = *worst;
+            kept_.resize(most_);
+        }
         is_full_ = true;
         room_ = 2 * most_;
     }
+
+    static constexpr std::size_t kFirstRoom = 128;
 
     std::size_t most_;
     std::size_t room_;  ///< when this many are there, all but the best go

@@ -15,20 +15,22 @@ constexpr std::uint32_t kCodesAtOnce = 512;
 constexpr std::size_t kQueriesAtOnce = 256;
 
 // docs/decisions/0051-local-code-search.md has the measurements behind these.
-constexpr double kCodesPerQuery = 24000;
-constexpr double kShareOfAList = 3.8e-4;
-constexpr double kLeastLists = 4;
-constexpr double kMostLists = 64;
-constexpr std::size_t kFewCodes = 16384;
+struct Effort {
+    std::size_t known_codes;  ///< up to so many
+    std::size_t lists;
+};
+constexpr Effort kEfforts[] = {{4096, kLocalWords}, {100'000, 8}};
+constexpr std::size_t kLeastLists = 4;
 
 }  // namespace
 
 std::size_t usual_lists(std::size_t known_codes) {
-    if (known_codes <= kFewCodes) {
-        return kLocalWords;
+    for (const Effort& effort : kEfforts) {
+        if (known_codes <= effort.known_codes) {
+            return effort.lists;
+        }
     }
-    const double wanted = kCodesPerQuery / (kShareOfAList * static_cast<double>(known_codes));
-    return static_cast<std::size_t>(std::clamp(wanted, kLeastLists, kMostLists));
+    return kLeastLists;
 }
 
 LocalSearcher::LocalSearcher(std::span<const Hash256> queries,
@@ -112,10 +114,19 @@ void LocalSearcher::settle(const LocalPart& part) {
 }
 
 void LocalSearcher::take(std::uint32_t first_query, LocalAnswer& out) {
+    std::size_t count = out.hits.size();
+    for (const BestHits& best : best_) {
+        count += best.size();
+    }
+    out.hits.reserve(count);
+    out.found.reserve(out.found.size() + wanted_.size());
+    std::vector<Kept> sorted;
     for (std::uint32_t i = 0; i < wanted_.size(); ++i) {
         out.found.push_back(static_cast<std::uint32_t>(wanted_[i].found));
-        for (const Kept& kept : best_[i].take()) {
-            out.hits.push_back({first_query + i, kept.point, kept.distance, kept.picture});
+        sorted.clear();
+        best_[i].copy_sorted(sorted);
+        for (const Kept& kept : sorted) {
+            out.hits.push_back({first_query + i, kept.point(), kept.distance(), kept.picture()});
         }
     }
 }

@@ -161,25 +161,52 @@ TEST(LocalIndexTwins, UsualListsFindMostOfWhatIsNear) {
     EXPECT_GT(right, 850U);
 }
 
-TEST(LocalWords, NearestAreThoseOfThePlainLoop) {
+std::vector<std::uint16_t> nearest_words_plain(const Hash256& code, std::size_t count) {
+    std::vector<std::uint16_t> order(kLocalWords);
+    std::iota(order.begin(), order.end(), std::uint16_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::uint16_t a, std::uint16_t b) {
+        return hamming_distance(code, local_word(a)) < hamming_distance(code, local_word(b));
+    });
+    order.resize(count);
+    return order;
+}
+
+TEST(LocalWords, ManyNearestAreThoseOfThePlainLoop) {
     std::mt19937_64 random(4);
-    std::vector<Hash256> codes = codes_like_real(70, random);
+    std::vector<Hash256> codes = codes_like_real(20, random);
     codes.push_back(random_hash(random));
     codes.push_back({});
-    for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{33}, kLocalWords}) {
+    for (const std::size_t count : {std::size_t{65}, kLocalWords}) {
         const std::vector<std::uint16_t> words = nearest_words(codes, count, local_kernels());
         ASSERT_EQ(words.size(), codes.size() * count);
         for (std::size_t i = 0; i < codes.size(); ++i) {
-            std::vector<std::uint16_t> order(kLocalWords);
-            std::iota(order.begin(), order.end(), std::uint16_t{0});
-            std::stable_sort(order.begin(), order.end(), [&](std::uint16_t a, std::uint16_t b) {
-                return hamming_distance(codes[i], local_word(a)) <
-                       hamming_distance(codes[i], local_word(b));
-            });
-            order.resize(count);
+            const std::vector<std::uint16_t> expected = nearest_words_plain(codes[i], count);
             const auto begin = words.begin() + static_cast<std::ptrdiff_t>(i * count);
-            EXPECT_TRUE(std::equal(order.begin(), order.end(), begin)) << i << " " << count;
+            EXPECT_TRUE(std::equal(expected.begin(), expected.end(), begin)) << i << " " << count;
         }
+    }
+}
+
+TEST(LocalWords, NearlyAllOfTheNearestAreThoseOfThePlainLoopWhateverTheBatch) {
+    std::mt19937_64 random(5);
+    std::vector<Hash256> codes = codes_like_real(80, random);
+    codes.push_back(random_hash(random));
+    for (const std::size_t count : {std::size_t{1}, std::size_t{16}, std::size_t{64}}) {
+        const std::vector<std::uint16_t> words = nearest_words(codes, count, local_kernels());
+        ASSERT_EQ(words.size(), codes.size() * count);
+        std::size_t right = 0;
+        for (std::size_t i = 0; i < codes.size(); ++i) {
+            const auto begin = words.begin() + static_cast<std::ptrdiff_t>(i * count);
+            const std::vector<std::uint16_t> ours(begin,
+                                                  begin + static_cast<std::ptrdiff_t>(count));
+            for (const std::uint16_t word : nearest_words_plain(codes[i], count)) {
+                right += std::count(ours.begin(), ours.end(), word) == 1 ? 1U : 0U;
+            }
+            for (const LocalKernels* kernels : usable_local_kernels()) {
+                EXPECT_EQ(nearest_words(std::span(codes).subspan(i, 1), count, *kernels), ours);
+            }
+        }
+        EXPECT_GT(static_cast<double>(right), 0.9 * static_cast<double>(words.size())) << count;
     }
 }
 
