@@ -25,7 +25,7 @@
 
 #include "refrain/corpus.h"
 
-#include "base/check.h"
+#include "require.h"
 
 namespace refrain::bench {
 namespace {
@@ -104,7 +104,7 @@ Corpus open(const std::filesystem::path& folder, CorpusMode mode) {
     CorpusOptions options;
     options.threads = 2;
     auto corpus = Corpus::open(folder, mode, options);
-    REFRAIN_CHECK(corpus.ok());
+    require(corpus.ok());
     return std::move(corpus).value();
 }
 
@@ -116,7 +116,7 @@ void fill(const std::filesystem::path& folder, std::size_t codes, int frames) {
         for (std::size_t i = from; i < std::min(from + kBatch, videos); ++i) {
             items.push_back(item_of(i + 1, frames));
         }
-        REFRAIN_CHECK(corpus.add(items).ok());
+        require(corpus.add(items).ok());
     }
 }
 
@@ -125,7 +125,7 @@ void time_opening(const std::filesystem::path& folder, const char* name, const c
     double opening = 0;
     const double all = seconds([&] {
         const Corpus corpus = open(folder, CorpusMode::kReadOnly);
-        opening = seconds([&] { REFRAIN_CHECK(corpus.prepare().ok()); });
+        opening = seconds([&] { require(corpus.prepare().ok()); });
     });
     print(name, opening);
     if (with_writing != nullptr) {
@@ -142,10 +142,10 @@ void change_and_tell(const std::filesystem::path& folder,
     for (std::uint64_t seed = first; seed < first + kChanges; ++seed) {
         const NewItem item = item_of(seed, 4);
         const auto added = corpus.add(std::span(&item, 1));
-        REFRAIN_CHECK(added.ok());
+        require(added.ok());
         tell(Clock::now().time_since_epoch().count());
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        REFRAIN_CHECK(corpus.remove(std::span(&added->front().id, 1)).ok());
+        require(corpus.remove(std::span(&added->front().id, 1)).ok());
         tell(Clock::now().time_since_epoch().count());
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -161,7 +161,7 @@ std::vector<std::int64_t> watch(const Corpus& corpus, std::uint64_t first) {
             options.min_score = 0;
             while (true) {
                 const auto answer = corpus.find(query, options);
-                REFRAIN_CHECK(answer.ok());
+                require(answer.ok());
                 if (!answer->matches.empty() == is_there) {
                     break;
                 }
@@ -189,14 +189,14 @@ void print_delays(const std::string& where,
 
 void time_changes(const std::filesystem::path& folder) {
     int ends[2] = {-1, -1};
-    REFRAIN_CHECK(::pipe(ends) == 0);
+    require(::pipe(ends) == 0);
     std::fflush(stdout);
     const pid_t writer = ::fork();
     if (writer == 0) {
         char go = 0;
         std::int64_t number = 0;
         int from_parent = ends[0];
-        REFRAIN_CHECK(::read(from_parent, &go, 1) == 1);
+        require(::read(from_parent, &go, 1) == 1);
         std::ofstream out(folder / "told", std::ios::binary);
         change_and_tell(folder, kNew, [&](std::int64_t now) {
             number = now;
@@ -206,11 +206,11 @@ void time_changes(const std::filesystem::path& folder) {
         ::_exit(0);
     }
     Corpus corpus = open(folder, CorpusMode::kReadOnly);
-    REFRAIN_CHECK(corpus.prepare().ok());
-    REFRAIN_CHECK(::write(ends[1], "g", 1) == 1);
+    require(corpus.prepare().ok());
+    require(::write(ends[1], "g", 1) == 1);
     const std::vector<std::int64_t> seen = watch(corpus, kNew);
     int status = 0;
-    REFRAIN_CHECK(::waitpid(writer, &status, 0) == writer && status == 0);
+    require(::waitpid(writer, &status, 0) == writer && status == 0);
     std::vector<std::int64_t> told(seen.size());
     std::ifstream(folder / "told", std::ios::binary)
         .read(reinterpret_cast<char*>(told.data()),
@@ -229,7 +229,7 @@ void time_changes(const std::filesystem::path& folder) {
 
 void time_look_ups(const std::filesystem::path& folder, int frames) {
     const Corpus corpus = open(folder, CorpusMode::kReadOnly);
-    REFRAIN_CHECK(corpus.prepare().ok());
+    require(corpus.prepare().ok());
     for (const bool has_views : {false, true}) {
         std::vector<double> took;
         for (std::uint64_t round = 0; round < 15; ++round) {
@@ -243,14 +243,14 @@ void time_look_ups(const std::filesystem::path& folder, int frames) {
             }
             took.push_back(1e3 * seconds([&] {
                                const auto answer = corpus.find(upload);
-                               REFRAIN_CHECK(answer.ok() && answer->matches.size() == 1);
+                               require(answer.ok() && answer->matches.size() == 1);
                            }));
         }
         print(has_views ? "find_60_frames_8_views_p50_ms" : "find_60_frames_p50_ms",
               percentile(took, 0.5));
     }
     const auto stats = corpus.stats();
-    REFRAIN_CHECK(stats.ok());
+    require(stats.ok());
     print("index_bytes_per_code",
           static_cast<double>(stats->index_bytes) / static_cast<double>(stats->searchable_codes));
     print("store_bytes_per_code",

@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/check.h"
 #include "index/live_index.h"
 #include "index_codes.h"
+#include "require.h"
 
 namespace refrain::bench {
 namespace {
@@ -62,7 +62,7 @@ std::vector<double> read(const LiveIndex& index,
         }
         const Clock::time_point began = Clock::now();
         const auto found = index.range_search(std::span(&queries[i % queries.size()], 1), kRadius);
-        REFRAIN_CHECK(found.ok());
+        require(found.ok());
         took.push_back(ms_since(began));
     }
     return took;
@@ -102,10 +102,10 @@ std::size_t add_until(LiveIndex& index,
         }
         const std::vector<Hash256> code = stream.next(1);
         const CodeId id = next_id++;
-        REFRAIN_CHECK(index.add(code, std::span(&id, 1)).ok());
+        require(index.add(code, std::span(&id, 1)).ok());
         if (added++ % 4 == 3) {
             const CodeId gone = id - 3;
-            REFRAIN_CHECK(index.remove(std::span(&gone, 1)).ok());
+            require(index.remove(std::span(&gone, 1)).ok());
         }
     }
     return added;
@@ -165,9 +165,9 @@ void time_changes(LiveIndex& index) {
         const CodeId id = (CodeId{1} << 41) + (i - 1) / 2;
         if (i % 2 == 1) {
             const auto at = static_cast<std::size_t>(i - 1) / 2;
-            REFRAIN_CHECK(index.add(std::span(&codes[at], 1), std::span(&id, 1)).ok());
+            require(index.add(std::span(&codes[at], 1), std::span(&id, 1)).ok());
         } else {
-            REFRAIN_CHECK(index.remove(std::span(&id, 1)).ok());
+            require(index.remove(std::span(&id, 1)).ok());
         }
         done = Clock::now();
         step = i;
@@ -191,7 +191,7 @@ int run(std::size_t codes, double per_second, double time) {
         queries = queries_for(piece, 4000);
         std::vector<CodeId> ids(piece.size());
         std::iota(ids.begin(), ids.end(), static_cast<CodeId>(from));
-        REFRAIN_CHECK(index.add_bulk(std::move(piece), std::move(ids)).ok());
+        require(index.add_bulk(std::move(piece), std::move(ids)).ok());
     }
     std::printf("{\"codes\": %zu, \"kind\": \"%s\"", codes,
                 real_codes().empty() ? "uniform" : "real");

@@ -18,10 +18,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/check.h"
 #include "index/live_index.h"
 #include "index/snapshot.h"
 #include "index_codes.h"
+#include "require.h"
 
 namespace refrain::bench {
 namespace {
@@ -53,7 +53,7 @@ double percentile(std::vector<double> values, double share) {
 /// So that the next reading comes from the disk.
 void drop_from_cache(const std::filesystem::path& file) {
     const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    REFRAIN_CHECK(opened >= 0 && posix_fadvise(opened, 0, 0, POSIX_FADV_DONTNEED) == 0);
+    require(opened >= 0 && posix_fadvise(opened, 0, 0, POSIX_FADV_DONTNEED) == 0);
     ::close(opened);
 }
 
@@ -74,24 +74,24 @@ void build_and_write(std::size_t codes,
         std::vector<index::CodeId> ids(piece.size());
         std::iota(ids.begin(), ids.end(), static_cast<index::CodeId>(from));
         building +=
-            seconds([&] { REFRAIN_CHECK(index.add_bulk(std::move(piece), std::move(ids)).ok()); });
+            seconds([&] { require(index.add_bulk(std::move(piece), std::move(ids)).ok()); });
     }
-    REFRAIN_CHECK(index.size() == codes);
+    require(index.size() == codes);
     print("bytes_per_code", static_cast<double>(index.memory_bytes()) / static_cast<double>(codes));
     print("build_s", building);
     print("write_s", seconds([&] {
               const auto written =
                   index::write_snapshot(file, {1, 2, 3}, *index.state(), index.options(), {});
-              REFRAIN_CHECK(written.ok() && *written == index::SnapshotWritten::kYes);
+              require(written.ok() && *written == index::SnapshotWritten::kYes);
           }));
 }
 
 index::LiveIndex open(const std::filesystem::path& file, int threads) {
     std::string why;
     const auto snapshot = index::Snapshot::open(file, why);
-    REFRAIN_CHECK(snapshot.has_value());
+    require(snapshot.has_value());
     auto parts = snapshot->load(threads, {});
-    REFRAIN_CHECK(parts.ok());
+    require(parts.ok());
     return {index::live_options(1), std::move(parts).value()};
 }
 
@@ -103,7 +103,7 @@ void look_up(const index::LiveIndex& index, const std::vector<Hash256>& queries)
         const double cpu_began = thread_seconds();
         wall.push_back(1e3 * seconds([&] {
                            const auto found = index.range_search(std::span(&query, 1), kRadius);
-                           REFRAIN_CHECK(found.ok());
+                           require(found.ok());
                            hits += found->size();
                        }));
         cpu.push_back(1e3 * (thread_seconds() - cpu_began));
@@ -120,8 +120,8 @@ void look_up(const index::LiveIndex& index, const std::vector<Hash256>& queries)
         for (std::size_t from = 0; from + batch <= queries.size(); from += batch) {
             const auto video = std::span(queries).subspan(from, batch);
             const double cpu_began = thread_seconds();
-            took.push_back(
-                1e3 * seconds([&] { REFRAIN_CHECK(index.range_search(video, kRadius).ok()); }));
+            took.push_back(1e3 *
+                           seconds([&] { require(index.range_search(video, kRadius).ok()); }));
             cpu_took.push_back(1e3 * (thread_seconds() - cpu_began));
         }
         const std::string name = batch == kVideo ? "frames_60" : "frames_60_in_8_views";

@@ -43,8 +43,8 @@ struct Corpus::Impl {
     Result<void> load_records(const std::stop_token& stop, const CountProgress& progress);
     Result<void> apply(const store::Change& change);
 
-    std::mutex change_mutex;  ///< held by who fills or changes `known`; look-ups do without
-    corpus::SavedIndex saved;
+    std::mutex change_mutex_;  ///< held by who fills or changes `known`; look-ups do without
+    corpus::SavedIndex saved_;
 };
 
 }  // namespace refrain

@@ -32,7 +32,7 @@ Corpus::Impl::Impl(const std::filesystem::path& folder,
     : store(std::move(opened)),
       options(chosen),
       known(make_index(chosen), std::make_shared<corpus::ItemCache>(store)),
-      saved(folder, store, chosen.log) {}
+      saved_(folder, store, chosen.log) {}
 
 void Corpus::Impl::use(std::unique_ptr<index::HashIndex> index) {
     known = corpus::KnownSet(std::move(index), std::make_shared<corpus::ItemCache>(store));
@@ -42,7 +42,7 @@ Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress
     if (is_loaded) {
         return {};
     }
-    const std::scoped_lock lock(change_mutex);
+    const std::scoped_lock lock(change_mutex_);
     if (is_loaded) {
         return {};
     }
@@ -65,7 +65,7 @@ bool Corpus::Impl::load_snapshot(const std::stop_token& stop, const CountProgres
         return false;
     }
     std::optional<corpus::SavedIndex::Loaded> found =
-        saved.load(index::live_options(options.threads), stop);
+        saved_.load(index::live_options(options.threads), stop);
     if (!found) {
         return false;
     }
@@ -81,7 +81,7 @@ bool Corpus::Impl::load_snapshot(const std::stop_token& stop, const CountProgres
 
 void Corpus::Impl::save_if_due(const std::stop_token& stop) {
     if (const auto* live = dynamic_cast<const index::LiveIndex*>(&known.index())) {
-        saved.save_if_due(*live, sequence, stop);
+        saved_.save_if_due(*live, sequence, stop);
     }
 }
 
@@ -102,7 +102,7 @@ Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
             const Result<corpus::KnownItem> item = corpus::known_item(row, record);
             failed = item ? known.add_in_bulk(*item) : Result<void>(item.error());
             if (item) {
-                saved.count_change(item->frames.size());
+                saved_.count_change(item->frames.size());
             }
             if (progress) {
                 progress(++done, totals->items);
@@ -121,7 +121,7 @@ Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
 
 Result<void> Corpus::Impl::apply(const store::Change& change) {
     if (change.kind == store::ChangeKind::kRemove) {
-        saved.count_change(0);
+        saved_.count_change(0);
         return known.remove(change.key);
     }
     const Result<corpus::KnownItemPtr> item = known.find(change.key);
@@ -131,7 +131,7 @@ Result<void> Corpus::Impl::apply(const store::Change& change) {
     if (*item == nullptr) {
         return {};  // removed since; a later entry of the log says so
     }
-    saved.count_change((*item)->frames.size());
+    saved_.count_change((*item)->frames.size());
     return known.add(**item);
 }
 
@@ -146,7 +146,7 @@ Result<void> Corpus::Impl::catch_up() {
     if (*last <= sequence) {
         return {};
     }
-    const std::scoped_lock lock(change_mutex);
+    const std::scoped_lock lock(change_mutex_);
     Result<void> followed = follow_log(*last, {}, {});
     save_if_due({});
     return followed;

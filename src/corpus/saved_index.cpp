@@ -58,8 +58,10 @@ std::optional<SavedIndex::Loaded> SavedIndex::load(const index::LiveOptions& opt
         base::log(log_, LogLevel::kWarn, "index snapshot not used: {}", parts.error().message);
         return std::nullopt;
     }
-    return Loaded{std::make_unique<index::LiveIndex>(options, std::move(parts).value()),
-                  snapshot->tag().sequence};
+    Loaded loaded;
+    loaded.index = std::make_unique<index::LiveIndex>(options, std::move(parts).value());
+    loaded.sequence = snapshot->tag().sequence;
+    return loaded;
 }
 
 void SavedIndex::save_if_due(const index::LiveIndex& index,
