@@ -14,6 +14,7 @@
 
 #include "refrain/api.h"
 #include "refrain/fingerprint.h"
+#include "refrain/fingerprinter.h"
 #include "refrain/log.h"
 #include "refrain/result.h"
 #include "refrain/verdict.h"
@@ -119,6 +120,9 @@ struct FindOptions {
     std::vector<std::string> banks;  ///< empty: all
     double min_score = kDefaultMinScore;
     int max_matches = 10;  ///< >= 1
+    /// How far the search goes: with kThorough local features are asked even where whole frames
+    /// have explained the query.
+    Effort effort = Effort::kNormal;
 };
 
 /// Called between items; `done` of `total`.

@@ -41,6 +41,8 @@ struct Segment {
 struct Transform {
     bool is_mirrored = false;
     double rotation_deg = 0;  ///< clockwise, of the known picture in the query, after mirroring
+    /// Side of a square as large as the known picture, where the whole query frame is one of side
+    /// 1; above 1 where the query shows a part of it.
     double scale = 1;
     std::array<double, 4> box{0, 0, 1, 1};  ///< left, top, right, bottom as fractions of the query
 };

@@ -1,6 +1,7 @@
 #include "align/picture_match.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "align/pair_table.h"
 #include "align/placement_search.h"
@@ -19,6 +20,13 @@ constexpr double kSpread = 0.75;
 constexpr double kFullShare = 0.3;
 constexpr double kFullSharePerHuddle = 2;
 /// Common share of either picture from which on nothing speaks against a copy.
+// A perspective map bends to what it is given: photos of one place from two sides, and slides of
+// one layout, fit one with few of their points.
+constexpr double kFullPerspectiveShare = 0.7;
+// What shows less than a quarter of the known picture is no copy of it: it may be the same picture
+// that was made part of both.
+constexpr double kNoPart = 0.23;
+constexpr double kFullPart = 0.24;
 constexpr double kFullOverlap = 0.4;
 
 }  // namespace
@@ -59,13 +67,15 @@ double placement_score(const PicturePlacement& placement) {
     const auto part = [](double value, double none, double full) {
         return std::clamp((value - none) / (full - none), 0.0, 1.0);
     };
-    const double full_share =
-        kFullShare + kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread);
+    const double full_share = (placement.is_perspective ? kFullPerspectiveShare : kFullShare) +
+                              kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread);
     const double agreeing = part(placement.expected_share, 0, full_share);
+    const double agreement = std::pow(agreeing, placement.is_perspective ? 4 : 2);
+    const double shown = part(placement.overlap_known, kNoPart, kFullPart);
     const double common =
         part(std::max(placement.overlap_known, placement.overlap_query), 0, kFullOverlap);
     return std::max(0.0, -placement.log10_chance) * part(placement.spread, kHuddled, kSpread) *
-           agreeing * agreeing * common * common;
+           agreement * common * common * shown;
 }
 
 }  // namespace refrain::align

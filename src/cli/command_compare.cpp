@@ -87,6 +87,7 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
     }
     settings.query = line.operands()[0];
     settings.known = line.operands()[1];
+    settings.find.effort = settings.fingerprint.effort;
     Session session("compare", line.common(), stop);
     const FindReport report = compare_files(session, settings);
     if (session.must_end()) {

@@ -117,6 +117,7 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {
         return line.wrong_usage("no input given");
     }
+    settings.find.effort = settings.fingerprint.effort;
     Session session("find", line.common(), stop);
     auto source = open_inputs(session, settings.inputs);
     if (!source) {

@@ -48,9 +48,13 @@ Result<FindAnswer> compare(const Fingerprint& query,
     item.kind = known.media.kind;
     item.duration = known.media.duration;
     item.sha256 = known.media.digest.sha256;
-    corpus::keep_searchable(item, known.frames);
-    corpus::KnownSet set(index::make_flat_index(1), std::make_shared<OneItem>(item));
+    corpus::keep_searchable(item, known);
+    corpus::KnownSet set(index::make_flat_index(1), index::make_local_index(1),
+                         std::make_shared<OneItem>(item));
     if (Result<void> added = set.add(item); !added) {
+        return added.error();
+    }
+    if (Result<void> added = set.add_local(item); !added) {
         return added.error();
     }
     FindOptions everywhere = options;

@@ -77,7 +77,10 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
 }
 
 Result<void> Corpus::prepare(const std::stop_token& stop, const CountProgress& progress) const {
-    return impl_->load(stop, progress);
+    if (Result<void> loaded = impl_->load(stop, progress); !loaded) {
+        return loaded;
+    }
+    return impl_->load_local(stop, progress);
 }
 
 Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
@@ -118,6 +121,11 @@ Result<std::optional<ItemSummary>> Corpus::find_bytes(std::string_view bank,
 Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& options) const {
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
         return fresh.error();
+    }
+    if (!query.local.empty()) {
+        if (Result<void> loaded = impl_->load_local({}, {}); !loaded) {
+            return loaded.error();
+        }
     }
     return corpus::look_up(impl_->known, query, options);
 }

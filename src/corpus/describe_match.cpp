@@ -1,10 +1,26 @@
 #include "corpus/describe_match.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "verdict/frame_score.h"
 
 namespace refrain::corpus {
+
+namespace {
+
+double area_of(const std::array<align::PlanePoint, 4>& quad) {
+    double twice = 0;
+    for (std::size_t i = 0; i < quad.size(); ++i) {
+        const align::PlanePoint& a = quad.at(i);
+        const align::PlanePoint& b = quad.at((i + 1) % quad.size());
+        twice += a.x * b.y - b.x * a.y;
+    }
+    return std::abs(twice) / 2;
+}
+
+}  // namespace
 
 Match describe(const KnownItem& item) {
     Match match;
@@ -60,6 +76,30 @@ Transform transform_of(std::uint32_t view) {
             transform.rotation_deg = 90;
             break;
     }
+    return transform;
+}
+
+bool is_mirrored_view(std::uint32_t view) {
+    return static_cast<DihedralView>(view) >= DihedralView::kFlipX;
+}
+
+Transform transform_of(const PlacedFrame& placed, bool is_mirrored, const Fingerprint& query) {
+    const LocalFrame& shown = query.local[placed.query];
+    const align::PicturePlacement& placement = placed.placement;
+    const double width = shown.width;
+    const double height = shown.height;
+    Transform transform;
+    transform.is_mirrored = is_mirrored;
+    // The mirrored query shows the known picture turned; mirrored back, it turns the other way.
+    const double turn = is_mirrored ? -placement.rotation_deg : placement.rotation_deg;
+    transform.rotation_deg = turn < 0 ? turn + 360 : turn;
+    transform.scale = std::sqrt(area_of(placement.quad) / (width * height));
+    const align::PictureBox& box = placement.box;
+    const double left = is_mirrored ? width - box.right : box.left;
+    const double right = is_mirrored ? width - box.left : box.right;
+    transform.box = {std::clamp(left / width, 0.0, 1.0), std::clamp(box.top / height, 0.0, 1.0),
+                     std::clamp(right / width, 0.0, 1.0),
+                     std::clamp(box.bottom / height, 0.0, 1.0)};
     return transform;
 }
 

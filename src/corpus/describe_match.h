@@ -6,6 +6,7 @@
 #include "refrain/verdict.h"
 
 #include "corpus/known_set.h"
+#include "corpus/local_search.h"
 
 namespace refrain::corpus {
 
@@ -18,6 +19,14 @@ namespace refrain::corpus {
 /// How the known picture lies in the query when this view of the query looks like it. The view that
 /// was applied to the query undoes what the uploader did to the known picture.
 [[nodiscard]] Transform transform_of(std::uint32_t view);
+
+/// Whether it mirrors the query.
+[[nodiscard]] bool is_mirrored_view(std::uint32_t view);
+
+/// The same for a place that local features found, in the query or in the mirrored one.
+[[nodiscard]] Transform transform_of(const PlacedFrame& placed,
+                                     bool is_mirrored,
+                                     const Fingerprint& query);
 
 /// The share of `duration` that the spans cover together, 0..1.
 [[nodiscard]] double covered(const std::vector<TimeSpan>& spans, MediaTime duration);

@@ -7,8 +7,16 @@ namespace refrain::corpus {
 
 namespace {
 
-// What an item takes beside its frames, in frames.
+// What an item takes beside its frames and local points, in frames.
 constexpr std::size_t kFramesOfAnItem = 8;
+
+std::size_t weight_of(const KnownItem& item) {
+    std::size_t weight = item.frames.size() + kFramesOfAnItem;
+    for (const LocalFrame& frame : item.local) {
+        weight += frame.points.size() + 1;
+    }
+    return weight;
+}
 
 }  // namespace
 
@@ -27,7 +35,7 @@ Result<KnownItem> known_item(const store::StoredItem& row, std::span<const std::
     item.kind = row.media.kind;
     item.duration = row.media.duration;
     item.sha256 = row.media.digest.sha256;
-    keep_searchable(item, fingerprint->frames);
+    keep_searchable(item, *fingerprint);
     return item;
 }
 
@@ -73,7 +81,7 @@ void ItemCache::keep(const KnownItemPtr& item) {
     if (!recent_.emplace(item->key, item).second) {
         return;
     }
-    recent_frames_ += item->frames.size() + kFramesOfAnItem;
+    recent_frames_ += weight_of(*item);
     if (recent_frames_ > most_recent_frames_) {
         older_ = std::exchange(recent_, {});
         recent_frames_ = 0;

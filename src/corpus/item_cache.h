@@ -27,7 +27,8 @@ class ItemCache final : public ItemSource {
     static constexpr std::size_t kRecentFrames = std::size_t{1} << 20;
 
     /// @param store  outlives the cache
-    /// @param recent_frames  it keeps items of at least so many frames and at most twice as many
+    /// @param recent_frames  it keeps items of at least so many frames and local points and at most
+    /// twice as many
     ///        and one item more; by default 2 million frames, 110 MB
     explicit ItemCache(const store::Store& store, std::size_t recent_frames = kRecentFrames)
         : store_(store), most_recent_frames_(recent_frames) {}

@@ -4,6 +4,7 @@
 
 #include "corpus/query.h"
 #include "verdict/frame_score.h"
+#include "verdict/local_score.h"
 
 namespace refrain::corpus {
 
@@ -18,14 +19,43 @@ constexpr std::int64_t kMaxKey = (std::int64_t{1} << (62 - kOrdinalBits)) - 1;
 // As many codes as one segment of the live index takes.
 constexpr std::size_t kBulkCodes = std::size_t{1} << 24;
 
+// Local codes wait for each other up to so many: 200 MB.
+constexpr std::size_t kBulkLocalCodes = std::size_t{1} << 22;
+// Of each query code. Right pairs are among the nearest, or their code tells nothing.
+constexpr int kMaxLocalHits = 16;
+// The words whose codes are looked at; docs/decisions/0051-local-code-search.md.
+constexpr int kLists = 8;
+
+bool fits(const KnownItem& item) {
+    return item.key >= 0 && item.key <= kMaxKey &&
+           item.frames.size() <= static_cast<std::size_t>(kMaxCodes) &&
+           item.local.size() <= static_cast<std::size_t>(kMaxCodes);
+}
+
+std::vector<index::LocalPicture> local_pictures_of(const KnownItem& item) {
+    std::vector<index::LocalPicture> pictures;
+    for (std::size_t i = 0; i < item.local.size(); ++i) {
+        index::LocalPicture picture;
+        picture.picture = (item.key << kOrdinalBits) | static_cast<std::int64_t>(i);
+        for (const LocalPoint& point : item.local[i].points) {
+            picture.codes.push_back(point.code);
+        }
+        pictures.push_back(std::move(picture));
+    }
+    return pictures;
+}
+
 index::CodeId code_id(std::int64_t key, std::size_t ordinal) {
     return (key << kOrdinalBits) | static_cast<std::int64_t>(ordinal);
 }
 
 }  // namespace
 
-void keep_searchable(KnownItem& item, std::span<const FrameHash> frames) {
+void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {
+    const std::vector<FrameHash>& frames = fingerprint.frames;
     item.frames.clear();
+    item.local = fingerprint.local;
+    item.shots = fingerprint.shots;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const FrameHash& frame = frames[i];
         if (frame.quality >= verdict::kMinQuality) {
@@ -35,8 +65,10 @@ void keep_searchable(KnownItem& item, std::span<const FrameHash> frames) {
     }
 }
 
-KnownSet::KnownSet(std::unique_ptr<index::HashIndex> index, std::shared_ptr<ItemSource> source)
-    : index_(std::move(index)), source_(std::move(source)) {}
+KnownSet::KnownSet(std::unique_ptr<index::HashIndex> index,
+                   std::unique_ptr<index::LocalIndex> local,
+                   std::shared_ptr<ItemSource> source)
+    : index_(std::move(index)), source_(std::move(source)), local_(std::move(local)) {}
 
 Result<void> KnownSet::add(const KnownItem& item) {
     if (Result<void> added = add_in_bulk(item); !added) {
@@ -49,7 +81,7 @@ Result<void> KnownSet::add(const KnownItem& item) {
 
 Result<void> KnownSet::add_in_bulk(const KnownItem& item) {
     const std::size_t frames = item.frames.size();
-    if (item.key < 0 || item.key > kMaxKey || frames > static_cast<std::size_t>(kMaxCodes)) {
+    if (!fits(item)) {
         return Error{ErrorCode::kInvalidArgument, "item " + item.id + " does not fit the index"};
     }
     if (!bulk_codes_.empty() && bulk_codes_.size() + frames > kBulkCodes) {
@@ -68,6 +100,30 @@ Result<void> KnownSet::finish_bulk() {
     return index_->add_bulk(std::exchange(bulk_codes_, {}), std::exchange(bulk_ids_, {}));
 }
 
+Result<void> KnownSet::add_local(const KnownItem& item) {
+    if (Result<void> added = add_local_in_bulk(item); !added) {
+        return added;
+    }
+    return finish_local_bulk();
+}
+
+Result<void> KnownSet::add_local_in_bulk(const KnownItem& item) {
+    if (!fits(item)) {
+        return Error{ErrorCode::kInvalidArgument, "item " + item.id + " does not fit the index"};
+    }
+    for (index::LocalPicture& picture : local_pictures_of(item)) {
+        bulk_local_codes_ += picture.codes.size();
+        bulk_pictures_.push_back(std::move(picture));
+    }
+    return bulk_local_codes_ < kBulkLocalCodes ? Result<void>() : finish_local_bulk();
+}
+
+Result<void> KnownSet::finish_local_bulk() {
+    const std::vector<index::LocalPicture> pictures = std::exchange(bulk_pictures_, {});
+    bulk_local_codes_ = 0;
+    return local_->add_bulk(pictures);
+}
+
 Result<void> KnownSet::remove(std::int64_t key) {
     source_->forget(key);
     if (key < 0 || key > kMaxKey) {
@@ -78,7 +134,29 @@ Result<void> KnownSet::remove(std::int64_t key) {
         !removed) {
         return removed.error();
     }
+    if (Result<std::size_t> removed = local_->remove_between(code_id(key, 0), code_id(key, last));
+        !removed) {
+        return removed.error();
+    }
     return {};
+}
+
+Result<std::vector<LocalPointHit>> KnownSet::search_local(std::span<const Hash256> queries) const {
+    index::LocalSearchOptions options;
+    options.max_distance = verdict::kMaxVoteDistance;
+    options.max_hits_per_query = kMaxLocalHits;
+    options.lists = kLists;
+    const Result<index::LocalAnswer> found = local_->search(queries, options);
+    if (!found) {
+        return found.error();
+    }
+    std::vector<LocalPointHit> hits;
+    hits.reserve(found->hits.size());
+    for (const index::LocalHit& hit : found->hits) {
+        const auto ordinal = static_cast<std::uint32_t>(hit.picture & (kMaxCodes - 1));
+        hits.push_back({hit.picture >> kOrdinalBits, ordinal, hit.point, hit.query, hit.distance});
+    }
+    return hits;
 }
 
 Result<std::vector<FrameHit>> KnownSet::search(std::span<const Hash256> queries) const {

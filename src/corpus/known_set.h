@@ -6,12 +6,14 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "refrain/fingerprint.h"
 #include "refrain/result.h"
 
 #include "index/hash_index.h"
+#include "index/local_index.h"
 #include "verdict/frame_score.h"
 
 namespace refrain::corpus {
@@ -35,6 +37,8 @@ struct KnownItem {
     MediaTime duration;
     Sha256 sha256{};
     std::vector<KnownFrame> frames;  ///< those with enough detail, as they stand in the index
+    std::vector<LocalFrame> local;   ///< as they stand in the local index
+    std::vector<MediaTime> shots;    ///< when each begins
 };
 
 /// A searched code within the radius of a frame of a known item.
@@ -45,14 +49,24 @@ struct FrameHit {
     int distance = 0;
 };
 
+/// A local code of the query that looks like one of a known picture.
+struct LocalPointHit {
+    std::int64_t key = 0;
+    std::uint32_t picture = 0;  ///< index into KnownItem::local
+    std::uint32_t point = 0;    ///< index into LocalFrame::points
+    std::uint32_t query = 0;    ///< index into the searched codes
+    int distance = 0;
+};
+
 using KnownItemPtr = std::shared_ptr<const KnownItem>;
 
 /// Of how codes and their ids are made from a record: an index on disk made by others is not used.
 inline constexpr std::uint64_t kCodeRules =
     std::uint64_t{1} << 32 | static_cast<std::uint64_t>(verdict::kMinQuality);
 
-/// Fills in `item.frames`: those of `frames` with enough detail.
-void keep_searchable(KnownItem& item, std::span<const FrameHash> frames);
+/// Fills in what look-ups need of a fingerprint: its frames with enough detail, its shots and its
+/// local features.
+void keep_searchable(KnownItem& item, const Fingerprint& fingerprint);
 
 /// Where the items are. Thread safety: safe to share.
 class ItemSource {
@@ -77,7 +91,9 @@ class ItemSource {
 /// each other. A look-up may so meet the key of an item that has gone since.
 class KnownSet {
   public:
-    KnownSet(std::unique_ptr<index::HashIndex> index, std::shared_ptr<ItemSource> source);
+    KnownSet(std::unique_ptr<index::HashIndex> index,
+             std::unique_ptr<index::LocalIndex> local,
+             std::shared_ptr<ItemSource> source);
 
     /// Makes the codes of an item searchable; its key was never added before.
     /// @error kInvalidArgument  the item has too many frames
@@ -85,11 +101,22 @@ class KnownSet {
     /// As `add`, for many: the codes become searchable with `finish_bulk`.
     [[nodiscard]] Result<void> add_in_bulk(const KnownItem& item);
     [[nodiscard]] Result<void> finish_bulk();
+    /// As `add` and `add_in_bulk`, for the local codes of an item alone; these do not get any by
+    /// themselves.
+    [[nodiscard]] Result<void> add_local(const KnownItem& item);
+    [[nodiscard]] Result<void> add_local_in_bulk(const KnownItem& item);
+    [[nodiscard]] Result<void> finish_local_bulk();
+    /// Puts an empty index in the place of the local one.
+    void drop_local(std::unique_ptr<index::LocalIndex> empty) { local_ = std::move(empty); }
     /// Unknown keys are no error.
     [[nodiscard]] Result<void> remove(std::int64_t key);
 
     /// Every code within verdict::kMaxDistance of a query code, by query, key and frame.
     [[nodiscard]] Result<std::vector<FrameHit>> search(std::span<const Hash256> queries) const;
+
+    /// Stored local codes near each query code, by query and distance; the nearest ones.
+    [[nodiscard]] Result<std::vector<LocalPointHit>> search_local(
+        std::span<const Hash256> queries) const;
 
     /// As of ItemSource.
     [[nodiscard]] Result<KnownItemPtr> find(std::int64_t key) const { return source_->find(key); }
@@ -98,13 +125,20 @@ class KnownSet {
     }
     [[nodiscard]] const index::HashIndex& index() const { return *index_; }
     [[nodiscard]] std::size_t codes() const { return index_->size(); }
-    [[nodiscard]] std::size_t memory_bytes() const { return index_->memory_bytes(); }
+    [[nodiscard]] std::size_t local_pictures() const { return local_->pictures(); }
+    [[nodiscard]] std::size_t local_codes() const { return local_->codes(); }
+    [[nodiscard]] std::size_t memory_bytes() const {
+        return index_->memory_bytes() + local_->memory_bytes();
+    }
 
   private:
     std::unique_ptr<index::HashIndex> index_;
     std::shared_ptr<ItemSource> source_;
     std::vector<Hash256> bulk_codes_;
     std::vector<index::CodeId> bulk_ids_;
+    std::unique_ptr<index::LocalIndex> local_;
+    std::vector<index::LocalPicture> bulk_pictures_;
+    std::size_t bulk_local_codes_ = 0;
 };
 
 }  // namespace refrain::corpus

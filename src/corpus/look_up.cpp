@@ -4,9 +4,11 @@
 #include <chrono>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "corpus/candidate.h"
 #include "corpus/describe_match.h"
+#include "corpus/local_search.h"
 #include "corpus/match_item.h"
 #include "corpus/query.h"
 
@@ -38,51 +40,135 @@ FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, bool is
     return is_searchable ? FindStatus::kNoMatch : FindStatus::kLowQuality;
 }
 
-/// Matches by whole-frame hashes: the seeds find candidates, all frames then decide.
-Result<std::vector<Match>> match_frames(const KnownSet& known,
-                                        const Query& query,
-                                        const FindOptions& options) {
-    Result<std::vector<FrameHit>> hits = known.search(query.seed_codes());
-    if (!hits) {
-        return std::move(hits).error();
+// A score at which whole frames are believed without asking local features too.
+constexpr double kSure = 20.0;
+// So much of a video has to be explained for that.
+constexpr double kExplained = 0.9;
+
+/// Whether surer evidence could still tell something new.
+bool is_explained(const std::map<std::int64_t, Match>& matches, const Query& query) {
+    std::vector<TimeSpan> spans;
+    for (const auto& [key, match] : matches) {
+        if (match.score < kSure) {
+            continue;
+        }
+        if (query.is_image()) {
+            return true;
+        }
+        for (const Segment& segment : match.segments) {
+            if (segment.query && segment.score >= kSure) {
+                spans.push_back(*segment.query);
+            }
+        }
     }
-    const Result<SeedFindings> grouped = group_hits(known, query, *hits, options);
-    if (!grouped) {
-        return grouped.error();
+    return !spans.empty() && covered(spans, query.fingerprint().media.duration) >= kExplained;
+}
+
+/// The matches of a query that is nobody's bytes, best one of each item.
+class LookUp {
+  public:
+    LookUp(const KnownSet& known, const Query& query, const FindOptions& options)
+        : known_(known), query_(query), options_(options) {}
+
+    Result<std::vector<Match>> run() {
+        if (Result<void> frames = match_frames(); !frames) {
+            return frames.error();
+        }
+        const bool goes_on = options_.effort == Effort::kThorough || !is_explained(best_, query_);
+        if (goes_on) {
+            if (Result<void> local = match_local(); !local) {
+                return local.error();
+            }
+        }
+        std::vector<Match> matches;
+        matches.reserve(best_.size());
+        for (auto& [key, match] : best_) {
+            matches.push_back(std::move(match));
+        }
+        return matches;
     }
-    const SeedFindings& findings = *grouped;
-    const double comparisons =
-        static_cast<double>(query.seeds().size()) * static_cast<double>(known.codes());
-    const LookUpContext context{query, findings.sharing, comparisons};
-    std::map<std::int64_t, Match> best;
-    std::size_t pairs_left = kMaxFramePairs;
-    for (const Candidate& candidate : findings.candidates) {
-        const Result<KnownItemPtr> read = known.find(candidate.key);
+
+  private:
+    /// By whole-frame hashes: the seeds find candidates, all frames then decide.
+    Result<void> match_frames() {
+        Result<std::vector<FrameHit>> hits = known_.search(query_.seed_codes());
+        if (!hits) {
+            return std::move(hits).error();
+        }
+        Result<SeedFindings> grouped = group_hits(known_, query_, *hits, options_);
+        if (!grouped) {
+            return grouped.error();
+        }
+        findings_ = std::move(*grouped);
+        for (const Candidate& candidate : findings_.candidates) {
+            if (Result<bool> taken = take(candidate.key, candidate.view, {}); !taken || !*taken) {
+                return taken ? Result<void>() : Result<void>(taken.error());
+            }
+        }
+        return {};
+    }
+
+    /// By local features, together with the frames of the views that they agree with.
+    Result<void> match_local() {
+        Result<LocalFindings> local = search_local(known_, query_.fingerprint(), options_);
+        if (!local) {
+            return local.error();
+        }
+        local_comparisons_ = local->comparisons;
+        for (const auto& [group, placed] : local->groups) {
+            std::vector<std::uint32_t> views = {static_cast<std::uint32_t>(
+                group.is_mirrored ? DihedralView::kFlipY : DihedralView::kOriginal)};
+            for (const Candidate& candidate : findings_.candidates) {
+                if (candidate.key == group.key && candidate.view != views[0] &&
+                    is_mirrored_view(candidate.view) == group.is_mirrored) {
+                    views.push_back(candidate.view);
+                }
+            }
+            for (const std::uint32_t view : views) {
+                if (Result<bool> taken = take(group.key, view, placed); !taken || !*taken) {
+                    return taken ? Result<void>() : Result<void>(taken.error());
+                }
+            }
+        }
+        return {};
+    }
+
+    /// @return false: the bounds of the work are reached
+    Result<bool> take(std::int64_t key,
+                      std::uint32_t view,
+                      const std::vector<PlacedFrame>& placed) {
+        const Result<KnownItemPtr> read = known_.find(key);
         if (!read) {
             return read.error();
         }
         if (*read == nullptr) {
-            continue;  // removed meanwhile
+            return true;  // removed meanwhile
         }
         const KnownItem& item = **read;
-        const std::size_t pairs = query.frames().size() * item.frames.size();
-        if (best.size() >= kMaxCandidates || pairs > pairs_left) {
-            break;
+        const std::size_t pairs = query_.frames().size() * item.frames.size();
+        if (best_.size() >= kMaxCandidates || pairs > pairs_left_) {
+            return false;
         }
-        pairs_left -= pairs;
-        Match match = match_item(context, item, candidate.view);
-        const auto [slot, is_new] = best.try_emplace(candidate.key, match);
+        pairs_left_ -= pairs;
+        const double comparisons =
+            static_cast<double>(query_.seeds().size()) * static_cast<double>(known_.codes());
+        const LookUpContext context{query_, findings_.sharing, comparisons, local_comparisons_};
+        Match match = match_item(context, item, view, placed);
+        const auto [slot, is_new] = best_.try_emplace(key, match);
         if (!is_new && match.score > slot->second.score) {
             slot->second = std::move(match);
         }
+        return true;
     }
-    std::vector<Match> matches;
-    matches.reserve(best.size());
-    for (auto& [key, match] : best) {
-        matches.push_back(std::move(match));
-    }
-    return matches;
-}
+
+    const KnownSet& known_;
+    const Query& query_;
+    const FindOptions& options_;
+    SeedFindings findings_;
+    double local_comparisons_ = 1;
+    std::map<std::int64_t, Match> best_;
+    std::size_t pairs_left_ = kMaxFramePairs;
+};
 
 }  // namespace
 
@@ -109,14 +195,15 @@ Result<FindAnswer> look_up(const KnownSet& known,
     }
     const Query prepared(query);
     if (answer.matches.empty()) {
-        Result<std::vector<Match>> matches = match_frames(known, prepared, options);
+        Result<std::vector<Match>> matches = LookUp(known, prepared, options).run();
         if (!matches) {
             return std::move(matches).error();
         }
         answer.matches = std::move(matches).value();
     }
     keep_best(answer.matches, options);
-    answer.status = status_of(answer, query, !prepared.frames().empty());
+    const bool is_searchable = !prepared.frames().empty() || !query.local.empty();
+    answer.status = status_of(answer, query, is_searchable);
     answer.search_time = MediaTime::from_us(std::chrono::duration_cast<std::chrono::microseconds>(
                                                 std::chrono::steady_clock::now() - began)
                                                 .count());

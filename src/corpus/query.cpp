@@ -35,6 +35,9 @@ Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
             ++instant;
             previous = all[i - 1].time;
         }
+        if (i == 0 || all[i].time > all[i - 1].time) {
+            instants_.push_back(all[i].time);
+        }
         if (all[i].quality >= verdict::kMinQuality) {
             frames_.push_back({i, instant, all[i].time,
                                end_of_frame(all, i, fingerprint.media.duration), previous,

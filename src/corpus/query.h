@@ -40,6 +40,8 @@ class Query {
     [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
     [[nodiscard]] bool is_image() const { return fingerprint_.media.kind == MediaKind::kImage; }
     [[nodiscard]] const std::vector<QueryFrame>& frames() const { return frames_; }
+    /// The different times of all frames, usable or not, rising.
+    [[nodiscard]] const std::vector<MediaTime>& instants() const { return instants_; }
     [[nodiscard]] const std::vector<Seed>& seeds() const { return seeds_; }
     [[nodiscard]] const std::vector<Hash256>& seed_codes() const { return seed_codes_; }
 
@@ -59,6 +61,7 @@ class Query {
 
     const Fingerprint& fingerprint_;
     std::vector<QueryFrame> frames_;
+    std::vector<MediaTime> instants_;
     std::vector<Seed> seeds_;
     std::vector<Hash256> seed_codes_;
     LastSeed last_whole_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,11 +32,14 @@ Corpus::Impl::Impl(const std::filesystem::path& folder,
                    const CorpusOptions& chosen)
     : store(std::move(opened)),
       options(chosen),
-      known(make_index(chosen), std::make_shared<corpus::ItemCache>(store)),
+      known(make_index(chosen),
+            index::make_local_index(chosen.threads),
+            std::make_shared<corpus::ItemCache>(store)),
       saved_(folder, store, chosen.log) {}
 
 void Corpus::Impl::use(std::unique_ptr<index::HashIndex> index) {
-    known = corpus::KnownSet(std::move(index), std::make_shared<corpus::ItemCache>(store));
+    known = corpus::KnownSet(std::move(index), index::make_local_index(options.threads),
+                             std::make_shared<corpus::ItemCache>(store));
 }
 
 Result<void> Corpus::Impl::load(const std::stop_token& stop, const CountProgress& progress) {
@@ -85,38 +89,74 @@ void Corpus::Impl::save_if_due(const std::stop_token& stop) {
     }
 }
 
-Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
-                                        const CountProgress& progress) {
+Result<std::uint64_t> Corpus::Impl::each_item(
+    const std::function<Result<void>(const corpus::KnownItem&)>& take,
+    const std::stop_token& stop,
+    const CountProgress& progress) {
     Result<store::Totals> totals = store.totals();
     if (!totals) {
         return totals.error();
     }
-    Result<void> failed;
+    Result<void> outcome;
     std::uint64_t done = 0;
     Result<store::Store::Snapshot> read =
         store.each_record([&](const store::StoredItem& row, std::span<const std::byte> record) {
             if (stop.stop_requested()) {
-                failed = Error{ErrorCode::kCancelled, "stopped while opening the corpus"};
+                outcome = Error{ErrorCode::kCancelled, "stopped while opening the corpus"};
                 return false;
             }
             const Result<corpus::KnownItem> item = corpus::known_item(row, record);
-            failed = item ? known.add_in_bulk(*item) : Result<void>(item.error());
-            if (item) {
-                saved_.count_change(item->frames.size());
-            }
+            outcome = item ? take(*item) : Result<void>(item.error());
             if (progress) {
                 progress(++done, totals->items);
             }
-            return failed.ok();
+            return outcome.ok();
         });
-    if (!failed) {
-        return failed;
+    if (!outcome) {
+        return outcome.error();
     }
     if (!read) {
         return read.error();
     }
-    sequence = read->last_sequence;
+    return read->last_sequence;
+}
+
+Result<void> Corpus::Impl::load_records(const std::stop_token& stop,
+                                        const CountProgress& progress) {
+    const Result<std::uint64_t> last = each_item(
+        [this](const corpus::KnownItem& item) {
+            saved_.count_change(item.frames.size());
+            return known.add_in_bulk(item);
+        },
+        stop, progress);
+    if (!last) {
+        return last.error();
+    }
+    sequence = *last;
     return known.finish_bulk();
+}
+
+Result<void> Corpus::Impl::load_local(const std::stop_token& stop, const CountProgress& progress) {
+    if (has_local) {
+        return {};
+    }
+    const std::scoped_lock lock(change_mutex_);
+    if (has_local) {
+        return {};
+    }
+    const Result<std::uint64_t> last =
+        each_item([this](const corpus::KnownItem& item) { return known.add_local_in_bulk(item); },
+                  stop, progress);
+    Result<void> finished = last ? known.finish_local_bulk() : Result<void>(last.error());
+    if (!finished) {
+        known.drop_local(index::make_local_index(options.threads));
+        return finished;
+    }
+    local_sequence_ = *last;
+    has_local = true;
+    base::log(options.log, LogLevel::kInfo, "opened local_codes={} generation={}",
+              known.local_codes(), local_sequence_);
+    return {};
 }
 
 Result<void> Corpus::Impl::apply(const store::Change& change) {
@@ -132,6 +172,11 @@ Result<void> Corpus::Impl::apply(const store::Change& change) {
         return {};  // removed since; a later entry of the log says so
     }
     saved_.count_change((*item)->frames.size());
+    if (has_local && change.sequence > local_sequence_) {
+        if (Result<void> added = known.add_local(**item); !added) {
+            return added;
+        }
+    }
     return known.add(**item);
 }
 

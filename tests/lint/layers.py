@@ -23,7 +23,7 @@ ARROWS = {
     "index": set(),
     "align": set(),
     "verdict": {"align"},
-    "corpus": {"fingerprint", "sandbox", "store", "index", "align", "verdict"},
+    "corpus": {"fingerprint", "sandbox", "store", "index", "align", "verdict", "local"},
     "json": set(),
     "cli": set(),
     "server": set(),

@@ -67,8 +67,10 @@ TEST_F(PdqKernelTwins, AgreeAtEveryWidthAndHeightUpTo300) {
     for (int side = kMinPdqSide; side <= 300; ++side) {
         // Each width once and each height once, with any other side.
         const int other = kMinPdqSide + static_cast<int>(random() % 296);
-        ASSERT_NO_FATAL_FAILURE(check(picture_of(side, other, random()).view()));
-        ASSERT_NO_FATAL_FAILURE(check(picture_of(other, side, random()).view()));
+        ASSERT_NO_FATAL_FAILURE(
+            check(picture_of(side, other, static_cast<std::uint32_t>(random())).view()));
+        ASSERT_NO_FATAL_FAILURE(
+            check(picture_of(other, side, static_cast<std::uint32_t>(random())).view()));
     }
 }
 
@@ -126,7 +128,8 @@ TEST(PdqHasher, HashesAsThePlainStepsWhateverCameBefore) {
     for (int round = 0; round < 100; ++round) {
         const int width = round % 10 == 0 ? 64 : kMinPdqSide + static_cast<int>(random() % 400);
         const int height = round % 20 == 0 ? 64 : kMinPdqSide + static_cast<int>(random() % 400);
-        const frame::RgbImage image = picture_of(width, height, random());
+        const frame::RgbImage image =
+            picture_of(width, height, static_cast<std::uint32_t>(random()));
         const PdqHash plain = pdq_hash_plain(image.view());
         const auto fast = hasher.hash(image.view());
         const auto views = hasher.views(image.view());

@@ -1,0 +1,215 @@
+#include "corpus/item_evidence.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "verdict/local_score.h"
+
+namespace refrain::corpus {
+
+namespace {
+
+// What a place weighs in the alignment: as much as a sure whole frame, and a little less for the
+// frames after its own.
+constexpr double kMostPlaceWeight = 15;
+constexpr double kLaterShare = 0.8;
+constexpr std::size_t kMaxLaterFrames = 32;
+
+// Places of one scene agree when they differ by no more than this.
+constexpr double kMaxTurn = 12;            // degrees
+constexpr double kMaxLogScale = 0.35;      // of the natural logarithm
+constexpr double kMaxShift = 0.15;         // of the query's longer side
+constexpr std::size_t kMaxCompared = 256;  // places of one item
+
+// How far apart in the known video two hits may lie that say the same.
+constexpr MediaTime kSameTime = MediaTime::from_ms(300);
+
+struct Pose {
+    double turn = 0;
+    double log_scale = 0;
+    double x = 0;
+    double y = 0;
+};
+
+/// Where the middle of the known picture comes to lie, in parts of the query's longer side.
+Pose pose_of(const PlacedFrame& placed, const LocalFrame& shown) {
+    const align::PicturePlacement& placement = placed.placement;
+    const double side = std::max(shown.width, shown.height);
+    Pose pose{placement.rotation_deg, std::log(std::max(placement.scale, 1e-6)), 0, 0};
+    for (const align::PlanePoint& corner : placement.quad) {
+        pose.x += corner.x / side / 4;
+        pose.y += corner.y / side / 4;
+    }
+    return pose;
+}
+
+bool agree(const Pose& a, const Pose& b) {
+    const double turn = std::abs(std::remainder(a.turn - b.turn, 360.0));
+    return turn <= kMaxTurn && std::abs(a.log_scale - b.log_scale) <= kMaxLogScale &&
+           std::abs(a.x - b.x) <= kMaxShift && std::abs(a.y - b.y) <= kMaxShift;
+}
+
+/// The surest place of each query frame.
+std::vector<const PlacedFrame*> best_by_frame(const std::vector<const PlacedFrame*>& placed) {
+    std::map<std::uint32_t, const PlacedFrame*> best;
+    for (const PlacedFrame* one : placed) {
+        const auto [slot, is_new] = best.try_emplace(one->query, one);
+        if (!is_new && one->score > slot->second->score) {
+            slot->second = one;
+        }
+    }
+    std::vector<const PlacedFrame*> list;
+    for (const auto& [frame, one] : best) {
+        list.push_back(one);
+    }
+    return list;
+}
+
+}  // namespace
+
+ItemEvidence::ItemEvidence(const LookUpContext& context,
+                           const KnownItem& item,
+                           std::uint32_t view,
+                           const std::vector<PlacedFrame>& local)
+    : context_(context), item_(item), local_(local) {
+    add_frames(view);
+    add_places();
+    for (std::size_t i = 0; i < hits_.size(); ++i) {
+        by_query_frame_.emplace(hits_[i].query_frame, i);
+    }
+}
+
+void ItemEvidence::add_frames(std::uint32_t view) {
+    const Query& query = context_.query;
+    for (const PairedFrame& pair : pair_frames(query, item_, view)) {
+        const QueryFrame& shown = query.frames()[pair.query];
+        const KnownFrame& known = item_.frames[pair.known];
+        verdict::FrameEvidence frame;
+        frame.distance = pair.distance;
+        frame.quality = std::min<int>(shown.quality, known.quality);
+        frame.sharing_items = static_cast<int>(std::max(1U, context_.sharing[pair.query]));
+        frame.query_hash = query.code(pair.query, 0);
+        frames_.push_back(frame);
+        hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, known.begin,
+                         known.end, verdict::frame_weight(frame)});
+    }
+}
+
+/// The known video looks like a local frame until halfway to the next one, or to the next shot.
+ItemEvidence::KnownSpan ItemEvidence::span_of(std::size_t picture) const {
+    const std::vector<LocalFrame>& frames = item_.local;
+    const MediaTime time = frames[picture].time;
+    KnownSpan span{MediaTime{}, std::max(item_.duration, time)};
+    const auto halfway = [](MediaTime a, MediaTime b) {
+        return MediaTime::from_us((a.us + b.us) / 2);
+    };
+    if (picture > 0) {
+        span.begin = halfway(frames[picture - 1].time, time);
+    }
+    if (picture + 1 < frames.size()) {
+        span.end = halfway(time, frames[picture + 1].time);
+    }
+    const auto next = std::upper_bound(item_.shots.begin(), item_.shots.end(), time);
+    if (next != item_.shots.end() && picture + 1 < frames.size() &&
+        *next <= frames[picture + 1].time) {
+        span.end = *next;
+    }
+    if (next != item_.shots.begin() && picture > 0 && *(next - 1) > frames[picture - 1].time) {
+        span.begin = *(next - 1);
+    }
+    return span;
+}
+
+void ItemEvidence::add_places() {
+    const std::vector<MediaTime>& instants = context_.query.instants();
+    const Fingerprint& query = context_.query.fingerprint();
+    for (std::uint32_t p = 0; p < local_.size(); ++p) {
+        const PlacedFrame& placed = local_[p];
+        const MediaTime from = query.local[placed.query].time;
+        const MediaTime until = placed.query + 1 < query.local.size()
+                                    ? query.local[placed.query + 1].time
+                                    : std::max(query.media.duration, from) + MediaTime::from_us(1);
+        const KnownSpan span = span_of(placed.picture);
+        const double weight = std::min(placed.score, kMostPlaceWeight);
+        auto at = std::lower_bound(instants.begin(), instants.end(), from);
+        for (std::size_t later = 0; at != instants.end() && *at < until && later < kMaxLaterFrames;
+             ++at, ++later) {
+            const auto ordinal = static_cast<std::uint32_t>(at - instants.begin());
+            align::TimeHit hit;
+            hit.query_frame = ordinal;
+            hit.query_time = *at;
+            hit.query_end = at + 1 != instants.end() ? *(at + 1) : query.media.duration;
+            hit.query_previous = ordinal > 0 ? *(at - 1) : MediaTime{};
+            hit.reference_begin = span.begin;
+            hit.reference_end = span.end + (*at - from);
+            hit.weight = later == 0 ? weight : kLaterShare * weight;
+            hits_.push_back(hit);
+            places_.push_back(p);
+        }
+    }
+}
+
+std::set<std::size_t> ItemEvidence::with_company(std::span<const std::size_t> used) const {
+    std::set<std::size_t> all(used.begin(), used.end());
+    for (const std::size_t i : used) {
+        const align::TimeHit& hit = hits_[i];
+        const auto [first, last] = by_query_frame_.equal_range(hit.query_frame);
+        for (auto entry = first; entry != last; ++entry) {
+            const align::TimeHit& other = hits_[entry->second];
+            const bool is_other_kind = (i < frames_.size()) != (entry->second < frames_.size());
+            if (is_other_kind && other.reference_begin <= hit.reference_end + kSameTime &&
+                hit.reference_begin <= other.reference_end + kSameTime) {
+                all.insert(entry->second);
+            }
+        }
+    }
+    return all;
+}
+
+Hash256 ItemEvidence::hash_at(MediaTime time) const {
+    const std::vector<FrameHash>& frames = context_.query.fingerprint().frames;
+    const auto found =
+        std::lower_bound(frames.begin(), frames.end(), time,
+                         [](const FrameHash& frame, MediaTime at) { return frame.time < at; });
+    return found == frames.end() ? Hash256{} : found->hash;
+}
+
+ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
+    std::vector<verdict::FrameEvidence> frames;
+    std::vector<const PlacedFrame*> placed;
+    for (const std::size_t i : with_company(used)) {
+        if (i < frames_.size()) {
+            frames.push_back(frames_[i]);
+        } else {
+            placed.push_back(&local_[places_[i - frames_.size()]]);
+        }
+    }
+    placed = best_by_frame(placed);
+    std::sort(placed.begin(), placed.end(), [](const PlacedFrame* a, const PlacedFrame* b) {
+        return a->score != b->score ? a->score > b->score : a->query < b->query;
+    });
+    placed.resize(std::min(placed.size(), kMaxCompared));
+    ItemScore score;
+    std::vector<verdict::LocalWitness> witnesses;
+    if (!placed.empty()) {
+        const std::vector<LocalFrame>& shown = context_.query.fingerprint().local;
+        score.best_placed = placed[0];
+        const Pose best = pose_of(*placed[0], shown[placed[0]->query]);
+        for (const PlacedFrame* one : placed) {
+            if (agree(best, pose_of(*one, shown[one->query]))) {
+                witnesses.push_back({one->score, hash_at(shown[one->query].time)});
+            }
+        }
+    }
+    const double by_frames = verdict::frame_score(frames, context_.comparisons);
+    const double by_places = verdict::local_score(witnesses, context_.local_comparisons);
+    score.has_frames = !frames.empty() && (by_frames > 0 || placed.empty());
+    if (by_places <= 0 && score.has_frames) {
+        score.best_placed = nullptr;
+    }
+    score.combined = verdict::combined_score(by_frames, by_places);
+    return score;
+}
+
+}  // namespace refrain::corpus

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "align/time_segments.h"
+#include "corpus/match_item.h"
+#include "verdict/frame_score.h"
+
+namespace refrain::corpus {
+
+/// What some of the evidence for an item is worth.
+struct ItemScore {
+    double combined = 0;
+    bool has_frames = false;                   ///< whole frames contributed
+    const PlacedFrame* best_placed = nullptr;  ///< the surest place; null: local features did not
+                                               ///< contribute
+};
+
+/// Everything in the query that speaks for one known item: near whole frames in one view, and
+/// places found by local features.
+///
+/// A place speaks for its frame and for those sampled after it until the picture had changed so
+/// much that local features were extracted again.
+class ItemEvidence {
+  public:
+    /// Borrows all of these.
+    ItemEvidence(const LookUpContext& context,
+                 const KnownItem& item,
+                 std::uint32_t view,
+                 const std::vector<PlacedFrame>& local);
+
+    [[nodiscard]] const std::vector<align::TimeHit>& hits() const { return hits_; }
+    /// Whole frames and places that say the same of one query frame count both, whichever of them
+    /// is used. @param used  indices into `hits`
+    [[nodiscard]] ItemScore score_of(std::span<const std::size_t> used) const;
+
+  private:
+    struct KnownSpan {
+        MediaTime begin;
+        MediaTime end;
+    };
+
+    void add_frames(std::uint32_t view);
+    void add_places();
+    [[nodiscard]] KnownSpan span_of(std::size_t picture) const;
+    /// PDQ code of the query at the time of one of its frames.
+    [[nodiscard]] Hash256 hash_at(MediaTime time) const;
+    /// `used`, and the hits of the other kind at the same frame and time.
+    [[nodiscard]] std::set<std::size_t> with_company(std::span<const std::size_t> used) const;
+
+    const LookUpContext& context_;
+    const KnownItem& item_;
+    const std::vector<PlacedFrame>& local_;
+    std::vector<align::TimeHit> hits_;            ///< of frames first, then of places
+    std::vector<verdict::FrameEvidence> frames_;  ///< parallel to the hits of frames
+    std::vector<std::uint32_t> places_;           ///< parallel to those of places: into `local_`
+    std::multimap<std::uint32_t, std::size_t> by_query_frame_;  ///< hits
+};
+
+}  // namespace refrain::corpus

@@ -1,0 +1,222 @@
+#include "corpus/local_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <span>
+#include <tuple>
+
+#include "corpus/candidate.h"
+#include "corpus/local_votes.h"
+#include "verdict/local_score.h"
+
+namespace refrain::corpus {
+
+namespace {
+
+// Bounds of the work after the search, most votes first.
+constexpr std::size_t kMaxItemsOfImage = 64;
+constexpr std::size_t kMaxItemsOfVideo = 24;
+constexpr std::size_t kMaxItemsRead = 256;
+// Of one item: after so many pictures without any place it is given up.
+constexpr int kPatience = 6;
+
+// The items with most votes are paired by all points at once, at their best picture.
+constexpr std::size_t kLikelyItems = 8;
+// A placement by the hits alone that is at least this good is worth another by pairs of all points.
+constexpr double kPromising = 1.0;
+constexpr double kLeastScore = 0.5;
+// At most so many pairs in all are compared code by code, which bounds a hostile query.
+constexpr std::size_t kMaxDirectPairs = std::size_t{1} << 28;
+// Frames with this much evidence for an item count as showing it.
+constexpr double kShows = 6.0;
+
+using FramesOfGroup = std::map<LocalGroup, std::vector<const VotedPicture*>>;
+
+struct RankedGroup {
+    LocalGroup group;
+    double votes = 0;
+};
+
+/// Items by the sum of their frames' best votes.
+std::vector<RankedGroup> rank(const FramesOfGroup& groups) {
+    std::vector<RankedGroup> ranked;
+    for (const auto& [group, pictures] : groups) {
+        std::map<std::uint32_t, double> best;
+        for (const VotedPicture* picture : pictures) {
+            double& votes = best[picture->query_frame];
+            votes = std::max(votes, picture->votes);
+        }
+        double sum = 0;
+        for (const auto& [frame, votes] : best) {
+            sum += votes;
+        }
+        ranked.push_back({group, sum});
+    }
+    std::sort(ranked.begin(), ranked.end(), [](const RankedGroup& a, const RankedGroup& b) {
+        return a.votes != b.votes ? a.votes > b.votes : a.group < b.group;
+    });
+    return ranked;
+}
+
+double best_score(const std::vector<align::PicturePlacement>& placements) {
+    double best = 0;
+    for (const align::PicturePlacement& placement : placements) {
+        best = std::max(best, align::placement_score(placement));
+    }
+    return best;
+}
+
+class Placer {
+  public:
+    Placer(const Fingerprint& query, bool is_thorough) : query_(query), is_thorough_(is_thorough) {}
+
+    /// The frames in which pictures of the item lie.
+    std::vector<PlacedFrame> place(const KnownItem& item,
+                                   bool is_mirrored,
+                                   const std::vector<const VotedPicture*>& voted,
+                                   std::size_t rank) {
+        std::vector<const VotedPicture*> order = voted;
+        std::stable_sort(
+            order.begin(), order.end(),
+            [](const VotedPicture* a, const VotedPicture* b) { return a->votes > b->votes; });
+        std::vector<PlacedFrame> placed;
+        int misses = 0;
+        for (const VotedPicture* picture : order) {
+            if (picture->picture >= item.local.size()) {
+                continue;  // of an item that was replaced meanwhile
+            }
+            if (placed.empty() && misses >= kPatience && !is_thorough_) {
+                break;
+            }
+            const bool is_likely = rank < kLikelyItems && picture == order.front();
+            std::optional<PlacedFrame> frame = place_one(item, is_mirrored, *picture, is_likely);
+            if (frame) {
+                placed.push_back(std::move(*frame));
+            } else {
+                ++misses;
+            }
+        }
+        std::sort(placed.begin(), placed.end(), [](const PlacedFrame& a, const PlacedFrame& b) {
+            return std::tie(a.query, a.picture) < std::tie(b.query, b.picture);
+        });
+        return placed;
+    }
+
+  private:
+    std::optional<PlacedFrame> place_one(const KnownItem& item,
+                                         bool is_mirrored,
+                                         const VotedPicture& picture,
+                                         bool is_likely) {
+        const LocalFrame& shown = query_.local[picture.query_frame];
+        const LocalFrame& known = item.local[picture.picture];
+        const std::vector<align::PointPlace> query_places = places_of(shown, is_mirrored);
+        const std::vector<align::PointPlace> known_places = places_of(known, false);
+        const auto find = [&](std::span<const align::PointPair> pairs) {
+            return align::place_pictures(pairs, known_places, query_places,
+                                         {known.width, known.height}, {shown.width, shown.height},
+                                         options_);
+        };
+        std::vector<align::PicturePlacement> placements = find(mutual_among(picture.pairs));
+        if (!is_likely && best_score(placements) < kPromising) {
+            return std::nullopt;
+        }
+        const std::size_t direct = shown.points.size() * known.points.size();
+        if (direct_pairs_ + direct <= kMaxDirectPairs) {
+            direct_pairs_ += direct;
+            std::vector<align::PicturePlacement> better =
+                find(mutual_pairs(shown, known, is_mirrored));
+            if (best_score(better) > best_score(placements)) {
+                placements = std::move(better);
+            }
+        }
+        if (placements.empty()) {
+            return std::nullopt;
+        }
+        const auto best = std::max_element(
+            placements.begin(), placements.end(),
+            [](const align::PicturePlacement& a, const align::PicturePlacement& b) {
+                return align::placement_score(a) < align::placement_score(b);
+            });
+        const double score = align::placement_score(*best);
+        if (score < kLeastScore) {
+            return std::nullopt;
+        }
+        return PlacedFrame{picture.query_frame, picture.picture, score, std::move(*best)};
+    }
+
+    const Fingerprint& query_;
+    bool is_thorough_;
+    align::PlaceOptions options_;
+    std::size_t direct_pairs_ = 0;
+};
+
+/// What several items show tells little of each.
+void share_frames(LocalFindings& findings) {
+    std::map<std::uint32_t, std::set<std::int64_t>> items;
+    for (const auto& [group, frames] : findings.groups) {
+        for (const PlacedFrame& frame : frames) {
+            if (frame.score >= kShows) {
+                items[frame.query].insert(group.key);
+            }
+        }
+    }
+    for (auto& [group, frames] : findings.groups) {
+        for (PlacedFrame& frame : frames) {
+            const auto found = items.find(frame.query);
+            if (found != items.end() && found->second.size() > 1) {
+                frame.score /= std::sqrt(static_cast<double>(found->second.size()));
+            }
+        }
+    }
+}
+
+}  // namespace
+
+Result<LocalFindings> search_local(const KnownSet& known,
+                                   const Fingerprint& query,
+                                   const FindOptions& options) {
+    LocalFindings findings;
+    const std::size_t known_pictures = known.local_pictures();
+    if (query.local.empty() || known_pictures == 0) {
+        return findings;
+    }
+    findings.comparisons =
+        2.0 * static_cast<double>(query.local.size()) * static_cast<double>(known_pictures);
+    const Result<std::vector<VotedPicture>> voted = vote_for_pictures(known, query);
+    if (!voted) {
+        return voted.error();
+    }
+    FramesOfGroup groups;
+    for (const VotedPicture& picture : *voted) {
+        groups[{picture.key, picture.is_mirrored}].push_back(&picture);
+    }
+    const bool is_image = query.media.kind == MediaKind::kImage;
+    std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
+    std::size_t reads_left = kMaxItemsRead;
+    std::size_t rank_of_item = 0;
+    Placer placer(query, options.effort == Effort::kThorough);
+    for (const RankedGroup& ranked : rank(groups)) {
+        if (items_left == 0 || reads_left-- == 0) {
+            break;
+        }
+        const Result<KnownItemPtr> item = known.find(ranked.group.key);
+        if (!item) {
+            return item.error();
+        }
+        if (*item == nullptr || !is_wanted(**item, options)) {
+            continue;
+        }
+        --items_left;
+        std::vector<PlacedFrame> placed =
+            placer.place(**item, ranked.group.is_mirrored, groups[ranked.group], rank_of_item++);
+        if (!placed.empty()) {
+            findings.groups.emplace(ranked.group, std::move(placed));
+        }
+    }
+    share_frames(findings);
+    return findings;
+}
+
+}  // namespace refrain::corpus

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "refrain/corpus.h"
+
+#include "align/picture_match.h"
+#include "corpus/known_set.h"
+
+namespace refrain::corpus {
+
+/// A query frame in which a picture of a known item was found.
+struct PlacedFrame {
+    std::uint32_t query = 0;    ///< index into Fingerprint::local of the query
+    std::uint32_t picture = 0;  ///< index into KnownItem::local
+    double score = 0;  ///< align::placement_score, less where several items share the frame
+    align::PicturePlacement placement;  ///< in the mirrored frame where the group is mirrored
+};
+
+/// A known item, seen in the query as it is or in the mirrored query.
+struct LocalGroup {
+    std::int64_t key = 0;
+    bool is_mirrored = false;
+
+    friend auto operator<=>(const LocalGroup&, const LocalGroup&) = default;
+};
+
+/// What local features found out: for each item the frames that show it, by query and known frame.
+struct LocalFindings {
+    std::map<LocalGroup, std::vector<PlacedFrame>> groups;
+    double comparisons = 1;  ///< pairs of pictures that were compared, both mirrorings
+};
+
+/// Looks the local features of a query up: near codes vote for known pictures, and the pictures
+/// with the most votes are placed in the query frame by one map each.
+///
+/// @error kInternal, and those of KnownSet::find
+///
+/// Cost: a search of twice the points of the query; then for each frame at most some dozens of
+/// pictures are placed. Thread safety: safe beside other const uses of `known`.
+/// Source: docs/decisions/0054-local-matching.md.
+[[nodiscard]] Result<LocalFindings> search_local(const KnownSet& known,
+                                                 const Fingerprint& query,
+                                                 const FindOptions& options);
+
+}  // namespace refrain::corpus
