@@ -64,14 +64,13 @@ struct Side {
     int window;
     int after;  ///< by how many the sample that enters is ahead of the one that comes out
     Divisor whole;
-    std::array<int, kDecimatedSide + 1> grid;  ///< the last is a sentinel
+    std::array<int, kDecimatedSide + 1> grid{};  ///< the last is a sentinel
 
     explicit Side(int side)
         : length(side),
           window(box_window(side)),
           after(window / 2),
-          whole(static_cast<float>(window)),
-          grid{} {
+          whole(static_cast<float>(window)) {
         for (int i = 0; i < kDecimatedSide; ++i) {
             grid[static_cast<std::size_t>(i)] =
                 static_cast<int>((i + 0.5) * side / kDecimatedSide) + after;
@@ -158,10 +157,11 @@ struct Sweep {
 
     Sweep(const SweepPlan& plan, PdqScratch& scratch) : across(plan.across), down(plan.down) {
         const auto width = static_cast<std::size_t>(std::max(plan.stride, kDecimatedSide));
-        const auto tall = static_cast<std::size_t>(plan.columns * plan.rows);
+        const auto tall =
+            static_cast<std::size_t>(plan.columns) * static_cast<std::size_t>(plan.rows);
         const auto rows = static_cast<std::size_t>(plan.capacity);
         const auto stride = static_cast<std::size_t>(plan.stride);
-        const auto block = static_cast<std::size_t>(kDecimatedSide * plan.rows);
+        const auto block = static_cast<std::size_t>(plan.rows) * kDecimatedSide;
         const std::size_t grid_floats = kDecimatedSide * (rows + 1);
         float* next =
             scratch.floats(2 * width + 2 * tall + stride * rows + block + grid_floats + kMaxLanes);
@@ -240,8 +240,8 @@ constexpr const char* kName = "portable";
 constexpr int kQuads = 1;
 constexpr int kStack = 4;
 
-typedef float Floats __attribute__((vector_size(16), may_alias));
-typedef std::int32_t Ints __attribute__((vector_size(16)));
+using Floats __attribute__((vector_size(16), may_alias)) = float;
+using Ints __attribute__((vector_size(16))) = std::int32_t;
 
 struct Rgb {
     Ints red;
@@ -265,7 +265,7 @@ struct Rgb {
 #elif defined(__x86_64__)
     const auto pixel = [from](int i) {
         std::int32_t bytes = 0;
-        std::memcpy(&bytes, from + 3 * i, sizeof bytes);
+        std::memcpy(&bytes, from + std::ptrdiff_t{3} * i, sizeof bytes);
         return bytes;
     };
     const Ints pixels = {pixel(0), pixel(1), pixel(2), pixel(3)};
@@ -317,7 +317,7 @@ constexpr int kQuads = 2;
 constexpr int kStack = 2;
 
 using Floats = __m256;
-typedef std::int32_t Ints __attribute__((vector_size(32)));
+using Ints __attribute__((vector_size(32))) = std::int32_t;
 
 struct Rgb {
     Ints red;
@@ -388,7 +388,7 @@ constexpr int kQuads = 4;
 constexpr int kStack = 2;
 
 using Floats = __m512;
-typedef std::int32_t Ints __attribute__((vector_size(64)));
+using Ints __attribute__((vector_size(64))) = std::int32_t;
 
 struct Rgb {
     Ints red;

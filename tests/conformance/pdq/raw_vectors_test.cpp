@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "hash/pdq.h"
+#include "hash/pdq_kernels.h"
 #include "hash/pdq_stages.h"
 #include "support/csv.h"
 #include "support/ppm.h"
@@ -105,6 +106,23 @@ TEST_F(RawVector, LumaIsExact) {
 TEST_F(RawVector, DecimatedPictureIsExact) {
     for_each_hashable([](const Row& row, const frame::RgbImage& image) {
         EXPECT_EQ(crc32_of(shrink(image.view())), hex_number(row.at("crc32_buf64x64_f32le")));
+    });
+}
+
+TEST_F(RawVector, EveryKernelIsExact) {
+    PdqScratch scratch;
+    for_each_hashable([&](const Row& row, const frame::RgbImage& image) {
+        for (const PdqKernels* kernels : usable_pdq_kernels()) {
+            SCOPED_TRACE(kernels->name);
+            DecimatedPicture small = shrink(image.view());
+            if (image.width != kDecimatedSide || image.height != kDecimatedSide) {
+                kernels->shrink(image.view(), scratch, small);
+            }
+            EXPECT_EQ(crc32_of(small), hex_number(row.at("crc32_buf64x64_f32le")));
+            EXPECT_EQ(crc32_of(kernels->low_frequencies(small)),
+                      hex_number(row.at("crc32_dct16x16_f32le")));
+            EXPECT_EQ(std::to_string(kernels->picture_quality(small)), row.at("quality"));
+        }
     });
 }
 
