@@ -47,7 +47,7 @@ struct NewItem {
     std::string bank = "default";
     std::string id;  ///< empty: derived from bank and SHA-256
     std::map<std::string, std::string> labels;
-    std::string source;  ///< where it came from, e.g. the path; for people
+    std::string source;  ///< where it came from: best an absolute path, so that it can be shown
 };
 
 enum class AddStatus : std::uint8_t { kAdded, kExists };
@@ -123,6 +123,7 @@ struct FindOptions {
     /// How far the search goes: with kThorough local features are asked even where whole frames
     /// have explained the query.
     Effort effort = Effort::kNormal;
+    bool wants_explanation = false;  ///< fills Match::explanation in; costs memory, no time
 };
 
 /// Called between items; `done` of `total`.

@@ -48,6 +48,17 @@ struct FindReport {
     std::optional<Error> error;
 };
 
+/// Why one match of a look-up is one; beside a picture of it.
+struct ExplanationReport {
+    std::string input;
+    std::optional<MediaInfo> media;
+    Match match;                ///< with an explanation
+    std::string picture;        ///< name of the picture's file
+    bool is_revealed = false;   ///< the picture is neither blurred nor grey
+    std::string query_problem;  ///< why the query is not shown; empty: it is
+    std::string known_problem;  ///< why the known item is not shown; empty: it is
+};
+
 /// One id of `remove`.
 struct RemoveReport {
     std::string id;
@@ -62,6 +73,7 @@ struct RemoveReport {
 [[nodiscard]] REFRAIN_API std::string to_json(const HashReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const AddReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const FindReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const ExplanationReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const RemoveReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const ItemSummary& item);
 [[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);

@@ -1,7 +1,7 @@
 #pragma once
 
 /// Everything: media into fingerprints (fingerprinter.h), known media and look-ups (corpus.h),
-/// answers (verdict.h) and their JSON (json.h).
+/// answers (verdict.h), pictures that say why (explain.h) and their JSON (json.h).
 ///
 /// Rules for the whole API: borrowed arguments are used for the call only; results are values;
 /// failures are `Error`s, thrown is only std::bad_alloc; each type states its thread safety.
@@ -9,6 +9,7 @@
 #include "refrain/api.h"
 #include "refrain/corpus.h"
 #include "refrain/error.h"
+#include "refrain/explain.h"
 #include "refrain/fingerprint.h"
 #include "refrain/fingerprinter.h"
 #include "refrain/hash256.h"

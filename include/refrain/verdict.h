@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,6 +48,68 @@ struct Transform {
     std::array<double, 4> box{0, 0, 1, 1};  ///< left, top, right, bottom as fractions of the query
 };
 
+/// A place in a picture as fractions of its width and height, from the top left. Outside 0..1 it
+/// lies beyond the edge, maybe far.
+struct PicturePoint {
+    double x = 0;
+    double y = 0;
+};
+
+/// A point of the query's picture and one of the known picture that local features take for the
+/// same.
+struct PointMatch {
+    PicturePoint query;
+    PicturePoint known;
+    int distance = 0;  ///< bits, of their codes
+};
+
+/// A whole frame of the query beside one of the known item.
+struct FrameMatch {
+    MediaTime query_time;
+    MediaTime known_time;  ///< from when the known item looks like that
+    int distance = 0;      ///< bits, of their codes
+    int quality = 0;       ///< the lower of both frames', 0..100
+    double weight = 0;     ///< what the pair is worth by itself
+};
+
+/// Where local features found a picture of the known item in a frame of the query.
+struct PlaceMatch {
+    MediaTime query_time;
+    MediaTime known_time;
+    double score = 0;                     ///< less where several known items share the frame
+    std::array<PicturePoint, 4> outline;  ///< the known picture's corners in the query: top left,
+                                          ///< top right, bottom right, bottom left
+    bool is_perspective = false;
+    int inliers = 0;                 ///< pairs of points that agree with the place
+    double log10_chance = 0;         ///< of as good a place between unrelated pictures
+    double spread = 0;               ///< how evenly the inliers lie, 0..1
+    double expected_share = 0;       ///< of the points that should agree, 0..1
+    double overlap_query = 0;        ///< share of the query's picture that is common to both, 0..1
+    double overlap_known = 0;        ///< share of the known picture, 0..1
+    std::vector<PointMatch> points;  ///< the inliers; of the surest place of a match alone
+};
+
+/// Why a match is one: what its score is made of.
+struct Explanation {
+    static constexpr std::size_t kMaxFrames = 64;
+    static constexpr std::size_t kMaxPlaces = 16;
+
+    std::string source;              ///< where the known item came from, as it was added
+    Sha256 sha256{};                 ///< of the known item
+    double frames_score = 0;         ///< of the whole frames by themselves
+    double local_score = 0;          ///< of the places by themselves
+    double frame_comparisons = 0;    ///< pairs of codes that the look-up compared
+    double local_comparisons = 0;    ///< pairs of pictures that the look-up compared
+    std::uint64_t frame_count = 0;   ///< whole frames that contributed
+    std::uint64_t place_count = 0;   ///< query frames with a place that contributed
+    std::vector<FrameMatch> frames;  ///< the heaviest first, at most kMaxFrames
+    std::vector<PlaceMatch> places;  ///< the surest first, at most kMaxPlaces
+    /// The two pictures to look at, and the known one's corners in the query's.
+    MediaTime query_time;
+    MediaTime known_time;
+    std::array<PicturePoint, 4> outline{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}};
+};
+
 /// One known item that the query shows.
 struct Match {
     std::string id;
@@ -59,6 +122,7 @@ struct Match {
     double query_coverage = 0;      ///< 0..1
     double reference_coverage = 0;  ///< 0..1
     std::vector<Segment> segments;
+    std::optional<Explanation> explanation;  ///< only where FindOptions::wants_explanation
 };
 
 /// The answer to one look-up. Matches are in falling score, ties by id.

@@ -139,7 +139,7 @@ AddWork Adder::work_on(Input input, const std::stop_token& stop) const {
     item.bank = settings_.bank;
     item.id = settings_.id;
     item.labels = settings_.labels;
-    item.source = report.input;
+    item.source = absolute_path(report.input);
     work.item = std::move(item);
     return work;
 }

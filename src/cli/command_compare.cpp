@@ -20,6 +20,7 @@ struct CompareSettings {
     std::string known;
     FingerprintOptions fingerprint;
     FindOptions find;
+    ExplainSettings explain;
 };
 
 Result<FingerprintRun> fingerprint(Session& session,
@@ -61,6 +62,11 @@ FindReport compare_files(Session& session, const CompareSettings& settings) {
     if (answer) {
         report.timing.search = answer->search_time;
         report.answer = std::move(answer).value();
+        for (Match& match : report.answer->matches) {
+            if (match.explanation) {
+                match.explanation->source = settings.known;
+            }
+        }
     } else {
         report.error = answer.error();
     }
@@ -78,6 +84,7 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
         "A B");
     CompareSettings settings;
     add_look_up_options(line, settings.find, settings.fingerprint.effort);
+    add_explain_options(line, settings.explain);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
@@ -87,9 +94,15 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
     }
     settings.query = line.operands()[0];
     settings.known = line.operands()[1];
+    if (const auto problem = prepare_explain(settings.explain, settings.find)) {
+        return line.wrong_usage(*problem);
+    }
     settings.find.effort = settings.fingerprint.effort;
     Session session("compare", line.common(), stop);
+    settings.fingerprint.decoder_threads = session.options().thread_count();
     const FindReport report = compare_files(session, settings);
+    const auto explain_error =
+        explain(report, settings.explain, settings.fingerprint, session.stop());
     if (session.must_end()) {
         return session.finish(kExitInterrupted);
     }
@@ -99,8 +112,11 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
         session.print(find_text(report) + "\n" + formatted("%-12s ", "with") +
                       printable(settings.known));
     }
+    if (explain_error) {
+        session.complain(explain_failure(report, *explain_error));
+    }
     Tally tally;
-    ++(report.error ? tally.failed : tally.done);
+    ++(report.error || explain_error ? tally.failed : tally.done);
     const bool matches = !report.error && report.answer->status == FindStatus::kMatch;
     tally.matched = matches ? 1 : 0;
     return session.finish(tally.look_up_exit_code());

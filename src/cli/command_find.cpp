@@ -21,6 +21,12 @@ struct FindSettings {
     InputSpec inputs;
     FingerprintOptions fingerprint;
     FindOptions find;
+    ExplainSettings explain;
+};
+
+struct Looked {
+    FindReport report;
+    std::optional<Error> explain_error;
 };
 
 FindReport look_up(Session& session,
@@ -54,8 +60,9 @@ FindReport look_up(Session& session,
     return report;
 }
 
-void count(Tally& tally, const FindReport& report) {
-    if (report.error) {
+void count(Tally& tally, const Looked& looked) {
+    const FindReport& report = looked.report;
+    if (report.error || looked.explain_error) {
         ++tally.failed;
         return;
     }
@@ -70,23 +77,30 @@ int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSe
     settings.fingerprint.sampling = Sampling::kQuery;
     settings.fingerprint.views = Views::kDihedral;
     Tally tally;
-    each_input<FindReport>(
+    each_input<Looked>(
         session, source, plan,
         {.work =
              [&](Input input, const std::stop_token& token) {
                  FingerprintOptions options = settings.fingerprint;
                  options.decoder_threads = plan.threads_for(input);
-                 return look_up(session, corpus, Fingerprinter(options, session.log()),
-                                settings.find, {std::move(input), token});
+                 Looked looked{look_up(session, corpus, Fingerprinter(options, session.log()),
+                                       settings.find, {std::move(input), token}),
+                               std::nullopt};
+                 looked.explain_error = explain(looked.report, settings.explain, options, token);
+                 return looked;
              },
          .consume =
-             [&](std::vector<FindReport>& batch) {
-                 for (const FindReport& report : batch) {
+             [&](std::vector<Looked>& batch) {
+                 for (const Looked& looked : batch) {
                      if (session.must_end()) {
                          return false;
                      }
+                     const FindReport& report = looked.report;
                      session.print(session.options().is_json ? to_json(report) : find_text(report));
-                     count(tally, report);
+                     if (looked.explain_error) {
+                         session.complain(explain_failure(report, *looked.explain_error));
+                     }
+                     count(tally, looked);
                      session.progress().finish_one();
                  }
                  return !session.must_end();
@@ -108,6 +122,7 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     FindSettings settings;
     line.add_words("--bank", settings.find.banks, "Bank to search; may be repeated (default: all)");
     add_look_up_options(line, settings.find, settings.fingerprint.effort);
+    add_explain_options(line, settings.explain);
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {
@@ -116,6 +131,9 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     settings.inputs.operands = line.operands();
     if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {
         return line.wrong_usage("no input given");
+    }
+    if (const auto problem = prepare_explain(settings.explain, settings.find)) {
+        return line.wrong_usage(*problem);
     }
     settings.find.effort = settings.fingerprint.effort;
     Session session("find", line.common(), stop);

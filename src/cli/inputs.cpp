@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -161,6 +162,12 @@ std::string file_name(const std::string& path) {
     const std::size_t slash = path.rfind('/', end);
     const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
     return path.substr(begin, end + 1 - begin);
+}
+
+std::string absolute_path(const std::string& path) {
+    std::error_code unknown;
+    const std::filesystem::path from_root = std::filesystem::absolute(path, unknown);
+    return unknown ? path : from_root.native();
 }
 
 }  // namespace refrain::cli

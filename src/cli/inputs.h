@@ -76,4 +76,7 @@ class InputSource {
 /// The last part of a path, as it is shown to people.
 [[nodiscard]] std::string file_name(const std::string& path);
 
+/// The path from the root, links and `..` left as they are; as it is where that is not known.
+[[nodiscard]] std::string absolute_path(const std::string& path);
+
 }  // namespace refrain::cli

@@ -1,6 +1,11 @@
 #include "cli/look_up.h"
 
+#include <filesystem>
 #include <optional>
+#include <string>
+#include <system_error>
+
+#include "refrain/explain.h"
 
 #include "cli/values.h"
 
@@ -30,6 +35,50 @@ void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort
         "--max-matches", options.max_matches,
         [](const std::string& word) { return parse_int(word, 1, kMostMatches); },
         "a number from 1 on", "Most matches of one input (default 10)");
+}
+
+void add_explain_options(CommandLine& line, ExplainSettings& settings) {
+    line.add_text("--explain", settings.folder,
+                  "Folder for a picture and the numbers of each match: why it is one");
+    line.add_flag("--reveal", settings.is_revealed,
+                  "Show these pictures as they are, not blurred and grey");
+}
+
+std::optional<std::string> prepare_explain(const ExplainSettings& settings, FindOptions& options) {
+    if (settings.folder.empty()) {
+        return settings.is_revealed ? std::optional<std::string>("--reveal needs --explain")
+                                    : std::nullopt;
+    }
+    options.wants_explanation = true;
+    std::error_code failed;
+    std::filesystem::create_directories(settings.folder, failed);
+    if (failed || !std::filesystem::is_directory(settings.folder, failed)) {
+        return "--explain: no folder " + settings.folder +
+               (failed ? ": " + failed.message() : std::string());
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> explain(const FindReport& report,
+                             const ExplainSettings& settings,
+                             const FingerprintOptions& fingerprint,
+                             const std::stop_token& stop) {
+    if (settings.folder.empty() || report.error) {
+        return std::nullopt;
+    }
+    ExplainOptions options;
+    options.folder = settings.folder;
+    options.is_revealed = settings.is_revealed;
+    options.limits = fingerprint.limits;
+    options.decoder_threads = fingerprint.decoder_threads;
+    options.stop = stop;
+    const auto written = write_explanations(report, options);
+    return written ? std::nullopt : std::optional(written.error());
+}
+
+std::string explain_failure(const FindReport& report, const Error& error) {
+    return report.input + ": not explained: " + std::string(error_code_name(error.code)) + ": " +
+           error.message;
 }
 
 void fill_from_run(FindReport& report, const FingerprintRun& run) {

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string>
 
 #include "refrain/corpus.h"
 #include "refrain/fingerprinter.h"
@@ -10,6 +13,28 @@
 
 /// What `find` and `compare` share.
 namespace refrain::cli {
+
+/// What --explain and --reveal say.
+struct ExplainSettings {
+    std::string folder;  ///< empty: nothing is to be explained
+    bool is_revealed = false;
+};
+
+/// Adds --explain and --reveal.
+void add_explain_options(CommandLine& line, ExplainSettings& settings);
+
+/// What is wrong with them, after the folder was made; the look-up is to explain itself then.
+[[nodiscard]] std::optional<std::string> prepare_explain(const ExplainSettings& settings,
+                                                         FindOptions& options);
+
+/// Writes what --explain asks for. @return why it could not
+[[nodiscard]] std::optional<Error> explain(const FindReport& report,
+                                           const ExplainSettings& settings,
+                                           const FingerprintOptions& fingerprint,
+                                           const std::stop_token& stop);
+
+/// How messages name that failure.
+[[nodiscard]] std::string explain_failure(const FindReport& report, const Error& error);
 
 /// Adds --effort, --min-score and --max-matches.
 void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort);

@@ -32,6 +32,7 @@ Result<KnownItem> known_item(const store::StoredItem& row, std::span<const std::
     item.name = row.name;
     item.bank = row.bank;
     item.labels = row.labels;
+    item.source = row.source;
     item.kind = row.media.kind;
     item.duration = row.media.duration;
     item.sha256 = row.media.digest.sha256;

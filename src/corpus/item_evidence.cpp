@@ -91,6 +91,7 @@ void ItemEvidence::add_frames(std::uint32_t view) {
         frame.sharing_items = static_cast<int>(std::max(1U, context_.sharing[pair.query]));
         frame.query_hash = query.code(pair.query, 0);
         frames_.push_back(frame);
+        pairs_.push_back(pair);
         hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, known.begin,
                          known.end, verdict::frame_weight(frame)});
     }
@@ -175,13 +176,21 @@ Hash256 ItemEvidence::hash_at(MediaTime time) const {
     return found == frames.end() ? Hash256{} : found->hash;
 }
 
-ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
-    std::vector<verdict::FrameEvidence> frames;
-    std::vector<const PlacedFrame*> placed;
-    for (const std::size_t i : with_company(used)) {
+std::vector<ItemEvidence::UsedFrame> ItemEvidence::frames_of(
+    const std::set<std::size_t>& hits) const {
+    std::vector<UsedFrame> list;
+    for (const std::size_t i : hits) {
         if (i < frames_.size()) {
-            frames.push_back(frames_[i]);
-        } else {
+            list.push_back({pairs_[i], &frames_[i]});
+        }
+    }
+    return list;
+}
+
+std::vector<const PlacedFrame*> ItemEvidence::places_of(const std::set<std::size_t>& hits) const {
+    std::vector<const PlacedFrame*> placed;
+    for (const std::size_t i : hits) {
+        if (i >= frames_.size()) {
             placed.push_back(&local_[places_[i - frames_.size()]]);
         }
     }
@@ -189,6 +198,16 @@ ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
     std::sort(placed.begin(), placed.end(), [](const PlacedFrame* a, const PlacedFrame* b) {
         return a->score != b->score ? a->score > b->score : a->query < b->query;
     });
+    return placed;
+}
+
+ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
+    const std::set<std::size_t> hits = with_company(used);
+    std::vector<verdict::FrameEvidence> frames;
+    for (const UsedFrame& frame : frames_of(hits)) {
+        frames.push_back(*frame.evidence);
+    }
+    std::vector<const PlacedFrame*> placed = places_of(hits);
     placed.resize(std::min(placed.size(), kMaxCompared));
     ItemScore score;
     std::vector<verdict::LocalWitness> witnesses;
@@ -208,6 +227,8 @@ ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
     if (by_places <= 0 && score.has_frames) {
         score.best_placed = nullptr;
     }
+    score.by_frames = by_frames;
+    score.by_places = by_places;
     score.combined = verdict::combined_score(by_frames, by_places);
     return score;
 }

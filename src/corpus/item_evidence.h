@@ -16,6 +16,8 @@ namespace refrain::corpus {
 /// What some of the evidence for an item is worth.
 struct ItemScore {
     double combined = 0;
+    double by_frames = 0;                      ///< of whole frames by themselves
+    double by_places = 0;                      ///< of places by themselves
     bool has_frames = false;                   ///< whole frames contributed
     const PlacedFrame* best_placed = nullptr;  ///< the surest place; null: local features did not
                                                ///< contribute
@@ -39,6 +41,23 @@ class ItemEvidence {
     /// is used. @param used  indices into `hits`
     [[nodiscard]] ItemScore score_of(std::span<const std::size_t> used) const;
 
+    /// `used`, and the hits of the other kind at the same frame and time.
+    [[nodiscard]] std::set<std::size_t> with_company(std::span<const std::size_t> used) const;
+
+    /// A pair of whole frames and what is known of it.
+    struct UsedFrame {
+        PairedFrame pair;
+        const verdict::FrameEvidence* evidence = nullptr;
+    };
+    /// The pairs of whole frames among the hits, in their order.
+    [[nodiscard]] std::vector<UsedFrame> frames_of(const std::set<std::size_t>& hits) const;
+    /// The surest place of each query frame among the hits, the surest first.
+    [[nodiscard]] std::vector<const PlacedFrame*> places_of(
+        const std::set<std::size_t>& hits) const;
+
+    [[nodiscard]] const LookUpContext& context() const { return context_; }
+    [[nodiscard]] const KnownItem& item() const { return item_; }
+
   private:
     struct KnownSpan {
         MediaTime begin;
@@ -50,14 +69,13 @@ class ItemEvidence {
     [[nodiscard]] KnownSpan span_of(std::size_t picture) const;
     /// PDQ code of the query at the time of one of its frames.
     [[nodiscard]] Hash256 hash_at(MediaTime time) const;
-    /// `used`, and the hits of the other kind at the same frame and time.
-    [[nodiscard]] std::set<std::size_t> with_company(std::span<const std::size_t> used) const;
 
     const LookUpContext& context_;
     const KnownItem& item_;
     const std::vector<PlacedFrame>& local_;
     std::vector<align::TimeHit> hits_;            ///< of frames first, then of places
     std::vector<verdict::FrameEvidence> frames_;  ///< parallel to the hits of frames
+    std::vector<PairedFrame> pairs_;              ///< parallel to these
     std::vector<std::uint32_t> places_;           ///< parallel to those of places: into `local_`
     std::multimap<std::uint32_t, std::size_t> by_query_frame_;  ///< hits
 };

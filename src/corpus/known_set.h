@@ -33,6 +33,7 @@ struct KnownItem {
     std::string name;
     std::string bank;
     std::map<std::string, std::string> labels;
+    std::string source;  ///< as it was added
     MediaKind kind = MediaKind::kImage;
     MediaTime duration;
     Sha256 sha256{};

@@ -70,7 +70,10 @@ double best_score(const std::vector<align::PicturePlacement>& placements) {
 
 class Placer {
   public:
-    Placer(const Fingerprint& query, bool is_thorough) : query_(query), is_thorough_(is_thorough) {}
+    Placer(const Fingerprint& query, const FindOptions& options)
+        : query_(query),
+          is_thorough_(options.effort == Effort::kThorough),
+          keeps_inliers_(options.wants_explanation) {}
 
     /// The frames in which pictures of the item lie.
     std::vector<PlacedFrame> place(const KnownItem& item,
@@ -118,17 +121,19 @@ class Placer {
                                          {known.width, known.height}, {shown.width, shown.height},
                                          options_);
         };
-        std::vector<align::PicturePlacement> placements = find(mutual_among(picture.pairs));
+        std::vector<align::PointPair> pairs = mutual_among(picture.pairs);
+        std::vector<align::PicturePlacement> placements = find(pairs);
         if (!is_likely && best_score(placements) < kPromising) {
             return std::nullopt;
         }
         const std::size_t direct = shown.points.size() * known.points.size();
         if (direct_pairs_ + direct <= kMaxDirectPairs) {
             direct_pairs_ += direct;
-            std::vector<align::PicturePlacement> better =
-                find(mutual_pairs(shown, known, is_mirrored));
+            std::vector<align::PointPair> all_pairs = mutual_pairs(shown, known, is_mirrored);
+            std::vector<align::PicturePlacement> better = find(all_pairs);
             if (best_score(better) > best_score(placements)) {
                 placements = std::move(better);
+                pairs = std::move(all_pairs);
             }
         }
         if (placements.empty()) {
@@ -143,11 +148,18 @@ class Placer {
         if (score < kLeastScore) {
             return std::nullopt;
         }
-        return PlacedFrame{picture.query_frame, picture.picture, score, std::move(*best)};
+        PlacedFrame placed{picture.query_frame, picture.picture, score, std::move(*best), {}};
+        if (keeps_inliers_) {
+            for (const std::uint32_t inlier : placed.placement.inliers) {
+                placed.inliers.push_back(pairs[inlier]);
+            }
+        }
+        return placed;
     }
 
     const Fingerprint& query_;
     bool is_thorough_;
+    bool keeps_inliers_;
     align::PlaceOptions options_;
     std::size_t direct_pairs_ = 0;
 };
@@ -196,7 +208,7 @@ Result<LocalFindings> search_local(const KnownSet& known,
     std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
     std::size_t reads_left = kMaxItemsRead;
     std::size_t rank_of_item = 0;
-    Placer placer(query, options.effort == Effort::kThorough);
+    Placer placer(query, options);
     for (const RankedGroup& ranked : rank(groups)) {
         if (items_left == 0 || reads_left-- == 0) {
             break;

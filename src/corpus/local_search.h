@@ -17,7 +17,8 @@ struct PlacedFrame {
     std::uint32_t query = 0;    ///< index into Fingerprint::local of the query
     std::uint32_t picture = 0;  ///< index into KnownItem::local
     double score = 0;  ///< align::placement_score, less where several items share the frame
-    align::PicturePlacement placement;  ///< in the mirrored frame where the group is mirrored
+    align::PicturePlacement placement;      ///< in the mirrored frame where the group is mirrored
+    std::vector<align::PointPair> inliers;  ///< only where FindOptions::wants_explanation
 };
 
 /// A known item, seen in the query as it is or in the mirrored query.

@@ -8,6 +8,7 @@
 
 #include "corpus/candidate.h"
 #include "corpus/describe_match.h"
+#include "corpus/explain_match.h"
 #include "corpus/local_search.h"
 #include "corpus/match_item.h"
 #include "corpus/query.h"
@@ -152,7 +153,8 @@ class LookUp {
         pairs_left_ -= pairs;
         const double comparisons =
             static_cast<double>(query_.seeds().size()) * static_cast<double>(known_.codes());
-        const LookUpContext context{query_, findings_.sharing, comparisons, local_comparisons_};
+        const LookUpContext context{query_, findings_.sharing, comparisons, local_comparisons_,
+                                    options_.wants_explanation};
         Match match = match_item(context, item, view, placed);
         const auto [slot, is_new] = best_.try_emplace(key, match);
         if (!is_new && match.score > slot->second.score) {
@@ -191,6 +193,9 @@ Result<FindAnswer> look_up(const KnownSet& known,
     for (const KnownItemPtr& item : *same_bytes) {
         if (is_wanted(*item, options)) {
             answer.matches.push_back(exact_match(*item, query));
+            if (options.wants_explanation) {
+                answer.matches.back().explanation = explain_exact(*item, query);
+            }
         }
     }
     const Query prepared(query);

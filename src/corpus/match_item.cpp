@@ -6,6 +6,7 @@
 
 #include "align/time_segments.h"
 #include "corpus/describe_match.h"
+#include "corpus/explain_match.h"
 #include "corpus/item_evidence.h"
 
 namespace refrain::corpus {
@@ -131,6 +132,9 @@ Match match_item(const LookUpContext& context,
         match.transform = transform_of(view);
     }
     add_coverage(context, item, score.has_frames ? nullptr : score.best_placed, match);
+    if (context.wants_explanation) {
+        match.explanation = explain_match(evidence, view, used, score);
+    }
     return match;
 }
 

@@ -18,6 +18,7 @@ struct LookUpContext {
     const std::vector<std::uint32_t>& sharing;  ///< SeedFindings::sharing
     double comparisons = 1;                     ///< pairs of codes compared to find candidates
     double local_comparisons = 1;               ///< LocalFindings::comparisons
+    bool wants_explanation = false;
 };
 
 /// Aligns and scores one known item through one view of the query.

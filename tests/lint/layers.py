@@ -25,6 +25,7 @@ ARROWS = {
     "verdict": {"align"},
     "corpus": {"fingerprint", "sandbox", "store", "index", "align", "verdict", "local"},
     "json": set(),
+    "explain": {"frame", "media"},
     "cli": set(),
     "server": set(),
 }
@@ -36,7 +37,7 @@ OUTSIDE = {"cli", "server"}
 OWNERS = [
     (re.compile(r"^lib(av|sw)\w+/"), {"media"}),
     (re.compile(r"^(libheif|webp)/"), {"media"}),
-    (re.compile(r"^opencv2?/"), {"media", "local"}),
+    (re.compile(r"^opencv2?/"), {"media", "local", "explain"}),
     (re.compile(r"^(faiss/|omp\.h$)"), {"index"}),
     (re.compile(r"^sqlite3"), {"store"}),
     (re.compile(r"^openssl/"), {"media", "store"}),
