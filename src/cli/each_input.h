@@ -71,7 +71,7 @@ struct InputStages {
 
 /// Finished outcomes wait behind an input that takes long, so that the other threads go on: so
 /// many, or so many bytes of them.
-inline constexpr std::size_t kMostWaiting = 16 * 1024;
+inline constexpr std::size_t kMostWaiting = std::size_t{16} * 1024;
 inline constexpr std::size_t kMostWaitingBytes = std::size_t{256} << 20U;
 
 /// Runs every input through the stages, with several threads.

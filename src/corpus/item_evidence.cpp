@@ -60,6 +60,7 @@ std::vector<const PlacedFrame*> best_by_frame(const std::vector<const PlacedFram
         }
     }
     std::vector<const PlacedFrame*> list;
+    list.reserve(best.size());
     for (const auto& [frame, one] : best) {
         list.push_back(one);
     }

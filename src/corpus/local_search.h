@@ -26,6 +26,7 @@ struct LocalGroup {
     std::int64_t key = 0;
     bool is_mirrored = false;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
     friend auto operator<=>(const LocalGroup&, const LocalGroup&) = default;
 };
 
