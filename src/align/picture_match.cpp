@@ -25,8 +25,8 @@ constexpr double kFullSharePerHuddle = 2;
 constexpr double kFullPerspectiveShare = 0.7;
 // What shows less than a quarter of the known picture is no copy of it: it may be the same picture
 // that was made part of both.
-constexpr double kNoPart = 0.23;
-constexpr double kFullPart = 0.24;
+constexpr double kNoPart = 0.236;
+constexpr double kFullPart = 0.246;
 constexpr double kFullOverlap = 0.4;
 
 }  // namespace

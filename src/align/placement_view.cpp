@@ -54,8 +54,10 @@ struct Region {
         return total;
     }
     /// Cells with inliers, to those that as many would be in if they were drawn from all points.
-    /// The lesser of both pictures' points: each may have few where the other has many.
-    [[nodiscard]] double spread() const { return std::min(spread_over(known), spread_over(query)); }
+    /// Over both pictures' points: each may have few where the other has many.
+    [[nodiscard]] double spread() const {
+        return std::sqrt(spread_over(known) * spread_over(query));
+    }
     [[nodiscard]] double spread_over(const Cells& weights) const {
         const double total = std::max(1.0, sum(weights));
         const double drawn = sum(inliers);

@@ -77,10 +77,7 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
 }
 
 Result<void> Corpus::prepare(const std::stop_token& stop, const CountProgress& progress) const {
-    if (Result<void> loaded = impl_->load(stop, progress); !loaded) {
-        return loaded;
-    }
-    return impl_->load_local(stop, progress);
+    return impl_->load(stop, progress);
 }
 
 Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {

@@ -133,7 +133,10 @@ void ItemEvidence::add_places() {
                                     ? query.local[placed.query + 1].time
                                     : std::max(query.media.duration, from) + MediaTime::from_us(1);
         const KnownSpan span = span_of(placed.picture);
-        const double weight = std::min(placed.score, kMostPlaceWeight);
+        // Of two sure places the one with more of its points found again is nearer in time.
+        const double found_again = static_cast<double>(placed.placement.inliers.size()) /
+                                   static_cast<double>(item_.local[placed.picture].points.size());
+        const double weight = std::min(placed.score, kMostPlaceWeight) + std::min(1.0, found_again);
         auto at = std::lower_bound(instants.begin(), instants.end(), from);
         for (std::size_t later = 0; at != instants.end() && *at < until && later < kMaxLaterFrames;
              ++at, ++later) {

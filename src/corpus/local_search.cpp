@@ -24,6 +24,8 @@ constexpr int kPatience = 6;
 
 // The items with most votes are paired by all points at once, at their best picture.
 constexpr std::size_t kLikelyItems = 8;
+// Frames before and after the surest one of a known video that a picture query is placed in.
+constexpr std::uint32_t kNeighbours = 12;
 // A placement by the hits alone that is at least this good is worth another by pairs of all points.
 constexpr double kPromising = 1.0;
 constexpr double kLeastScore = 0.5;
@@ -101,6 +103,9 @@ class Placer {
                 ++misses;
             }
         }
+        if (query_.media.kind == MediaKind::kImage && !placed.empty()) {
+            add_neighbours(item, is_mirrored, placed);
+        }
         std::sort(placed.begin(), placed.end(), [](const PlacedFrame& a, const PlacedFrame& b) {
             return std::tie(a.query, a.picture) < std::tie(b.query, b.picture);
         });
@@ -108,6 +113,31 @@ class Placer {
     }
 
   private:
+    /// The frames around the surest one: votes favour frames with many points, and only the frame
+    /// itself tells when a screenshot was taken.
+    void add_neighbours(const KnownItem& item, bool is_mirrored, std::vector<PlacedFrame>& placed) {
+        const auto best = std::max_element(
+            placed.begin(), placed.end(),
+            [](const PlacedFrame& a, const PlacedFrame& b) { return a.score < b.score; });
+        const std::uint32_t middle = best->picture;
+        std::set<std::uint32_t> tried;
+        for (const PlacedFrame& frame : placed) {
+            tried.insert(frame.picture);
+        }
+        VotedPicture next;
+        next.query_frame = best->query;
+        const std::size_t end = std::min<std::size_t>(item.local.size(), middle + kNeighbours + 1);
+        for (std::size_t i = middle - std::min(middle, kNeighbours); i < end; ++i) {
+            next.picture = static_cast<std::uint32_t>(i);
+            if (tried.contains(next.picture)) {
+                continue;
+            }
+            if (std::optional<PlacedFrame> frame = place_one(item, is_mirrored, next, true)) {
+                placed.push_back(std::move(*frame));
+            }
+        }
+    }
+
     std::optional<PlacedFrame> place_one(const KnownItem& item,
                                          bool is_mirrored,
                                          const VotedPicture& picture,
