@@ -100,8 +100,9 @@ std::string where_text(const Match& match) {
     if (match.transform && match.transform->is_mirrored) {
         text += "mirrored ";
     }
-    if (match.transform && std::abs(match.transform->rotation_deg) >= 0.5) {
-        text += formatted("rotated %.0f ", match.transform->rotation_deg);
+    const double turn = match.transform ? std::remainder(match.transform->rotation_deg, 360) : 0;
+    if (std::abs(turn) >= 0.5) {
+        text += formatted("rotated %.0f ", turn < 0 ? turn + 360 : turn);
     }
     for (std::size_t i = 0; i < match.segments.size() && i < 3; ++i) {
         text += (i == 0 ? "" : ", ") + segment_text(match.segments[i]);
