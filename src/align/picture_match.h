@@ -98,7 +98,8 @@ struct PicturePlacement {
 
 /// The evidence of a placement, as -log10 of a chance: `log10_chance`, reduced where the inliers
 /// are huddled together, where few of the points that should agree do, and where little of both
-/// pictures is common: shared logos, captions and templates are no copies. 0 or more.
+/// pictures is common: shared logos, captions and templates are no copies. Nothing where less than
+/// a quarter of the known picture is common. 0 or more; the caller pays for pictures compared.
 ///
 /// Unrelated pictures stay below 1 and those that share graphics below 5, 99.5 % of edited copies
 /// have more than 10; the same place seen again has as much as a copy.
