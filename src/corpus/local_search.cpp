@@ -144,7 +144,8 @@ class Placer {
                                          bool is_likely) {
         const LocalFrame& shown = query_.local[picture.query_frame];
         const LocalFrame& known = item.local[picture.picture];
-        const std::vector<align::PointPlace> query_places = places_of(shown, is_mirrored);
+        const std::vector<align::PointPlace>& query_places =
+            query_places_of(picture.query_frame, is_mirrored);
         const std::vector<align::PointPlace> known_places = places_of(known, false);
         const auto find = [&](std::span<const align::PointPair> pairs) {
             return align::place_pictures(pairs, known_places, query_places,
@@ -187,7 +188,23 @@ class Placer {
         return placed;
     }
 
+    /// Of the frame asked for last, since an image is asked for again and again.
+    const std::vector<align::PointPlace>& query_places_of(std::uint32_t frame, bool is_mirrored) {
+        std::optional<FramePlaces>& last = is_mirrored ? last_mirrored_ : last_upright_;
+        if (!last || last->frame != frame) {
+            last = FramePlaces{frame, places_of(query_.local[frame], is_mirrored)};
+        }
+        return last->places;
+    }
+
+    struct FramePlaces {
+        std::uint32_t frame = 0;
+        std::vector<align::PointPlace> places;
+    };
+
     const Fingerprint& query_;
+    std::optional<FramePlaces> last_upright_;
+    std::optional<FramePlaces> last_mirrored_;
     bool is_thorough_;
     bool keeps_inliers_;
     align::PlaceOptions options_;

@@ -6,10 +6,12 @@
 
 namespace refrain::corpus {
 
-/// Looks a fingerprint up in what is known: same bytes first, else frames of all its views.
+/// Looks a fingerprint up in what is known: same bytes first, else frames of all its views, and,
+/// unless these explain it, local features.
 ///
-/// Cost: codes of the query x codes known, then O(hits log hits). Thread safety: safe beside other
-/// const uses of `known`. @error kInvalidArgument, kInternal
+/// Cost: codes of the query x a part of the codes known, then O(hits log hits) and what
+/// `search_local` says. Thread safety: safe beside other const uses of `known`. @error
+/// kInvalidArgument, kInternal
 [[nodiscard]] Result<FindAnswer> look_up(const KnownSet& known,
                                          const Fingerprint& query,
                                          const FindOptions& options);
