@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "index/hash_snapshot.h"
 #include "index/live_index.h"
-#include "index/snapshot.h"
 #include "index_codes.h"
 #include "require.h"
 
@@ -81,16 +81,16 @@ void build_and_write(std::size_t codes,
     print("build_s", building);
     print("write_s", seconds([&] {
               const auto written =
-                  index::write_snapshot(file, {1, 2, 3}, *index.state(), index.options(), {});
+                  index::write_hash_snapshot(file, {1, 2, 3}, *index.state(), index.options(), {});
               require(written.ok() && *written == index::SnapshotWritten::kYes);
           }));
 }
 
 index::LiveIndex open(const std::filesystem::path& file, int threads) {
     std::string why;
-    const auto snapshot = index::Snapshot::open(file, why);
+    const auto snapshot = index::Snapshot::open(file, index::kHashSnapshot, why);
     require(snapshot.has_value());
-    auto parts = snapshot->load(threads, {});
+    auto parts = index::load_hash_parts(*snapshot, threads, {});
     require(parts.ok());
     return {index::live_options(1), std::move(parts).value()};
 }

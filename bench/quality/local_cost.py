@@ -9,8 +9,9 @@ make_photos.py makes them, named after their sources; those of benign sources ar
 Pictures: makes so many photos known, then looks all benign pictures up on one thread, at normal effort.
 CPU of extraction (with whole-frame hashes) and search (with placing) is the time that each answer names,
 scaled by CPU over wall-clock time of the whole run, per query; their sum is what a look-up costs beyond
-decoding. Opening is CPU and wall-clock time of a look-up of a flat picture, in a fresh process. Target: 40 ms
-at 10,000. Videos: CPU of `find` in a corpus of all known media of the manifest, over that of
+decoding. Target: 40 ms at 10,000. Opening is a look-up of a flat picture in a fresh process; the first look-up
+that of one benign picture, with the snapshots that `add` left and, as the line below says, without them: CPU
+and wall-clock time and the most memory, mapped pages that all processes share included. Videos: CPU of `find` in a corpus of all known media of the manifest, over that of
 `ffmpeg -threads 1 -i CLIP -f null -`. Targets: normal 1.5, fast 0.6. The least of the runs counts.
 Needs the ffmpeg program; Python's standard library otherwise.
 """
@@ -26,7 +27,7 @@ import time
 
 
 def measure(command):
-    """CPU seconds, wall-clock seconds and what was printed."""
+    """CPU seconds, wall-clock seconds, what was printed and the most megabytes resident."""
     with tempfile.TemporaryFile() as out:
         began = time.monotonic()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL)
@@ -35,7 +36,7 @@ def measure(command):
         if os.waitstatus_to_exitcode(status) not in (0, 1):
             sys.exit(f"failed: {' '.join(map(str, command))}")
         out.seek(0)
-        return usage.ru_utime + usage.ru_stime, wall, out.read().decode()
+        return usage.ru_utime + usage.ru_stime, wall, out.read().decode(), usage.ru_maxrss / 1024
 
 
 def least_cpu(command, runs):
@@ -51,7 +52,7 @@ def look_up_all(args, corpus, listing):
     """Of the cheapest run: CPU milliseconds a query by part, and the number of queries with a match."""
     best = None
     for _ in range(args.runs):
-        cpu, wall, out = measure([args.refrain, "find", "--json", "--quiet", "--threads", "1", "--corpus", str(corpus),
+        cpu, wall, out, _ = measure([args.refrain, "find", "--json", "--quiet", "--threads", "1", "--corpus", str(corpus),
                                   "--list", listing])
         answers = [json.loads(line) for line in out.splitlines()]
         parts = {part: sum(answer["timing_ms"][part] for answer in answers) / len(answers) * min(1, cpu / wall)
@@ -62,6 +63,16 @@ def look_up_all(args, corpus, listing):
     return best
 
 
+def fresh(args, corpus, query, before=lambda: None):
+    """A look-up in a process of its own: the least CPU and wall-clock milliseconds, and megabytes, in words."""
+    runs = []
+    for _ in range(args.runs):
+        before()
+        cpu, wall, _, memory = measure([args.refrain, "find", "--quiet", "--effort", "normal", "--corpus", str(corpus), str(query)])
+        runs.append((1000 * cpu, 1000 * wall, memory))
+    return "CPU {:.0f} ms, wall {:.0f} ms, {:.0f} MB".format(*(min(column) for column in zip(*runs)))
+
+
 def pictures(args, rows, work):
     benign = {row["id"] for row in rows if row["role"] == "benign"}
     photos = [p for p in sorted(args.photos.iterdir()) if p.stem.rpartition("_")[0] not in benign]
@@ -69,8 +80,8 @@ def pictures(args, rows, work):
     listing = write_list(work / "queries.list", queries)
     flat = work / "flat.pgm"
     flat.write_bytes(b"P5\n64 64\n255\n" + bytes([128]) * 4096)
-    print(f"{'known':>7} {'extract ms':>11} {'search ms':>10} {'sum ms':>7} {'decode ms':>10} {'matches':>8} {'open CPU ms':>12} "
-          f"{'open wall ms':>13} {'record B':>9} {'store B':>8} {'index B':>8}")
+    print(f"{'known':>7} {'extract ms':>11} {'search ms':>10} {'sum ms':>7} {'decode ms':>10} {'matches':>8} {'record B':>9} "
+          f"{'store B':>8} {'snapshots B':>11}")
     for count in args.counts:
         if count > len(photos):
             sys.exit(f"{len(photos)} photos that are not benign are too few for {count}")
@@ -78,14 +89,17 @@ def pictures(args, rows, work):
         step = len(photos) / count
         known = write_list(work / "known.list", [photos[int(i * step)] for i in range(count)])
         measure([args.refrain, "add", "--quiet", "--corpus", str(corpus), "--list", known])
-        measure([args.refrain, "find", "--quiet", "--corpus", str(corpus), str(flat)])  # writes the snapshot
+        snapshots = [corpus / "index.snapshot", corpus / "local.snapshot"]
         parts, found = look_up_all(args, corpus, listing)
-        opened = [measure([args.refrain, "find", "--quiet", "--corpus", str(corpus), str(flat)])[:2] for _ in range(args.runs)]
         stats = json.loads(measure([args.refrain, "stats", "--json", "--corpus", str(corpus)])[2])
-        each = {key: stats[key] / stats["items"] for key in ("record_bytes", "store_bytes", "index_bytes")}
+        each = {key: stats[key] / stats["items"] for key in ("record_bytes", "store_bytes")}
+        written = sum(file.stat().st_size for file in snapshots) / stats["items"]
         print(f"{count:7} {parts['hash']:11.1f} {parts['search']:10.1f} {parts['hash'] + parts['search']:7.1f} "
-              f"{parts['decode']:10.1f} {found:8} {1000 * min(o[0] for o in opened):12.0f} {1000 * min(o[1] for o in opened):13.0f} "
-              f"{each['record_bytes']:9.0f} {each['store_bytes']:8.0f} {each['index_bytes']:8.0f}", flush=True)
+              f"{parts['decode']:10.1f} {found:8} {each['record_bytes']:9.0f} {each['store_bytes']:8.0f} {written:11.0f}", flush=True)
+        print(f"        opening: {fresh(args, corpus, flat)}")
+        print(f"        first look-up: {fresh(args, corpus, queries[0])}")
+        without = fresh(args, corpus, queries[0], lambda: [file.unlink() for file in snapshots])
+        print(f"        without snapshots, which it writes: {without}", flush=True)
 
 
 def videos(args, rows, work):

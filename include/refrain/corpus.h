@@ -126,12 +126,18 @@ struct FindOptions {
     bool wants_explanation = false;  ///< fills Match::explanation in; costs memory, no time
 };
 
+/// Which indexes of a corpus are meant.
+enum class IndexScope {
+    kFrames,  ///< that of whole frames: enough for queries without local features, and for `stats`
+    kAll,     ///< that of local features, too
+};
+
 /// Called between items; `done` of `total`.
 using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-/// A folder of known media: a durable store, and an index that can be rebuilt from it at any time.
-/// A snapshot of the index in the same folder makes opening fast; it is left out where the folder
-/// takes no writes.
+/// A folder of known media: a durable store, and indexes that can be rebuilt from it at any time.
+/// Their snapshots in the same folder make opening fast; they are left out where the folder takes
+/// no writes.
 ///
 /// Two processes may use one folder: any number of readers and writers; writers take turns and
 /// readers see the last committed state with each call. Thread safety: safe to share.
@@ -150,14 +156,15 @@ class REFRAIN_API Corpus {
     Corpus& operator=(const Corpus&) = delete;
     ~Corpus();
 
-    /// Opens the index of whole frames, once; `find` and `stats` do it when nobody did before.
+    /// Opens the indexes, once; `find` and `stats` open what they need when nobody did before.
     ///
     /// @error kCorpusDamaged, kCorpusBusy, kCancelled
     ///
-    /// Cost: reads the snapshot of the index and the records added since; without one, every
-    /// record. `progress` counts the records.
+    /// Cost: reads the snapshots of the indexes and the records added since; without one, every
+    /// record, some 0.5 ms a picture with local features. `progress` counts the records.
     [[nodiscard]] Result<void> prepare(const std::stop_token& stop = {},
-                                       const CountProgress& progress = {}) const;
+                                       const CountProgress& progress = {},
+                                       IndexScope scope = IndexScope::kAll) const;
 
     /// Makes items known in one durable commit: all or, on an error, none. What it returns is on
     /// disk. The same bytes in the same bank are kept once.
@@ -165,6 +172,14 @@ class REFRAIN_API Corpus {
     /// @return one outcome per item, in order
     /// @error kIdTaken, kInvalidArgument, kDiskFull, kCorpusBusy, kCorpusReadOnly, kCorpusDamaged
     [[nodiscard]] Result<std::vector<AddOutcome>> add(std::span<const NewItem> items);
+
+    /// To be called after much adding: if what was added through this object is worth it, opens
+    /// the indexes and begins to write their snapshots anew, so that the next process need not
+    /// read the records. Nothing depends on it; the destructor waits for the writing.
+    ///
+    /// @error as of `prepare`; that a snapshot could not be written is a warning in the log
+    [[nodiscard]] Result<void> finish_adding(const std::stop_token& stop = {},
+                                             const CountProgress& progress = {});
 
     /// The item that holds these bytes in this bank, if there is one.
     [[nodiscard]] Result<std::optional<ItemSummary>> find_bytes(std::string_view bank,
@@ -175,9 +190,9 @@ class REFRAIN_API Corpus {
     ///
     /// @error kInvalidArgument, kCorpusDamaged, kCorpusBusy
     ///
-    /// Cost: codes of the query x a part of the codes known. The first call with local features
-    /// reads every record, some 0.5 ms a known picture, and cannot be stopped meanwhile. The answer
-    /// does not depend on the order of adding.
+    /// Cost: codes of the query x a part of the codes known; the first call does what `prepare` was
+    /// not called for, and cannot be stopped meanwhile. The answer does not depend on the order of
+    /// adding.
     [[nodiscard]] Result<FindAnswer> find(const Fingerprint& query,
                                           const FindOptions& options = {}) const;
 

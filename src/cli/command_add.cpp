@@ -104,6 +104,9 @@ int Adder::run(InputSource& source) {
          .consume = [this](std::vector<AddWork>& batch) { return finish_batch(batch); },
          .patience = kCommitPatience,
          .weigh = weight_of});
+    if (!session_.must_end()) {
+        session_.finish_adding(corpus_);
+    }
     session_.note(formatted("done %llu (known before: %llu), failed %llu",
                             static_cast<unsigned long long>(tally_.done),
                             static_cast<unsigned long long>(known_before_),
@@ -304,7 +307,7 @@ int run_add(Arguments arguments, const std::stop_token& stop) {
     if (!source) {
         return kExitUsage;
     }
-    auto corpus = session.open_corpus(CorpusMode::kCreate, 1);
+    auto corpus = session.open_corpus(CorpusMode::kCreate, session.options().thread_count());
     if (!corpus) {
         return session.finish(kExitAllFailed);
     }

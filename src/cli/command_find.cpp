@@ -144,7 +144,7 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
     const int threads_per_look_up = plan.inputs_at_once > 1 ? 1 : plan.threads;
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up);
-    if (!corpus || !session.prepare(*corpus)) {
+    if (!corpus || !session.prepare(*corpus, IndexScope::kAll)) {
         return session.finish(kExitAllFailed);
     }
     return find_all(session, *corpus, *source, std::move(settings));

@@ -19,7 +19,7 @@ int run_stats(Arguments arguments, const std::stop_token& stop) {
     }
     Session session("stats", line.common(), stop);
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1);
-    if (!corpus || !session.prepare(*corpus)) {
+    if (!corpus || !session.prepare(*corpus, IndexScope::kFrames)) {
         return session.finish(kExitAllFailed);
     }
     const auto stats = corpus->stats();

@@ -67,14 +67,23 @@ std::optional<Corpus> Session::open_corpus(CorpusMode mode, int threads_per_look
     return std::move(corpus).value();
 }
 
-bool Session::prepare(const Corpus& corpus) {
-    const auto prepared = corpus.prepare(stop_, progress_.counter("reading the corpus"));
+bool Session::has_read(const Result<void>& outcome) {
     progress_.clear();
-    if (!prepared && prepared.error().code != ErrorCode::kCancelled) {
-        complain("cannot read the corpus: " + std::string(error_code_name(prepared.error().code)) +
-                 ": " + prepared.error().message);
+    if (!outcome && outcome.error().code != ErrorCode::kCancelled) {
+        complain("cannot read the corpus: " + std::string(error_code_name(outcome.error().code)) +
+                 ": " + outcome.error().message);
     }
-    return prepared.ok();
+    return outcome.ok();
+}
+
+bool Session::prepare(const Corpus& corpus, IndexScope scope) {
+    return has_read(corpus.prepare(stop_, progress_.counter("reading the corpus"), scope));
+}
+
+void Session::finish_adding(Corpus& corpus) {
+    // All that was added is on disk: a failure costs the next one to open the corpus some time.
+    static_cast<void>(
+        has_read(corpus.finish_adding(stop_, progress_.counter("indexing the corpus"))));
 }
 
 bool Session::must_end() const { return stop_.stop_requested() || output_.failure().has_value(); }

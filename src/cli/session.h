@@ -41,8 +41,11 @@ class Session {
     /// Opens the corpus that the options or the environment name; says why it cannot.
     [[nodiscard]] std::optional<Corpus> open_corpus(CorpusMode mode, int threads_per_look_up);
 
-    /// Builds the index with progress; says why it cannot. @return whether it is there
-    [[nodiscard]] bool prepare(const Corpus& corpus);
+    /// Opens the indexes, with progress; says why it cannot. @return whether they are there
+    [[nodiscard]] bool prepare(const Corpus& corpus, IndexScope scope);
+
+    /// After much adding: see to it that the corpus opens fast. Says why it may not.
+    void finish_adding(Corpus& corpus);
 
     /// Whether the command should not go on: interrupted, or standard output fails.
     [[nodiscard]] bool must_end() const;
@@ -51,6 +54,9 @@ class Session {
     [[nodiscard]] int finish(ExitCode otherwise);
 
   private:
+    /// @return whether it did
+    [[nodiscard]] bool has_read(const Result<void>& outcome);
+
     std::string command_;
     CommonOptions options_;
     std::stop_token stop_;

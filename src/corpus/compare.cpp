@@ -49,7 +49,8 @@ Result<FindAnswer> compare(const Fingerprint& query,
     item.duration = known.media.duration;
     item.sha256 = known.media.digest.sha256;
     corpus::keep_searchable(item, known);
-    corpus::KnownSet set(index::make_flat_index(1), index::make_local_index(1),
+    corpus::KnownSet set(index::make_flat_index(1),
+                         std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
                          std::make_shared<OneItem>(item));
     if (Result<void> added = set.add(item); !added) {
         return added.error();

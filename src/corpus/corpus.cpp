@@ -76,8 +76,20 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
     return Corpus(std::make_unique<Impl>(folder, std::move(opened).value(), options));
 }
 
-Result<void> Corpus::prepare(const std::stop_token& stop, const CountProgress& progress) const {
-    return impl_->load(stop, progress);
+Result<void> Corpus::prepare(const std::stop_token& stop,
+                             const CountProgress& progress,
+                             IndexScope scope) const {
+    return impl_->load(scope, stop, progress);
+}
+
+Result<void> Corpus::finish_adding(const std::stop_token& stop, const CountProgress& progress) {
+    if (!impl_->has_added_much()) {
+        return {};
+    }
+    if (Result<void> loaded = impl_->load(IndexScope::kAll, stop, progress); !loaded) {
+        return loaded;
+    }
+    return impl_->catch_up();
 }
 
 Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
@@ -96,9 +108,13 @@ Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
     }
     std::vector<AddOutcome> outcomes;
     outcomes.reserve(put->size());
-    for (const store::PutOutcome& outcome : *put) {
+    for (std::size_t i = 0; i < put->size(); ++i) {
+        const store::PutOutcome& outcome = (*put)[i];
         outcomes.push_back({outcome.was_known ? AddStatus::kExists : AddStatus::kAdded, outcome.id,
                             outcome.record_bytes, outcome.frames});
+        if (!outcome.was_known) {
+            impl_->count_added(items[i].fingerprint);
+        }
     }
     return outcomes;
 }
@@ -120,7 +136,7 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& opt
         return fresh.error();
     }
     if (!query.local.empty()) {
-        if (Result<void> loaded = impl_->load_local({}, {}); !loaded) {
+        if (Result<void> loaded = impl_->load(IndexScope::kAll, {}, {}); !loaded) {
             return loaded.error();
         }
     }

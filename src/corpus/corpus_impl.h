@@ -1,9 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -16,17 +16,19 @@
 
 namespace refrain {
 
-/// The store, and the index as of one change of the store's log.
+/// The store, and the indexes as of one change of the store's log.
 struct Corpus::Impl {
     Impl(const std::filesystem::path& folder, store::Store opened, const CorpusOptions& chosen);
 
-    /// Fills `known` from the snapshot of the index or, where there is no good one, from every
-    /// record of the store, unless that was done before.
-    Result<void> load(const std::stop_token& stop, const CountProgress& progress);
-    /// Fills in the local codes from every record, unless that was done before. After `load`.
-    Result<void> load_local(const std::stop_token& stop, const CountProgress& progress);
+    /// Fills `known` from the snapshots or, where there is no good one, from every record of the
+    /// store, unless that was done before.
+    Result<void> load(IndexScope scope, const std::stop_token& stop, const CountProgress& progress);
     /// Takes over what any process has committed since the last call.
     Result<void> catch_up();
+    /// An item was committed through this object.
+    void count_added(const Fingerprint& fingerprint);
+    /// Whether what was committed through this object is worth new snapshots.
+    [[nodiscard]] bool has_added_much() const;
 
     store::Store store;
     CorpusOptions options;
@@ -35,26 +37,39 @@ struct Corpus::Impl {
     corpus::KnownSet known;
     std::atomic<bool> is_loaded = false;
     std::atomic<bool> has_local = false;
-    std::atomic<std::uint64_t> sequence = 0;  ///< of the last change that `known` holds
+    std::atomic<std::uint64_t> sequence = 0;  ///< of the last change whose frames `known` holds
 
   private:
-    void use(std::unique_ptr<index::HashIndex> index);
-    [[nodiscard]] bool load_snapshot(const std::stop_token& stop, const CountProgress& progress);
-    Result<void> follow_log(std::uint64_t last,
-                            const std::stop_token& stop,
-                            const CountProgress& progress);
-    void save_if_due(const std::stop_token& stop);
-    /// @return the last change that the items are as of
-    Result<std::uint64_t> each_item(
-        const std::function<Result<void>(const corpus::KnownItem&)>& take,
-        const std::stop_token& stop,
-        const CountProgress& progress);
-    Result<void> load_records(const std::stop_token& stop, const CountProgress& progress);
-    Result<void> apply(const store::Change& change);
+    /// What of `known` is meant.
+    struct Parts {
+        bool frames = false;
+        bool local = false;
 
-    std::uint64_t local_sequence_ = 0;  ///< local codes hold at least what was known then
-    std::mutex change_mutex_;  ///< held by who fills or changes `known`; look-ups do without
-    corpus::SavedIndex saved_;
+        [[nodiscard]] bool any() const { return frames || local; }
+    };
+
+    void use(std::unique_ptr<index::HashIndex> index);
+    void clear(Parts parts);
+    Result<void> fill(Parts parts, const std::stop_token& stop, const CountProgress& progress);
+    [[nodiscard]] bool adopt_frames(const std::stop_token& stop);
+    [[nodiscard]] bool adopt_local(const std::stop_token& stop);
+    Result<void> read_records(Parts parts,
+                              const std::stop_token& stop,
+                              const CountProgress& progress);
+    Result<void> take_in_bulk(Parts parts, const corpus::KnownItem& item);
+    [[nodiscard]] std::uint64_t followed() const;
+    Result<void> follow_log(const std::stop_token& stop, const CountProgress& progress);
+    Result<void> apply(const store::Change& change);
+    Result<void> take(Parts parts, const corpus::KnownItem& item);
+    void save_if_due(const std::stop_token& stop);
+
+    std::mutex change_mutex_;     ///< held by who fills or changes `known`; look-ups do without
+    bool follows_local_ = false;  ///< changes go into the local codes, too
+    std::uint64_t local_sequence_ = 0;         ///< as `sequence`, of the local codes
+    std::atomic<std::size_t> added_work_ = 0;  ///< as SavedIndex counts it
+    std::atomic<std::size_t> added_local_work_ = 0;
+    corpus::SavedIndex saved_frames_;
+    corpus::SavedIndex saved_local_;
 };
 
 }  // namespace refrain

@@ -19,8 +19,9 @@ constexpr std::int64_t kMaxKey = (std::int64_t{1} << (62 - kOrdinalBits)) - 1;
 // As many codes as one segment of the live index takes.
 constexpr std::size_t kBulkCodes = std::size_t{1} << 24;
 
-// Local codes wait for each other up to so many: 200 MB.
-constexpr std::size_t kBulkLocalCodes = std::size_t{1} << 22;
+// Local codes wait for each other up to so many, 20 MB: half a second of work that cannot be
+// interrupted.
+constexpr std::size_t kBulkLocalCodes = std::size_t{1} << 19;
 // Of each query code. Right pairs are among the nearest, or their code tells nothing.
 constexpr int kMaxLocalHits = 16;
 // The words whose codes are looked at; docs/decisions/0051-local-code-search.md.
@@ -66,7 +67,7 @@ void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {
 }
 
 KnownSet::KnownSet(std::unique_ptr<index::HashIndex> index,
-                   std::unique_ptr<index::LocalIndex> local,
+                   std::unique_ptr<index::LiveLocalIndex> local,
                    std::shared_ptr<ItemSource> source)
     : index_(std::move(index)), source_(std::move(source)), local_(std::move(local)) {}
 
@@ -122,6 +123,12 @@ Result<void> KnownSet::finish_local_bulk() {
     const std::vector<index::LocalPicture> pictures = std::exchange(bulk_pictures_, {});
     bulk_local_codes_ = 0;
     return local_->add_bulk(pictures);
+}
+
+void KnownSet::adopt_local(std::vector<index::LocalPart> parts) {
+    bulk_pictures_.clear();
+    bulk_local_codes_ = 0;
+    local_->adopt(std::move(parts));
 }
 
 Result<void> KnownSet::remove(std::int64_t key) {

@@ -13,7 +13,7 @@
 #include "refrain/result.h"
 
 #include "index/hash_index.h"
-#include "index/local_index.h"
+#include "index/live_local_index.h"
 #include "verdict/frame_score.h"
 
 namespace refrain::corpus {
@@ -64,6 +64,8 @@ using KnownItemPtr = std::shared_ptr<const KnownItem>;
 /// Of how codes and their ids are made from a record: an index on disk made by others is not used.
 inline constexpr std::uint64_t kCodeRules =
     std::uint64_t{1} << 32 | static_cast<std::uint64_t>(verdict::kMinQuality);
+/// The same for local codes, but for the words of their index.
+inline constexpr std::uint64_t kLocalCodeRules = 1;
 
 /// Fills in what look-ups need of a fingerprint: its frames with enough detail, its shots and its
 /// local features.
@@ -93,7 +95,7 @@ class ItemSource {
 class KnownSet {
   public:
     KnownSet(std::unique_ptr<index::HashIndex> index,
-             std::unique_ptr<index::LocalIndex> local,
+             std::unique_ptr<index::LiveLocalIndex> local,
              std::shared_ptr<ItemSource> source);
 
     /// Makes the codes of an item searchable; its key was never added before.
@@ -107,8 +109,8 @@ class KnownSet {
     [[nodiscard]] Result<void> add_local(const KnownItem& item);
     [[nodiscard]] Result<void> add_local_in_bulk(const KnownItem& item);
     [[nodiscard]] Result<void> finish_local_bulk();
-    /// Puts an empty index in the place of the local one.
-    void drop_local(std::unique_ptr<index::LocalIndex> empty) { local_ = std::move(empty); }
+    /// Puts these in the place of all local codes; look-ups may run beside it.
+    void adopt_local(std::vector<index::LocalPart> parts);
     /// Unknown keys are no error.
     [[nodiscard]] Result<void> remove(std::int64_t key);
 
@@ -125,6 +127,7 @@ class KnownSet {
         return source_->find_bytes(sha256);
     }
     [[nodiscard]] const index::HashIndex& index() const { return *index_; }
+    [[nodiscard]] const index::LiveLocalIndex& local_index() const { return *local_; }
     [[nodiscard]] std::size_t codes() const { return index_->size(); }
     [[nodiscard]] std::size_t local_pictures() const { return local_->pictures(); }
     [[nodiscard]] std::size_t local_codes() const { return local_->codes(); }
@@ -137,7 +140,7 @@ class KnownSet {
     std::shared_ptr<ItemSource> source_;
     std::vector<Hash256> bulk_codes_;
     std::vector<index::CodeId> bulk_ids_;
-    std::unique_ptr<index::LocalIndex> local_;
+    std::unique_ptr<index::LiveLocalIndex> local_;
     std::vector<index::LocalPicture> bulk_pictures_;
     std::size_t bulk_local_codes_ = 0;
 };

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "corpus/known_set.h"
+#include "index/hash_snapshot.h"
+#include "index/local_snapshot.h"
+#include "index/local_words.h"
 
 namespace refrain::corpus {
 
@@ -15,8 +19,6 @@ namespace {
 
 // With less unsaved work, some 5 ms of it, a snapshot is not worth its two fsyncs.
 constexpr std::size_t kLeastWork = 10'000;
-// A code costs 0.1 to 0.3 us to write, and some four times as much to take over from a record.
-constexpr std::size_t kCodesPerWork = 4;
 // After a writing that took so long, so many times as long passes without one.
 constexpr int kRestPerWriting = 9;
 
@@ -38,37 +40,39 @@ std::optional<index::SnapshotTag> SavedIndex::tag_of(std::uint64_t sequence) con
     if (!change || change->empty() || change->front().sequence != sequence) {
         return std::nullopt;
     }
-    return index::SnapshotTag{sequence, mark_of(change->front()), kCodeRules};
+    return index::SnapshotTag{sequence, mark_of(change->front()), kind_.rules};
 }
 
-std::optional<SavedIndex::Loaded> SavedIndex::load(const index::LiveOptions& options,
-                                                   const std::stop_token& stop) const {
+std::optional<index::Snapshot> SavedIndex::open() const {
     std::string why;
-    const std::optional<index::Snapshot> snapshot = index::Snapshot::open(file_, why);
+    std::optional<index::Snapshot> snapshot = index::Snapshot::open(file_, kind_.format, why);
     if (!snapshot) {
-        base::log(log_, LogLevel::kDebug, "no index snapshot: {}", why);
+        base::log(log_, LogLevel::kDebug, "no {}: {}", kind_.format.name, why);
         return std::nullopt;
     }
     if (tag_of(snapshot->tag().sequence) != snapshot->tag()) {
-        base::log(log_, LogLevel::kWarn, "index snapshot is of another corpus or program");
+        base::log(log_, LogLevel::kWarn, "{} is of another corpus or program", kind_.format.name);
         return std::nullopt;
     }
-    Result<std::vector<index::LivePart>> parts = snapshot->load(options.threads, stop);
-    if (!parts) {
-        base::log(log_, LogLevel::kWarn, "index snapshot not used: {}", parts.error().message);
-        return std::nullopt;
-    }
-    Loaded loaded;
-    loaded.index = std::make_unique<index::LiveIndex>(options, std::move(parts).value());
-    loaded.sequence = snapshot->tag().sequence;
-    return loaded;
+    return snapshot;
 }
 
-void SavedIndex::save_if_due(const index::LiveIndex& index,
-                             std::uint64_t sequence,
-                             const std::stop_token& stop) {
-    if (unsaved_work_ < std::max(kLeastWork, index.size() / kCodesPerWork) || is_writing_ ||
-        Clock::now() < not_before_.load()) {
+void SavedIndex::pass_over(const Error& why) const {
+    base::log(log_, LogLevel::kWarn, "{} not used: {}", kind_.format.name, why.message);
+}
+
+std::size_t SavedIndex::due_work(std::size_t codes) const {
+    return std::max(kLeastWork, codes / kind_.codes_per_work);
+}
+
+bool SavedIndex::would_be_due(std::size_t work) const {
+    std::error_code none;  // no file, no codes
+    const std::uintmax_t bytes = std::filesystem::file_size(file_, none);
+    return work >= due_work(none ? 0 : static_cast<std::size_t>(bytes) / kind_.bytes_per_code);
+}
+
+void SavedIndex::save_if_due(std::size_t codes, std::uint64_t sequence, Write write) {
+    if (unsaved_work_ < due_work(codes) || is_writing_ || Clock::now() < not_before_.load()) {
         return;
     }
     const std::optional<index::SnapshotTag> tag = tag_of(sequence);
@@ -77,26 +81,29 @@ void SavedIndex::save_if_due(const index::LiveIndex& index,
     }
     unsaved_work_ = 0;
     is_writing_ = true;
-    writer_ = std::jthread([this, state = index.state(), options = index.options(), tag = *tag,
-                            stop] { write(*state, tag, options, stop); });
+    writer_ = std::jthread([this, how = std::move(write), tag = *tag] { this->write(how, tag); });
 }
 
-void SavedIndex::write(const index::LiveState& state,
-                       const index::SnapshotTag& tag,
-                       const index::LiveOptions& options,
-                       const std::stop_token& stop) {
+void SavedIndex::write(const Write& write, const index::SnapshotTag& tag) {
     const Clock::time_point began = Clock::now();
-    const Result<index::SnapshotWritten> written =
-        index::write_snapshot(file_, tag, state, options, stop);
+    const Result<index::SnapshotWritten> written = write(file_, tag);
     const Clock::duration took = Clock::now() - began;
     if (!written) {
-        base::log(log_, LogLevel::kWarn, "no index snapshot: {}", written.error().message);
+        base::log(log_, LogLevel::kWarn, "no {}", written.error().message);
     } else if (*written == index::SnapshotWritten::kYes) {
-        base::log(log_, LogLevel::kInfo, "index snapshot written generation={} codes={}",
-                  tag.sequence, state.live());
+        base::log(log_, LogLevel::kInfo, "{} written generation={}", kind_.format.name,
+                  tag.sequence);
     }
     not_before_ = Clock::now() + kRestPerWriting * took;
     is_writing_ = false;
+}
+
+// A code of a frame costs 0.1 to 0.3 us to write, a local one half of that.
+SavedKind saved_frames() { return {kFramesSnapshotName, index::kHashSnapshot, kCodeRules, 96, 4}; }
+
+SavedKind saved_local() {
+    return {kLocalSnapshotName, index::kLocalSnapshot,
+            kLocalCodeRules << 56 ^ index::local_words_mark(), 36, 8};
 }
 
 }  // namespace refrain::corpus

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string_view>
@@ -13,63 +13,71 @@
 
 #include "refrain/log.h"
 
-#include "index/live_index.h"
 #include "index/snapshot.h"
 #include "store/store.h"
 
 namespace refrain::corpus {
 
-/// The snapshot of a live index beside the store: it spares an opening the reading of every record.
+/// One of the indexes beside a store.
+struct SavedKind {
+    std::string_view file_name;
+    index::SnapshotFormat format;
+    std::uint64_t rules = 0;         ///< of how its codes are made: SnapshotTag::rules
+    std::size_t bytes_per_code = 1;  ///< about, on disk
+    /// What it costs to write one code, as a share of what it costs to take one over: 1 / this.
+    std::size_t codes_per_work = 1;
+};
+
+/// The snapshot of an index beside the store: it spares an opening the reading of every record.
 /// Nothing depends on it: what is missing, old, torn or of another store is passed over, and a
 /// folder that takes no writes only opens more slowly.
 ///
 /// Thread safety: one thread at a time; it writes beside that in a thread of its own.
 class SavedIndex {
   public:
-    static constexpr std::string_view kFileName = "index.snapshot";
-
-    struct Loaded {
-        std::unique_ptr<index::LiveIndex> index;
-        std::uint64_t sequence = 0;  ///< of the last change that it holds
-    };
+    /// Writes what the index held when it was asked for to a file; runs in another thread.
+    using Write = std::function<Result<index::SnapshotWritten>(const std::filesystem::path& file,
+                                                               const index::SnapshotTag& tag)>;
 
     /// @param store  outlives this
-    SavedIndex(const std::filesystem::path& folder, const store::Store& store, LogSink* log)
-        : file_(folder / kFileName), store_(store), log_(log) {}
+    SavedIndex(const std::filesystem::path& folder,
+               const SavedKind& kind,
+               const store::Store& store,
+               LogSink* log)
+        : kind_(kind), file_(folder / kind.file_name), store_(store), log_(log) {}
     SavedIndex(const SavedIndex&) = delete;
     SavedIndex& operator=(const SavedIndex&) = delete;
     /// Waits for the writing to end.
     ~SavedIndex() = default;
 
-    /// What the file holds, if it is sound and of this store.
-    ///
-    /// Cost: reads the file.
-    [[nodiscard]] std::optional<Loaded> load(const index::LiveOptions& options,
-                                             const std::stop_token& stop) const;
+    /// The file, if it is of this store and this program; whether its arrays are sound shows when
+    /// they are loaded. It ends with the change of its tag.
+    [[nodiscard]] std::optional<index::Snapshot> open() const;
+    /// Tells the log that it was not used after all.
+    void pass_over(const Error& why) const;
 
-    /// An item of so many codes was added to the index, or removed from it, since.
-    void count_change(std::size_t codes) { unsaved_work_ += kWorkOfAnItem + codes; }
+    /// This was added to the index, or removed from it, since.
+    /// @param work  in units of what it costs to take one code over from a record, some 0.5 us
+    void count_change(std::size_t work) { unsaved_work_ += work; }
 
-    /// Begins to write what `index` holds now, once reading the changes since the last snapshot
-    /// would take longer than writing one; never for more than a tenth of the time.
+    /// Begins to write, once reading the changes since the last snapshot would take longer than
+    /// writing one; never for more than a tenth of the time.
     ///
-    /// @param sequence  of the last change that `index` holds
-    void save_if_due(const index::LiveIndex& index,
-                     std::uint64_t sequence,
-                     const std::stop_token& stop);
+    /// @param codes     that the index holds now
+    /// @param sequence  of the last change that it holds
+    void save_if_due(std::size_t codes, std::uint64_t sequence, Write write);
+
+    /// Whether as much work as this, which no snapshot holds, would make one due.
+    [[nodiscard]] bool would_be_due(std::size_t work) const;
 
   private:
     using Clock = std::chrono::steady_clock;
 
-    // In units of what it costs to take one code over from a record, some 0.5 us.
-    static constexpr std::size_t kWorkOfAnItem = 80;
-
     [[nodiscard]] std::optional<index::SnapshotTag> tag_of(std::uint64_t sequence) const;
-    void write(const index::LiveState& state,
-               const index::SnapshotTag& tag,
-               const index::LiveOptions& options,
-               const std::stop_token& stop);
+    [[nodiscard]] std::size_t due_work(std::size_t codes) const;
+    void write(const Write& write, const index::SnapshotTag& tag);
 
+    SavedKind kind_;
     std::filesystem::path file_;
     const store::Store& store_;
     LogSink* log_;
@@ -78,5 +86,12 @@ class SavedIndex {
     std::atomic<Clock::time_point> not_before_ = Clock::time_point::min();
     std::jthread writer_;  ///< last, so that it ends first
 };
+
+/// The indexes of a corpus: of whole frames, and of local features.
+[[nodiscard]] SavedKind saved_frames();
+[[nodiscard]] SavedKind saved_local();
+
+inline constexpr std::string_view kFramesSnapshotName = "index.snapshot";
+inline constexpr std::string_view kLocalSnapshotName = "local.snapshot";
 
 }  // namespace refrain::corpus

@@ -94,7 +94,7 @@ Result<void> check_search(std::size_t queries, const LocalSearchOptions& options
     return {};
 }
 
-std::size_t LiveLocalIndex::State::live_codes() const {
+std::size_t LocalState::live_codes() const {
     std::size_t codes = 0;
     for (const LocalPart& part : parts) {
         codes += part.live_codes();
@@ -103,19 +103,19 @@ std::size_t LiveLocalIndex::State::live_codes() const {
 }
 
 LiveLocalIndex::LiveLocalIndex(const LocalIndexOptions& options)
-    : options_(options), state_(std::make_shared<State>()) {
+    : options_(options), state_(std::make_shared<LocalState>()) {
     REFRAIN_CHECK(options.threads >= 1 && options.segment_codes >= kMaxLocalPoints &&
                   options.segment_codes <= LocalSegment::kMaxCodes);
 }
 
-std::shared_ptr<const LiveLocalIndex::State> LiveLocalIndex::state() const {
+std::shared_ptr<const LocalState> LiveLocalIndex::state() const {
     const std::scoped_lock lock(state_mutex_);
     return state_;
 }
 
-void LiveLocalIndex::publish(std::shared_ptr<State> next) {
+void LiveLocalIndex::publish(std::shared_ptr<LocalState> next) {
     ++next->generation;
-    std::shared_ptr<const State> last = std::move(next);
+    std::shared_ptr<const LocalState> last = std::move(next);
     const std::scoped_lock lock(state_mutex_);
     state_.swap(last);
     // `last` is freed after the lock: it may be the only one to hold large segments.
@@ -144,12 +144,20 @@ Result<void> LiveLocalIndex::add_bulk(std::span<const LocalPicture> pictures) {
     return append(std::move(views));
 }
 
+void LiveLocalIndex::adopt(std::vector<LocalPart> parts) {
+    const std::scoped_lock lock(writer_);
+    auto next = std::make_shared<LocalState>();
+    next->parts = std::move(parts);
+    next->generation = state()->generation;
+    publish(std::move(next));
+}
+
 Result<void> LiveLocalIndex::append(std::vector<PictureCodes> pictures) {
     try {
         // Beside other writers: finding the words is nearly all of the work.
         std::vector<LocalPart> made = built(pictures);
         const std::scoped_lock lock(writer_);
-        auto next = std::make_shared<State>(*state());
+        auto next = std::make_shared<LocalState>(*state());
         next->parts.insert(next->parts.end(), std::make_move_iterator(made.begin()),
                            std::make_move_iterator(made.end()));
         merge(*next);
@@ -194,7 +202,7 @@ std::vector<LocalPart> LiveLocalIndex::built(std::span<const PictureCodes> pictu
 Result<std::size_t> LiveLocalIndex::remove_between(PictureKey first, PictureKey last) {
     try {
         const std::scoped_lock lock(writer_);
-        auto next = std::make_shared<State>(*state());
+        auto next = std::make_shared<LocalState>(*state());
         const std::size_t before = next->live_codes();
         for (LocalPart& part : next->parts) {
             part = without(part, first, last);
@@ -211,7 +219,7 @@ Result<std::size_t> LiveLocalIndex::remove_between(PictureKey first, PictureKey 
 }
 
 /// The first of two neighbours to merge.
-std::optional<std::size_t> LiveLocalIndex::due_merge(const State& state) const {
+std::optional<std::size_t> LiveLocalIndex::due_merge(const LocalState& state) const {
     for (std::size_t i = state.parts.size(); i-- > 1;) {
         const LocalPart& former = state.parts[i - 1];
         const LocalPart& latter = state.parts[i];
@@ -224,7 +232,7 @@ std::optional<std::size_t> LiveLocalIndex::due_merge(const State& state) const {
     return std::nullopt;
 }
 
-void LiveLocalIndex::merge(State& next) const {
+void LiveLocalIndex::merge(LocalState& next) const {
     std::erase_if(next.parts, [](const LocalPart& part) { return part.live_codes() == 0; });
     for (LocalPart& part : next.parts) {
         if (part.dead_codes * 2 > part.segment->codes()) {
@@ -243,7 +251,7 @@ Result<LocalAnswer> LiveLocalIndex::search(std::span<const Hash256> queries,
     if (Result<void> valid = check_search(queries.size(), options); !valid) {
         return valid.error();
     }
-    const std::shared_ptr<const State> now = state();
+    const std::shared_ptr<const LocalState> now = state();
     const std::size_t lists = options.lists > 0 ? static_cast<std::size_t>(options.lists)
                                                 : usual_lists(now->live_codes());
     const std::size_t workers = std::clamp<std::size_t>(queries.size() / kLeastQueriesPerThread, 1,
@@ -278,7 +286,7 @@ std::size_t LiveLocalIndex::pictures() const {
 }
 
 std::size_t LiveLocalIndex::memory_bytes() const {
-    std::size_t bytes = sizeof(*this) + sizeof(State);
+    std::size_t bytes = sizeof(*this) + sizeof(LocalState);
     for (const LocalPart& part : state()->parts) {
         bytes += part.segment->memory_bytes();
         bytes += part.dead == nullptr ? 0 : part.dead->memory_bytes();
@@ -287,7 +295,7 @@ std::size_t LiveLocalIndex::memory_bytes() const {
 }
 
 IndexShape LiveLocalIndex::shape() const {
-    const std::shared_ptr<const State> now = state();
+    const std::shared_ptr<const LocalState> now = state();
     IndexShape shape;
     shape.generation = now->generation;
     shape.segments = now->parts.size();
@@ -298,10 +306,14 @@ IndexShape LiveLocalIndex::shape() const {
     return shape;
 }
 
-std::unique_ptr<LocalIndex> make_local_index(int threads) {
+LocalIndexOptions local_options(int threads) {
     LocalIndexOptions options;
     options.threads = std::max(threads, 1);
-    return std::make_unique<LiveLocalIndex>(options);
+    return options;
+}
+
+std::unique_ptr<LocalIndex> make_local_index(int threads) {
+    return std::make_unique<LiveLocalIndex>(local_options(threads));
 }
 
 }  // namespace refrain::index

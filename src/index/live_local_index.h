@@ -20,6 +20,14 @@ struct LocalIndexOptions {
     std::size_t segment_codes = std::size_t{1} << 21;
 };
 
+/// A live local index at one moment.
+struct LocalState {
+    std::vector<LocalPart> parts;
+    std::uint64_t generation = 0;
+
+    [[nodiscard]] std::size_t live_codes() const;
+};
+
 /// Inverted lists that are searched while they change: immutable segments, each in the order of the
 /// codes' nearest words, and tombstones for pictures. A change is made beside what readers see and
 /// becomes visible in one step; readers keep what they began with and wait for nobody.
@@ -43,28 +51,29 @@ class LiveLocalIndex final : public LocalIndex {
     [[nodiscard]] std::size_t memory_bytes() const override;
     [[nodiscard]] IndexShape shape() const override;
 
+    /// Puts these in the place of all that is held, in one step; mapped segments stay where they
+    /// are.
+    void adopt(std::vector<LocalPart> parts);
+
+    /// What a reader would see now; never changes.
+    [[nodiscard]] std::shared_ptr<const LocalState> state() const;
+
   private:
-    /// What readers see at one moment; never changes once published.
-    struct State {
-        std::vector<LocalPart> parts;
-        std::uint64_t generation = 0;
-
-        [[nodiscard]] std::size_t live_codes() const;
-    };
-
     [[nodiscard]] Result<void> append(std::vector<PictureCodes> pictures);
     [[nodiscard]] std::vector<LocalPart> built(std::span<const PictureCodes> pictures) const;
-    [[nodiscard]] std::optional<std::size_t> due_merge(const State& state) const;
-    void merge(State& next) const;
-    [[nodiscard]] std::shared_ptr<const State> state() const;
-    void publish(std::shared_ptr<State> next);
+    [[nodiscard]] std::optional<std::size_t> due_merge(const LocalState& state) const;
+    void merge(LocalState& next) const;
+    void publish(std::shared_ptr<LocalState> next);
 
     LocalIndexOptions options_;
     std::mutex writer_;  ///< held while a change is put in place
     // Only ever held to copy or swap the pointer.
     mutable std::mutex state_mutex_;
-    std::shared_ptr<const State> state_;
+    std::shared_ptr<const LocalState> state_;
 };
+
+/// Those of make_local_index.
+[[nodiscard]] LocalIndexOptions local_options(int threads);
 
 /// What both indexes refuse. @error kInvalidArgument
 [[nodiscard]] Result<void> check_picture(PictureKey picture, std::size_t codes);

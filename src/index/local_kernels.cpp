@@ -10,7 +10,7 @@ namespace refrain::index {
 
 namespace {
 
-constexpr std::size_t kCodes = CodeBlock::kCodes;
+constexpr std::size_t kCodes = LocalBlock::kCodes;
 
 /// The codes of a block that belong to the run.
 unsigned lanes_of(const LocalRun& run, std::size_t block) {
@@ -51,7 +51,7 @@ struct Lanes {
     unsigned within_limit = 0;
 };
 
-Lanes lanes_portable(const CodeBlock& block,
+Lanes lanes_portable(const LocalBlock& block,
                      const Wanted& wanted,
                      std::uint64_t radius,
                      std::uint64_t* distances) {
@@ -108,7 +108,7 @@ constexpr LocalKernels kPortable{"portable", scan_portable<true>, scan_portable<
 }
 
 /// Distances of four codes.
-[[gnu::target("avx2"), gnu::always_inline]] inline __m256i distances_avx2(const CodeBlock& block,
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i distances_avx2(const LocalBlock& block,
                                                                           std::size_t lane,
                                                                           const Hash256& code) {
     __m256i bytes = _mm256_setzero_si256();

@@ -11,7 +11,7 @@
 namespace refrain::index {
 
 /// Eight codes, word by word, so that one vector holds the same word of all.
-struct CodeBlock {
+struct LocalBlock {
     static constexpr std::size_t kCodes = 8;
     alignas(64) std::uint64_t words[4][kCodes];
 
@@ -34,7 +34,7 @@ struct alignas(64) Wanted {
 
 /// Consecutive codes in blocks, and what to look for.
 struct LocalRun {
-    const CodeBlock* blocks = nullptr;
+    const LocalBlock* blocks = nullptr;
     std::uint32_t begin = 0;  ///< first code, counted from the first block
     std::uint32_t end = 0;    ///< behind the last one; codes around the run are never reported
     std::uint64_t radius = 0;

@@ -84,7 +84,7 @@ void LocalSearcher::scan(const LocalPart& part,
                          std::uint32_t end,
                          std::span<const std::uint32_t> queries) {
     const auto look = part.dead == nullptr ? kernels_.near : kernels_.all;
-    const CodeBlock* blocks = part.segment->blocks().data();
+    const LocalBlock* blocks = part.segment->blocks().data();
     while (begin < end) {
         const std::uint32_t stop = std::min(end, (begin / kCodesAtOnce + 1) * kCodesAtOnce);
         for (std::size_t at = 0; at < queries.size(); at += kQueriesAtOnce) {

@@ -14,12 +14,8 @@ namespace {
 // Codes whose words are looked up together.
 constexpr std::size_t kBatch = 4096;
 
-void put(std::vector<CodeBlock>& blocks, std::size_t position, const Hash256& code) {
-    blocks[position / CodeBlock::kCodes].put(position % CodeBlock::kCodes, code);
-}
-
-std::vector<CodeBlock> blocks_for(std::size_t codes) {
-    return std::vector<CodeBlock>((codes + CodeBlock::kCodes - 1) / CodeBlock::kCodes);
+void put(std::vector<LocalBlock>& blocks, std::size_t position, const Hash256& code) {
+    blocks[position / LocalBlock::kCodes].put(position % LocalBlock::kCodes, code);
 }
 
 std::vector<std::uint16_t> words_of(std::span<const PictureCodes> pictures,
@@ -41,6 +37,16 @@ std::vector<std::uint16_t> words_of(std::span<const PictureCodes> pictures,
     return words;
 }
 
+/// The lists of all codes, in order and none of them empty.
+bool are_lists(std::span<const LocalSegment::List> lists, std::size_t codes) {
+    const auto do_not_follow = [](const LocalSegment::List& one, const LocalSegment::List& next) {
+        return one.begin >= next.begin || one.word >= next.word;
+    };
+    return lists.size() >= 2 && lists.front().begin == 0 && lists.back().begin == codes &&
+           lists.back().word == kLocalWords &&
+           std::adjacent_find(lists.begin(), lists.end(), do_not_follow) == lists.end();
+}
+
 }  // namespace
 
 LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernels& kernels) {
@@ -54,36 +60,64 @@ LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernel
     for (const std::uint16_t word : words) {
         ++next[word + std::size_t{1}];
     }
-    for (std::size_t word = 0; word < kLocalWords; ++word) {
+    const auto owned = std::make_shared<Owned>();
+    for (std::uint32_t word = 0; word < kLocalWords; ++word) {
         if (next[word + 1] != 0) {
-            lists_.push_back({next[word], static_cast<std::uint16_t>(word)});
+            owned->lists.push_back({next[word], word});
         }
         next[word + 1] += next[word];
     }
-    lists_.push_back({static_cast<std::uint32_t>(words.size()), kLocalWords});
-    lists_.shrink_to_fit();
-    blocks_ = blocks_for(words.size());
-    sources_.resize(words.size());
-    keys_.reserve(pictures.size());
-    codes_of_.reserve(pictures.size());
+    owned->lists.push_back({static_cast<std::uint32_t>(words.size()), kLocalWords});
+    owned->lists.shrink_to_fit();
+    owned->blocks.resize(blocks_for(words.size()));
+    owned->sources.resize(words.size());
+    owned->keys.reserve(pictures.size());
+    owned->codes_of.reserve(pictures.size());
     std::size_t at = 0;
     for (const PictureCodes& picture : pictures) {
         REFRAIN_CHECK(!picture.codes.empty() && picture.codes.size() <= kMaxLocalPoints);
-        const auto ordinal = static_cast<std::uint32_t>(keys_.size());
+        const auto ordinal = static_cast<std::uint32_t>(owned->keys.size());
         for (std::uint32_t point = 0; point < picture.codes.size(); ++point) {
             const std::uint32_t position = next[words[at++]]++;
-            put(blocks_, position, picture.codes[point]);
-            sources_[position] = ordinal << kPointBits | point;
+            put(owned->blocks, position, picture.codes[point]);
+            owned->sources[position] = ordinal << kPointBits | point;
         }
-        keys_.push_back(picture.picture);
-        codes_of_.push_back(static_cast<std::uint32_t>(picture.codes.size()));
+        owned->keys.push_back(picture.picture);
+        owned->codes_of.push_back(static_cast<std::uint32_t>(picture.codes.size()));
     }
+    arrays_ = owned->arrays();
+    owner_ = owned;
+}
+
+std::shared_ptr<const LocalSegment> LocalSegment::adopt(const Arrays& arrays,
+                                                        std::shared_ptr<const void> owner) {
+    const std::size_t codes = arrays.sources.size();
+    const std::size_t pictures = arrays.keys.size();
+    if (codes == 0 || codes > kMaxCodes || arrays.blocks.size() != blocks_for(codes) ||
+        pictures == 0 || pictures > kMaxPictures || arrays.codes_of.size() != pictures ||
+        !are_lists(arrays.lists, codes) ||
+        !std::is_sorted(arrays.keys.begin(), arrays.keys.end()) || arrays.keys.front() < 0) {
+        return nullptr;
+    }
+    // A merge reserves room by `codes_of` and fills it by `sources`.
+    std::vector<std::uint32_t> counted(pictures);
+    for (const std::uint32_t source : arrays.sources) {
+        if (source >> kPointBits >= pictures) {
+            return nullptr;
+        }
+        ++counted[source >> kPointBits];
+    }
+    if (!std::equal(counted.begin(), counted.end(), arrays.codes_of.begin()) ||
+        *std::max_element(counted.begin(), counted.end()) > kMaxLocalPoints) {
+        return nullptr;
+    }
+    // Not make_shared: the constructor is private.
+    return std::shared_ptr<const LocalSegment>(new LocalSegment(arrays, std::move(owner)));
 }
 
 std::size_t LocalSegment::memory_bytes() const {
-    return sizeof(*this) + blocks_.capacity() * sizeof(CodeBlock) + sources_.capacity() * 4 +
-           lists_.capacity() * sizeof(List) + keys_.capacity() * sizeof(PictureKey) +
-           codes_of_.capacity() * 4;
+    return sizeof(*this) + arrays_.blocks.size_bytes() + arrays_.sources.size_bytes() +
+           arrays_.lists.size_bytes() + arrays_.keys.size_bytes() + arrays_.codes_of.size_bytes();
 }
 
 /// Copies what lives, list by list.
@@ -99,15 +133,14 @@ class LocalMerger {
         if (codes == 0) {
             return nullptr;
         }
-        // Not make_shared: the constructor is private.
-        std::shared_ptr<LocalSegment> made(new LocalSegment());
+        const auto made = std::make_shared<LocalSegment::Owned>();
         made_ = made.get();
-        made_->blocks_ = blocks_for(codes);
-        made_->sources_.reserve(codes);
+        made_->blocks.resize(LocalSegment::blocks_for(codes));
+        made_->sources.reserve(codes);
         number_pictures();
         std::vector<std::size_t> next(parts_.size());
-        for (std::uint16_t word = 0; word < kLocalWords; ++word) {
-            const std::size_t begin = made_->sources_.size();
+        for (std::uint32_t word = 0; word < kLocalWords; ++word) {
+            const std::size_t begin = made_->sources.size();
             for (std::size_t p = 0; p < parts_.size(); ++p) {
                 const std::span<const LocalSegment::List> lists = parts_[p].segment->lists();
                 if (lists[next[p]].word == word) {
@@ -115,13 +148,14 @@ class LocalMerger {
                     ++next[p];
                 }
             }
-            if (made_->sources_.size() > begin) {
-                made_->lists_.push_back({static_cast<std::uint32_t>(begin), word});
+            if (made_->sources.size() > begin) {
+                made_->lists.push_back({static_cast<std::uint32_t>(begin), word});
             }
         }
-        made_->lists_.push_back({static_cast<std::uint32_t>(codes), kLocalWords});
-        made_->lists_.shrink_to_fit();
-        return made;
+        made_->lists.push_back({static_cast<std::uint32_t>(codes), kLocalWords});
+        made_->lists.shrink_to_fit();
+        // Not make_shared: the constructor is private.
+        return std::shared_ptr<const LocalSegment>(new LocalSegment(made_->arrays(), made));
     }
 
   private:
@@ -147,12 +181,12 @@ class LocalMerger {
         REFRAIN_CHECK(origins.size() <= LocalSegment::kMaxPictures);
         std::stable_sort(origins.begin(), origins.end(),
                          [](const Origin& a, const Origin& b) { return a.key < b.key; });
-        made_->keys_.reserve(origins.size());
-        made_->codes_of_.reserve(origins.size());
+        made_->keys.reserve(origins.size());
+        made_->codes_of.reserve(origins.size());
         for (const Origin& origin : origins) {
-            numbers_[origin.part][origin.picture] = static_cast<std::uint32_t>(made_->keys_.size());
-            made_->keys_.push_back(origin.key);
-            made_->codes_of_.push_back(
+            numbers_[origin.part][origin.picture] = static_cast<std::uint32_t>(made_->keys.size());
+            made_->keys.push_back(origin.key);
+            made_->codes_of.push_back(
                 static_cast<std::uint32_t>(parts_[origin.part].segment->codes_of(origin.picture)));
         }
     }
@@ -165,14 +199,14 @@ class LocalMerger {
             if (number == kGone) {
                 continue;
             }
-            put(made_->blocks_, made_->sources_.size(),
-                from.blocks_[at / CodeBlock::kCodes].get(at % CodeBlock::kCodes));
-            made_->sources_.push_back(number << LocalSegment::kPointBits | source.point);
+            put(made_->blocks, made_->sources.size(),
+                from.blocks()[at / LocalBlock::kCodes].get(at % LocalBlock::kCodes));
+            made_->sources.push_back(number << LocalSegment::kPointBits | source.point);
         }
     }
 
     std::span<const LocalPart> parts_;
-    LocalSegment* made_ = nullptr;
+    LocalSegment::Owned* made_ = nullptr;
     std::vector<std::vector<std::uint32_t>> numbers_;  ///< new number of each picture of each part
 };
 

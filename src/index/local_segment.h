@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "refrain/hash256.h"
@@ -32,7 +33,7 @@ class LocalSegment {
     /// The codes of one word: from `begin` to the beginning of the next list.
     struct List {
         std::uint32_t begin = 0;
-        std::uint16_t word = 0;
+        std::uint32_t word = 0;
     };
     /// Where a code comes from.
     struct Source {
@@ -40,32 +41,64 @@ class LocalSegment {
         std::uint16_t point = 0;
     };
 
+    /// The arrays of a segment, wherever they lie.
+    struct Arrays {
+        std::span<const LocalBlock> blocks;       ///< `blocks_for` the codes
+        std::span<const std::uint32_t> sources;   ///< of each code: picture << kPointBits | point
+        std::span<const List> lists;              ///< ascending; one more marks the end
+        std::span<const PictureKey> keys;         ///< never descending
+        std::span<const std::uint32_t> codes_of;  ///< codes of each picture
+    };
+
     /// @param pictures  in any order
     LocalSegment(std::vector<PictureCodes> pictures, const LocalKernels& kernels);
 
-    [[nodiscard]] std::size_t codes() const { return sources_.size(); }
-    [[nodiscard]] std::span<const CodeBlock> blocks() const { return blocks_; }
+    /// Takes arrays as they are, e.g. from a mapped file, if they fit each other: whatever they
+    /// hold, no search or merge then looks beside them. @return null: they do not fit
+    ///
+    /// Cost: reads all but the codes.
+    [[nodiscard]] static std::shared_ptr<const LocalSegment> adopt(
+        const Arrays& arrays,
+        std::shared_ptr<const void> owner);
+
+    [[nodiscard]] static std::size_t blocks_for(std::size_t codes) {
+        return (codes + LocalBlock::kCodes - 1) / LocalBlock::kCodes;
+    }
+
+    [[nodiscard]] const Arrays& arrays() const { return arrays_; }
+    [[nodiscard]] std::size_t codes() const { return arrays_.sources.size(); }
+    [[nodiscard]] std::span<const LocalBlock> blocks() const { return arrays_.blocks; }
     /// Ascending by word, with one more that marks the end.
-    [[nodiscard]] std::span<const List> lists() const { return lists_; }
+    [[nodiscard]] std::span<const List> lists() const { return arrays_.lists; }
     [[nodiscard]] Source source(std::size_t position) const {
-        return {sources_[position] >> kPointBits,
-                static_cast<std::uint16_t>(sources_[position] & (kMaxLocalPoints - 1))};
+        const std::uint32_t packed = arrays_.sources[position];
+        return {packed >> kPointBits, static_cast<std::uint16_t>(packed & (kMaxLocalPoints - 1))};
     }
     /// Never descending.
-    [[nodiscard]] std::span<const PictureKey> keys() const { return keys_; }
-    [[nodiscard]] std::size_t codes_of(std::size_t picture) const { return codes_of_[picture]; }
-    [[nodiscard]] std::size_t memory_bytes() const;
+    [[nodiscard]] std::span<const PictureKey> keys() const { return arrays_.keys; }
+    [[nodiscard]] std::size_t codes_of(std::size_t picture) const {
+        return arrays_.codes_of[picture];
+    }
+    [[nodiscard]] std::size_t memory_bytes() const;  ///< mapped ones included
 
   private:
     friend class LocalMerger;
     static constexpr unsigned kPointBits = 12;
-    LocalSegment() = default;
+    struct Owned {
+        std::vector<LocalBlock> blocks;
+        std::vector<std::uint32_t> sources;
+        std::vector<List> lists;
+        std::vector<PictureKey> keys;
+        std::vector<std::uint32_t> codes_of;
 
-    std::vector<CodeBlock> blocks_;
-    std::vector<std::uint32_t> sources_;  ///< picture and point of each code
-    std::vector<List> lists_;
-    std::vector<PictureKey> keys_;
-    std::vector<std::uint32_t> codes_of_;
+        [[nodiscard]] Arrays arrays() const { return {blocks, sources, lists, keys, codes_of}; }
+    };
+
+    LocalSegment(const Arrays& arrays, std::shared_ptr<const void> owner)
+        : arrays_(arrays), owner_(std::move(owner)) {}
+
+    Arrays arrays_;
+    std::shared_ptr<const void> owner_;
 };
 
 /// A segment and which of its pictures are gone.

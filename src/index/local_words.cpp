@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "index/best_hits.h"
+#include "index/snapshot.h"
 
 namespace refrain::index {
 
@@ -49,8 +50,8 @@ Hash256 majority(std::span<const Hash256> codes) {
 /// The words in groups of similar ones.
 struct WordTable {
     std::array<Hash256, kGroups> centres;
-    std::vector<CodeBlock> centre_blocks{kGroups / CodeBlock::kCodes};
-    std::vector<CodeBlock> blocks{kLocalWords / CodeBlock::kCodes};
+    std::vector<LocalBlock> centre_blocks{kGroups / LocalBlock::kCodes};
+    std::vector<LocalBlock> blocks{kLocalWords / LocalBlock::kCodes};
     std::vector<std::uint16_t> numbers;               ///< of the words in `blocks`
     std::array<std::uint32_t, kGroups + 1> starts{};  ///< of the groups in `blocks`
 
@@ -74,10 +75,11 @@ struct WordTable {
             }
         }
         for (std::size_t group = 0; group < kGroups; ++group) {
-            centre_blocks[group / CodeBlock::kCodes].put(group % CodeBlock::kCodes, centres[group]);
+            centre_blocks[group / LocalBlock::kCodes].put(group % LocalBlock::kCodes,
+                                                          centres[group]);
             for (const std::uint16_t number : member_numbers[group]) {
                 const std::size_t at = numbers.size();
-                blocks[at / CodeBlock::kCodes].put(at % CodeBlock::kCodes, local_word(number));
+                blocks[at / LocalBlock::kCodes].put(at % LocalBlock::kCodes, local_word(number));
                 numbers.push_back(number);
             }
             starts[group + 1] = static_cast<std::uint32_t>(numbers.size());
@@ -202,6 +204,8 @@ Hash256 local_word(std::size_t number) {
     std::copy_n(kWordParts + number * 4, 4, word.words.begin());
     return word;
 }
+
+std::uint64_t local_words_mark() { return checksum(std::as_bytes(std::span(kWordParts))); }
 
 std::vector<std::uint16_t> nearest_words(std::span<const Hash256> codes,
                                          std::size_t count,

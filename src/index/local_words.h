@@ -17,6 +17,9 @@ inline constexpr std::size_t kLocalWords = 4096;
 /// One of the words. @param number  below kLocalWords
 [[nodiscard]] Hash256 local_word(std::size_t number);
 
+/// Tells these words from any others.
+[[nodiscard]] std::uint64_t local_words_mark();
+
 /// For each code the numbers of its `count` (1..kLocalWords) nearest words, in order of distance
 /// and number, one code after the other.
 ///

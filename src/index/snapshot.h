@@ -3,16 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "refrain/result.h"
-
-#include "index/live_state.h"
 
 namespace refrain::index {
 
@@ -31,36 +29,47 @@ struct SnapshotTag {
 /// Cost: about that of reading the bytes.
 [[nodiscard]] std::uint64_t checksum(std::span<const std::byte> bytes);
 
-/// The segments of a live index in a file, mapped into memory when it is read: opening costs the
+/// One kind of index on disk.
+struct SnapshotFormat {
+    const char* name = "";    ///< in messages
+    std::uint64_t magic = 0;  ///< as a number: another byte order does not match
+    std::uint32_t version = 0;
+    std::uint32_t counts = 0;  ///< numbers kept with each part, such as the lengths of its arrays
+};
+
+class SnapshotArrays;
+class SnapshotWriter;
+
+/// The arrays of an index in a file, mapped into memory when it is read: opening costs the
 /// verification of its checksums, every process shares the pages, and the operating system may
-/// drop them. The file belongs to the machine's byte order.
+/// drop them. The file belongs to the machine's byte order. What the arrays are is up to the
+/// format: hash_snapshot.h, local_snapshot.h.
 ///
-/// Layout: a page with the header, the arrays of each segment one after the other, each padded to
-/// 64 bytes, then the table of segments and a checksum for each 4 MiB. Every byte is covered.
+/// Layout: a page with the header, the arrays of each part one after the other, each padded to
+/// 64 bytes, then the counts of each part and a checksum for each 4 MiB. Every byte is covered.
 class Snapshot {
   public:
-    static constexpr std::uint32_t kVersion = 1;
-
-    /// Reads and checks header and tables. What is missing, torn, of another version or not ours
+    /// Reads and checks header and tables. What is missing, torn, of another format or not ours
     /// at all is nothing to read: no value, and the reason in `why`.
     [[nodiscard]] static std::optional<Snapshot> open(const std::filesystem::path& file,
+                                                      const SnapshotFormat& format,
                                                       std::string& why);
 
     [[nodiscard]] const SnapshotTag& tag() const { return tag_; }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
-    /// Verifies everything and gives the segments, which keep the mapping alive.
+    /// Verifies every byte and gives the arrays.
     ///
     /// @param threads  >= 1
-    /// @error kCorpusDamaged  a checksum or a bucket list is wrong; kCancelled; kInternal
-    [[nodiscard]] Result<std::vector<LivePart>> load(int threads,
-                                                     const std::stop_token& stop) const;
+    /// @error kCorpusDamaged  a checksum is wrong; kCancelled
+    [[nodiscard]] Result<SnapshotArrays> load(int threads, const std::stop_token& stop) const;
 
   private:
     [[nodiscard]] std::span<const std::byte> data() const;
     [[nodiscard]] bool verify(int threads, const std::stop_token& stop) const;
 
     std::shared_ptr<const std::byte> mapping_;
+    SnapshotFormat format_;
     std::uint64_t bytes_ = 0;
     SnapshotTag tag_;
     std::uint64_t data_bytes_ = 0;
@@ -69,17 +78,20 @@ class Snapshot {
 
 enum class SnapshotWritten { kYes, kOtherWriter };
 
-/// Writes what `state` holds beside `file`, brings it to disk and gives it its name in one step: a
-/// reader sees the old file or the new one. One process at a time; another finds it busy and lets
-/// be. What a killed one leaves, `file` + ".new", is written over by the next.
+/// Gives the arrays of an index, part by part. @return false as soon as the writer did
+using PutArrays = std::function<bool(SnapshotWriter&)>;
+
+/// Writes an index beside `file`, brings it to disk and gives it its name in one step: a reader
+/// sees the old file or the new one. One process at a time; another finds it busy and lets be. What
+/// a killed one leaves, `file` + ".new", is written over by the next.
 ///
 /// @error kDiskFull, kCorpusReadOnly, kUnreadable, kCancelled, kInternal; the old file stays
 ///
-/// Cost: the bytes of the index, once; memory for the tail and 4 MiB.
+/// Cost: the bytes of the index, once; memory for 4 MiB.
 [[nodiscard]] Result<SnapshotWritten> write_snapshot(const std::filesystem::path& file,
+                                                     const SnapshotFormat& format,
                                                      const SnapshotTag& tag,
-                                                     const LiveState& state,
-                                                     const LiveOptions& options,
+                                                     const PutArrays& put,
                                                      const std::stop_token& stop);
 
 }  // namespace refrain::index

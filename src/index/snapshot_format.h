@@ -1,40 +1,34 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <utility>
+#include <vector>
 
-#include "index/segment.h"
 #include "index/snapshot.h"
 
-// What reading and writing a snapshot agree upon. Persistent format on disk: a change needs a new
-// Snapshot::kVersion.
+// What reading and writing a snapshot agree upon. Persistent format on disk: a change needs new
+// versions of all formats.
 
 namespace refrain::index {
 
-inline constexpr std::uint64_t kSnapshotMagic = 0x31584449'4e524652U;  // "RFRNIDX1"
 inline constexpr std::size_t kHeaderRoom = 4096;
 inline constexpr std::size_t kBlockBytes = std::size_t{4} << 20;
 inline constexpr std::size_t kArrayAlignment = 64;
 
 struct SnapshotHeader {
-    std::uint64_t magic = kSnapshotMagic;  ///< as a number: another byte order does not match
-    std::uint32_t version = Snapshot::kVersion;
+    std::uint64_t magic = 0;
+    std::uint32_t version = 0;
     std::uint32_t header_bytes = sizeof(SnapshotHeader);
     SnapshotTag tag;
     std::uint64_t parts = 0;
     std::uint64_t data_bytes = 0;
     std::uint64_t tables_sum = 0;  ///< of what follows the data
     std::uint64_t header_sum = 0;  ///< of this header with 0 here
-};
-
-struct SnapshotPart {
-    std::uint64_t codes = 0;
-    std::uint64_t buckets = 0;  ///< numbers in the list; 0: no tables
-    std::uint64_t dead_words = 0;
-
-    [[nodiscard]] std::uint64_t entries() const {
-        return buckets == 0 ? 0 : codes * Segment::kLanes;
-    }
 };
 
 constexpr std::uint64_t padded(std::uint64_t bytes) {
@@ -45,12 +39,91 @@ constexpr std::uint64_t blocks_of(std::uint64_t data_bytes) {
     return (data_bytes + kBlockBytes - 1) / kBlockBytes;
 }
 
-constexpr std::uint64_t tables_bytes(const SnapshotHeader& header) {
-    return header.parts * sizeof(SnapshotPart) +
-           blocks_of(header.data_bytes) * sizeof(std::uint64_t);
+constexpr std::uint64_t tables_bytes(const SnapshotHeader& header, const SnapshotFormat& format) {
+    return (header.parts * format.counts + blocks_of(header.data_bytes)) * sizeof(std::uint64_t);
 }
 
 /// The sum of a header in whose place for it stands 0.
 [[nodiscard]] std::uint64_t sum_of(SnapshotHeader header);
+
+/// What a sound file holds, taken in the order in which it was put.
+///
+/// Thread safety: one thread at a time.
+class SnapshotArrays {
+  public:
+    /// @param tables  `counts` numbers for each part
+    SnapshotArrays(std::span<const std::byte> data,
+                   std::span<const std::byte> tables,
+                   std::uint32_t counts,
+                   std::shared_ptr<const std::byte> mapping)
+        : rest_(data), tables_(tables), counts_(counts), mapping_(std::move(mapping)) {}
+
+    /// The counts of the next part; empty: there is no more.
+    [[nodiscard]] std::vector<std::uint64_t> next_part();
+    /// The next array; empty where the data is used up too early.
+    /// @param count  at most `data_bytes()`
+    template <typename T>
+    [[nodiscard]] std::span<const T> take(std::uint64_t count) {
+        const std::uint64_t bytes = padded(count * sizeof(T));
+        if (bytes > rest_.size()) {
+            rest_ = {};
+            return {};
+        }
+        const auto* first = reinterpret_cast<const T*>(rest_.data());
+        rest_ = rest_.subspan(bytes);
+        return {first, static_cast<std::size_t>(count)};
+    }
+    /// Of what was not taken yet.
+    [[nodiscard]] std::uint64_t data_bytes() const { return rest_.size(); }
+    /// Keeps the arrays where they are.
+    [[nodiscard]] const std::shared_ptr<const std::byte>& owner() const { return mapping_; }
+
+  private:
+    std::span<const std::byte> rest_;
+    std::span<const std::byte> tables_;
+    std::uint32_t counts_;
+    std::shared_ptr<const std::byte> mapping_;
+};
+
+/// Writes arrays one after the other in blocks, and remembers the sum of each.
+///
+/// Thread safety: one thread at a time.
+class SnapshotWriter {
+  public:
+    SnapshotWriter(int descriptor, std::stop_token stop)
+        : descriptor_(descriptor), stop_(std::move(stop)) {
+        block_.reserve(kBlockBytes);
+    }
+
+    /// @return whether to go on
+    template <typename T>
+    [[nodiscard]] bool put(std::span<const T> array) {
+        return put_bytes(std::as_bytes(array)) &&
+               put_bytes(std::span(kZeros).first(padded(array.size_bytes()) - array.size_bytes()));
+    }
+    /// Ends a part whose arrays were put. @param counts  as many as the format says
+    void end_part(std::span<const std::uint64_t> counts) {
+        counts_.insert(counts_.end(), counts.begin(), counts.end());
+    }
+
+    [[nodiscard]] bool flush();
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    [[nodiscard]] std::span<const std::uint64_t> counts() const { return counts_; }
+    [[nodiscard]] std::span<const std::uint64_t> sums() const { return sums_; }
+
+  private:
+    static constexpr std::array<std::byte, kArrayAlignment> kZeros{};
+
+    [[nodiscard]] bool put_bytes(std::span<const std::byte> bytes);
+
+    int descriptor_;
+    std::stop_token stop_;
+    std::vector<std::byte> block_;
+    std::vector<std::uint64_t> counts_;
+    std::vector<std::uint64_t> sums_;
+    std::uint64_t bytes_ = 0;
+};
+
+[[nodiscard]] Error damaged_snapshot(const char* what);
 
 }  // namespace refrain::index

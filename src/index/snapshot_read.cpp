@@ -8,12 +8,10 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <new>
 #include <thread>
 #include <utility>
 
 #include "base/unique_fd.h"
-#include "index/hamming_kernels.h"
 #include "index/snapshot.h"
 #include "index/snapshot_format.h"
 
@@ -23,31 +21,6 @@ namespace {
 
 // More segments than any index has: 2^16 of 2^24 codes.
 constexpr std::uint64_t kMostParts = std::uint64_t{1} << 16;
-
-Error damaged(const char* what) {
-    return {ErrorCode::kCorpusDamaged, std::string("index snapshot: ") + what};
-}
-
-/// Cuts arrays off the front of the data; empty once it is used up too early.
-class ArrayCutter {
-  public:
-    explicit ArrayCutter(std::span<const std::byte> data) : rest_(data) {}
-
-    template <typename T>
-    std::span<const T> take(std::uint64_t count) {
-        const std::uint64_t bytes = padded(count * sizeof(T));
-        if (bytes > rest_.size()) {
-            rest_ = {};
-            return {};
-        }
-        const auto* first = reinterpret_cast<const T*>(rest_.data());
-        rest_ = rest_.subspan(bytes);
-        return {first, static_cast<std::size_t>(count)};
-    }
-
-  private:
-    std::span<const std::byte> rest_;
-};
 
 /// Where the file lies in memory; null: `errno` says why not.
 std::shared_ptr<const std::byte> map_file(int descriptor, std::size_t bytes) {
@@ -109,7 +82,22 @@ std::uint64_t sum_of(SnapshotHeader header) {
     return checksum(std::as_bytes(std::span(&header, 1)));
 }
 
-std::optional<Snapshot> Snapshot::open(const std::filesystem::path& file, std::string& why) {
+Error damaged_snapshot(const char* what) { return {ErrorCode::kCorpusDamaged, what}; }
+
+std::vector<std::uint64_t> SnapshotArrays::next_part() {
+    const std::size_t bytes = counts_ * sizeof(std::uint64_t);
+    if (tables_.size() < bytes) {
+        return {};
+    }
+    std::vector<std::uint64_t> counts(counts_);
+    std::memcpy(counts.data(), tables_.data(), bytes);
+    tables_ = tables_.subspan(bytes);
+    return counts;
+}
+
+std::optional<Snapshot> Snapshot::open(const std::filesystem::path& file,
+                                       const SnapshotFormat& format,
+                                       std::string& why) {
     const base::UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (!opened.is_open() || fstat(opened.get(), &status) != 0) {
@@ -129,23 +117,24 @@ std::optional<Snapshot> Snapshot::open(const std::filesystem::path& file, std::s
     }
     SnapshotHeader header;
     std::memcpy(&header, snapshot.mapping_.get(), sizeof(header));
-    if (header.magic != kSnapshotMagic || header.version != kVersion ||
+    if (header.magic != format.magic || header.version != format.version ||
         header.header_bytes != sizeof(header)) {
         why = "of another version, or no snapshot";
         return std::nullopt;
     }
     if (header.header_sum != sum_of(header) || header.parts > kMostParts ||
         header.data_bytes > bytes ||
-        kHeaderRoom + header.data_bytes + tables_bytes(header) != bytes) {
+        kHeaderRoom + header.data_bytes + tables_bytes(header, format) != bytes) {
         why = "torn";
         return std::nullopt;
     }
-    const auto tables =
-        std::span(snapshot.mapping_.get() + kHeaderRoom + header.data_bytes, tables_bytes(header));
+    const auto tables = std::span(snapshot.mapping_.get() + kHeaderRoom + header.data_bytes,
+                                  tables_bytes(header, format));
     if (checksum(tables) != header.tables_sum) {
         why = "torn";
         return std::nullopt;
     }
+    snapshot.format_ = format;
     snapshot.bytes_ = bytes;
     snapshot.tag_ = header.tag;
     snapshot.data_bytes_ = header.data_bytes;
@@ -159,7 +148,8 @@ std::span<const std::byte> Snapshot::data() const {
 
 bool Snapshot::verify(int threads, const std::stop_token& stop) const {
     const std::span<const std::byte> all = data();
-    const std::byte* sums = all.data() + all.size() + parts_ * sizeof(SnapshotPart);
+    const std::byte* sums =
+        all.data() + all.size() + parts_ * format_.counts * sizeof(std::uint64_t);
     const std::uint64_t blocks = blocks_of(data_bytes_);
     std::atomic<std::uint64_t> next = 0;
     std::atomic<bool> is_sound = true;
@@ -186,50 +176,17 @@ bool Snapshot::verify(int threads, const std::stop_token& stop) const {
     return is_sound;
 }
 
-Result<std::vector<LivePart>> Snapshot::load(int threads, const std::stop_token& stop) const {
+Result<SnapshotArrays> Snapshot::load(int threads, const std::stop_token& stop) const {
     const bool is_sound = verify(threads, stop);
     if (stop.stop_requested()) {
         return Error{ErrorCode::kCancelled, "stopped while reading the index"};
     }
     if (!is_sound) {
-        return damaged("a checksum is wrong");
+        return damaged_snapshot("a checksum is wrong");
     }
-    try {
-        std::vector<LivePart> parts;
-        ArrayCutter arrays(data());
-        const std::byte* entries = data().data() + data_bytes_;
-        for (std::uint64_t i = 0; i < parts_; ++i) {
-            SnapshotPart entry;
-            std::memcpy(&entry, entries + i * sizeof(entry), sizeof(entry));
-            if (entry.codes > Segment::kMaxCodes || entry.buckets > data_bytes_ ||
-                entry.dead_words > data_bytes_) {
-                return damaged("a segment is larger than the file");
-            }
-            Segment::Arrays found;
-            found.codes = arrays.take<Hash256>(entry.codes);
-            found.ids = arrays.take<CodeId>(entry.codes);
-            found.buckets = arrays.take<std::uint32_t>(entry.buckets);
-            if (entry.buckets > 0) {
-                found.filters = arrays.take<std::uint16_t>(entry.entries() + kFilterPadding);
-                found.positions =
-                    arrays.take<std::uint8_t>(entry.entries() * Segment::kPositionBytes);
-            }
-            const auto dead = arrays.take<std::uint64_t>(entry.dead_words);
-            LivePart part{Segment::adopt(found, mapping_), nullptr};
-            const bool fits = dead.empty() || dead.size() == PositionSet::words_for(entry.codes);
-            if (part.segment == nullptr || dead.size() != entry.dead_words || !fits) {
-                return damaged("the arrays of a segment do not fit each other");
-            }
-            if (!dead.empty()) {
-                part.dead = std::make_shared<PositionSet>(
-                    std::vector<std::uint64_t>(dead.begin(), dead.end()));
-            }
-            parts.push_back(std::move(part));
-        }
-        return parts;
-    } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::kInternal, "out of memory while reading the index"};
-    }
+    const std::span tables(data().data() + data_bytes_,
+                           parts_ * format_.counts * sizeof(std::uint64_t));
+    return SnapshotArrays(data(), tables, format_.counts, mapping_);
 }
 
 }  // namespace refrain::index

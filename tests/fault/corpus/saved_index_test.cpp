@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -19,6 +18,7 @@
 #include "refrain/corpus.h"
 
 #include "support/child_process.h"
+#include "support/log_lines.h"
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
 
@@ -27,24 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::ChildProcess;
+using Lines = test::LogLines;
 using test::TempFolder;
-
-class Lines final : public LogSink {
-  public:
-    void write(LogLevel /*level*/, std::string_view line) override {
-        const std::scoped_lock lock(mutex_);
-        text_ += std::string(line) + '\n';
-    }
-    [[nodiscard]] LogLevel level() const override { return LogLevel::kDebug; }
-    [[nodiscard]] bool has(std::string_view part) const {
-        const std::scoped_lock lock(mutex_);
-        return text_.find(part) != std::string::npos;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::string text_;
-};
 
 Fingerprint made_up(std::uint64_t seed, int frames) {
     std::mt19937_64 random(seed);
@@ -98,7 +82,7 @@ class SavedIndexTest : public testing::Test {
         ASSERT_TRUE(fs::exists(snapshot(corpus)));
     }
     [[nodiscard]] static fs::path snapshot(const fs::path& corpus) {
-        return corpus / corpus::SavedIndex::kFileName;
+        return corpus / corpus::kFramesSnapshotName;
     }
 
     /// Looks uploads of these videos up. @return how many found the one of their name and no other
@@ -238,7 +222,7 @@ TEST_F(SavedIndexTest, IsNotBelievedOnceTheStoreIsAnother) {
 }
 
 TEST_F(SavedIndexTest, IsDoneWithoutWhereItCannotBeWritten) {
-    fs::create_directories(corpus_ / (std::string(corpus::SavedIndex::kFileName) + ".new"));
+    fs::create_directories(corpus_ / (std::string(corpus::kFramesSnapshotName) + ".new"));
     auto opened = Corpus::open(corpus_, CorpusMode::kCreate);
     std::vector<NewItem> items(kVideos);
     for (std::uint64_t seed = 1; seed <= kVideos; ++seed) {

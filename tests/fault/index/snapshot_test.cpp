@@ -1,5 +1,3 @@
-#include "index/snapshot.h"
-
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -20,6 +18,7 @@
 #include <gtest/gtest.h>
 
 #include "base/unique_fd.h"
+#include "index/hash_snapshot.h"
 #include "index/live_index.h"
 #include "support/child_process.h"
 #include "support/random_hash.h"
@@ -76,19 +75,19 @@ class SnapshotFile : public testing::Test {
   protected:
     void write(const LiveIndex& index, std::uint64_t sequence) {
         const auto written =
-            write_snapshot(file_, tag_of(sequence), *index.state(), small_options(), {});
+            write_hash_snapshot(file_, tag_of(sequence), *index.state(), small_options(), {});
         ASSERT_TRUE(written.ok()) << written.error().message;
         ASSERT_EQ(*written, SnapshotWritten::kYes);
     }
     /// Null: not accepted.
     [[nodiscard]] std::unique_ptr<LiveIndex> read() const {
         std::string why;
-        const auto snapshot = Snapshot::open(file_, why);
+        const auto snapshot = Snapshot::open(file_, kHashSnapshot, why);
         if (!snapshot) {
             EXPECT_NE(why, "");
             return nullptr;
         }
-        auto parts = snapshot->load(2, {});
+        auto parts = load_hash_parts(*snapshot, 2, {});
         if (!parts) {
             EXPECT_EQ(parts.error().code, ErrorCode::kCorpusDamaged);
             return nullptr;
@@ -111,7 +110,7 @@ TEST_F(SnapshotFile, HoldsWhatTheIndexHeld) {
     const Filled filled(2000);
     write(filled.index(), 42);
     std::string why;
-    EXPECT_EQ(Snapshot::open(file_, why)->tag(), tag_of(42));
+    EXPECT_EQ(Snapshot::open(file_, kHashSnapshot, why)->tag(), tag_of(42));
     const auto index = read();
     ASSERT_NE(index, nullptr);
     EXPECT_EQ(index->size(), filled.index().size());
@@ -209,13 +208,13 @@ TEST_F(SnapshotFile, StaysWhenANewOneCannotBeWritten) {
         std::signal(SIGXFSZ, SIG_IGN);
         const rlimit limit{20'000, 20'000};
         setrlimit(RLIMIT_FSIZE, &limit);
-        const auto written =
-            write_snapshot(file_, tag_of(2), *Filled(3000).index().state(), small_options(), {});
+        const auto written = write_hash_snapshot(file_, tag_of(2), *Filled(3000).index().state(),
+                                                 small_options(), {});
         return !written.ok() && written.error().code == ErrorCode::kDiskFull ? 0 : 1;
     });
     EXPECT_EQ(child.wait(), 0);
     std::string why;
-    EXPECT_EQ(Snapshot::open(file_, why)->tag().sequence, 1U);
+    EXPECT_EQ(Snapshot::open(file_, kHashSnapshot, why)->tag().sequence, 1U);
     EXPECT_NE(read(), nullptr);
     EXPECT_FALSE(std::filesystem::exists(file_.native() + ".new"));
 }
@@ -225,7 +224,7 @@ TEST_F(SnapshotFile, IsLeftToAnotherWriterThatIsAtIt) {
         ::open((file_.native() + ".new").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     ASSERT_EQ(flock(other.get(), LOCK_EX), 0);
     const auto written =
-        write_snapshot(file_, tag_of(1), *Filled(300).index().state(), small_options(), {});
+        write_hash_snapshot(file_, tag_of(1), *Filled(300).index().state(), small_options(), {});
     ASSERT_TRUE(written.ok());
     EXPECT_EQ(*written, SnapshotWritten::kOtherWriter);
     EXPECT_FALSE(std::filesystem::exists(file_));
@@ -241,8 +240,8 @@ TEST_F(SnapshotFile, IsTheOldOrTheNewOneAfterAKill) {
         ChildProcess child([&](int pipe) {
             for (std::uint64_t sequence = last + 1;; ++sequence) {
                 ChildProcess::send(pipe, sequence);
-                if (!write_snapshot(file_, tag_of(sequence), *filled.index().state(),
-                                    small_options(), {})
+                if (!write_hash_snapshot(file_, tag_of(sequence), *filled.index().state(),
+                                         small_options(), {})
                          .ok()) {
                     return 1;
                 }
@@ -257,7 +256,7 @@ TEST_F(SnapshotFile, IsTheOldOrTheNewOneAfterAKill) {
         ASSERT_EQ(child.wait(), -1);
         killed_within += std::filesystem::exists(file_.native() + ".new") ? 1U : 0U;
         std::string why;
-        const auto snapshot = Snapshot::open(file_, why);
+        const auto snapshot = Snapshot::open(file_, kHashSnapshot, why);
         ASSERT_TRUE(snapshot.has_value()) << why;
         ASSERT_GE(snapshot->tag().sequence, last);
         ASSERT_LE(snapshot->tag().sequence, begun);

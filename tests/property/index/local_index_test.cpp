@@ -212,9 +212,9 @@ TEST(LocalWords, NearlyAllOfTheNearestAreThoseOfThePlainLoopWhateverTheBatch) {
 
 TEST(LocalKernels, AllFindWhatThePlainLoopFinds) {
     std::mt19937_64 random(5);
-    std::vector<CodeBlock> blocks(12);
-    for (CodeBlock& block : blocks) {
-        for (std::size_t lane = 0; lane < CodeBlock::kCodes; ++lane) {
+    std::vector<LocalBlock> blocks(12);
+    for (LocalBlock& block : blocks) {
+        for (std::size_t lane = 0; lane < LocalBlock::kCodes; ++lane) {
             block.put(lane, code_like_real(random));
         }
     }

@@ -14,8 +14,8 @@
 
 #include <gtest/gtest.h>
 
+#include "index/hash_snapshot.h"
 #include "index/live_index.h"
-#include "index/snapshot.h"
 #include "support/child_process.h"
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
@@ -143,8 +143,9 @@ class LongRun {
         const std::shared_ptr<const LiveState> state = live_->state();
         const SnapshotTag tag{log_.size(), 0, 0};
         {
-            ChildProcess child(
-                [&](int) { return write_snapshot(file_, tag, *state, options_, {}).ok() ? 0 : 1; });
+            ChildProcess child([&](int) {
+                return write_hash_snapshot(file_, tag, *state, options_, {}).ok() ? 0 : 1;
+            });
             if (deaths_++ % 2 == 0) {
                 ASSERT_EQ(child.wait(), 0);  // it dies when it is done
             } else {
@@ -152,11 +153,11 @@ class LongRun {
             }
         }
         std::string why;
-        const auto snapshot = Snapshot::open(file_, why);
+        const auto snapshot = Snapshot::open(file_, kHashSnapshot, why);
         std::vector<LivePart> parts;
         std::uint64_t sequence = 0;
         if (snapshot) {
-            auto loaded = snapshot->load(2, {});
+            auto loaded = load_hash_parts(*snapshot, 2, {});
             ASSERT_TRUE(loaded.ok()) << loaded.error().message;
             parts = std::move(loaded).value();
             sequence = snapshot->tag().sequence;

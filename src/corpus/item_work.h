@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "refrain/fingerprint.h"
+
+#include "corpus/known_set.h"
+
+namespace refrain::corpus {
+
+/// What it costs to take an item over from its record into an index, in units of what one code of
+/// a frame costs, some 0.5 us.
+struct ItemWork {
+    std::size_t frames = 0;  ///< into the index of whole frames
+    std::size_t local = 0;   ///< into that of local features
+};
+
+/// Reading a row and its record.
+inline constexpr std::size_t kWorkOfAnItem = 80;
+
+/// The whole record is decoded for either index; each local code then needs its word.
+[[nodiscard]] inline ItemWork work_of(std::size_t frames, std::span<const LocalFrame> local) {
+    constexpr std::size_t kWorkOfAWord = 2;
+    std::size_t points = 0;
+    for (const LocalFrame& frame : local) {
+        points += frame.points.size();
+    }
+    const std::size_t read = kWorkOfAnItem + frames + points;
+    return {read, read + kWorkOfAWord * points};
+}
+
+[[nodiscard]] inline ItemWork work_of(const KnownItem& item) {
+    return work_of(item.frames.size(), item.local);
+}
+
+}  // namespace refrain::corpus

@@ -1,0 +1,107 @@
+#include "index/hash_snapshot.h"
+
+#include <array>
+#include <memory>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "index/hamming_kernels.h"
+#include "index/snapshot_format.h"
+
+namespace refrain::index {
+
+namespace {
+
+// The counts of a part: its codes, the numbers in its bucket list (0: no tables), and the words of
+// what was removed.
+enum Count : std::size_t { kCodes, kBuckets, kDeadWords, kCounts };
+static_assert(kCounts == kHashSnapshot.counts);
+
+/// Null segment: the arrays do not fit each other.
+LivePart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> counts) {
+    const std::uint64_t codes = counts[kCodes];
+    Segment::Arrays found;
+    found.codes = arrays.take<Hash256>(codes);
+    found.ids = arrays.take<CodeId>(codes);
+    found.buckets = arrays.take<std::uint32_t>(counts[kBuckets]);
+    if (counts[kBuckets] > 0) {
+        const std::uint64_t entries = codes * Segment::kLanes;
+        found.filters = arrays.take<std::uint16_t>(entries + kFilterPadding);
+        found.positions = arrays.take<std::uint8_t>(entries * Segment::kPositionBytes);
+    }
+    const auto dead = arrays.take<std::uint64_t>(counts[kDeadWords]);
+    if (dead.size() != counts[kDeadWords] ||
+        (!dead.empty() && dead.size() != PositionSet::words_for(codes))) {
+        return {};
+    }
+    LivePart part{Segment::adopt(found, arrays.owner()), nullptr};
+    if (!dead.empty()) {
+        part.dead =
+            std::make_shared<PositionSet>(std::vector<std::uint64_t>(dead.begin(), dead.end()));
+    }
+    return part;
+}
+
+bool put_part(SnapshotWriter& out, const LivePart& part) {
+    const Segment::Arrays& arrays = part.segment->arrays();
+    const auto dead = part.dead == nullptr ? std::span<const std::uint64_t>() : part.dead->words();
+    out.end_part(std::array<std::uint64_t, kCounts>{arrays.codes.size(), arrays.buckets.size(),
+                                                    dead.size()});
+    return out.put(arrays.codes) && out.put(arrays.ids) && out.put(arrays.buckets) &&
+           out.put(arrays.filters) && out.put(arrays.positions) && out.put(dead);
+}
+
+}  // namespace
+
+Result<std::vector<LivePart>> load_hash_parts(const Snapshot& snapshot,
+                                              int threads,
+                                              const std::stop_token& stop) {
+    Result<SnapshotArrays> arrays = snapshot.load(threads, stop);
+    if (!arrays) {
+        return arrays.error();
+    }
+    try {
+        std::vector<LivePart> parts;
+        for (auto counts = arrays->next_part(); !counts.empty(); counts = arrays->next_part()) {
+            if (counts[kCodes] > Segment::kMaxCodes || counts[kBuckets] > arrays->data_bytes() ||
+                counts[kDeadWords] > arrays->data_bytes()) {
+                return damaged_snapshot("a segment is larger than the file");
+            }
+            LivePart part = take_part(*arrays, counts);
+            if (part.segment == nullptr) {
+                return damaged_snapshot("the arrays of a segment do not fit each other");
+            }
+            parts.push_back(std::move(part));
+        }
+        return parts;
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::kInternal, "out of memory while reading the index"};
+    }
+}
+
+Result<SnapshotWritten> write_hash_snapshot(const std::filesystem::path& file,
+                                            const SnapshotTag& tag,
+                                            const LiveState& state,
+                                            const LiveOptions& options,
+                                            const std::stop_token& stop) {
+    const auto put = [&](SnapshotWriter& out) {
+        for (const LivePart& part : state.parts) {
+            if (!put_part(out, part)) {
+                return false;
+            }
+        }
+        // The tail as one more part.
+        LooseCodes tail;
+        tail.append_live(state.tail_block());
+        for (const LivePart& part : tail.take_parts(options, 1, {})) {
+            if (!put_part(out, part)) {
+                return false;
+            }
+        }
+        return true;
+    };
+    return write_snapshot(file, kHashSnapshot, tag, put, stop);
+}
+
+}  // namespace refrain::index

@@ -1,0 +1,242 @@
+#include "index/local_snapshot.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "index/live_local_index.h"
+#include "index/local_words.h"
+#include "support/child_process.h"
+#include "support/random_hash.h"
+#include "support/temp_folder.h"
+
+namespace refrain::index {
+namespace {
+
+using refrain::test::ChildProcess;
+using refrain::test::random_hash;
+using refrain::test::TempFolder;
+using refrain::test::with_flipped_bits;
+
+SnapshotTag tag_of(std::uint64_t sequence) { return {sequence, 77, 1}; }
+
+LocalIndexOptions small_options() {
+    LocalIndexOptions options;
+    options.segment_codes = kMaxLocalPoints;
+    options.threads = 2;
+    return options;
+}
+
+/// Several segments, removed pictures in them, and a picture without codes.
+class Filled {
+  public:
+    explicit Filled(std::size_t pictures, std::uint64_t seed = 1) : index_(small_options()) {
+        std::mt19937_64 random(seed);
+        for (std::size_t i = 0; i < pictures; ++i) {
+            LocalPicture picture{static_cast<PictureKey>(i), {}};
+            for (std::size_t p = random() % 200; p-- > 0;) {
+                picture.codes.push_back(
+                    with_flipped_bits(local_word(random() % kLocalWords), 40, random));
+            }
+            EXPECT_TRUE(index_.add(picture.picture, picture.codes).ok());
+            for (const Hash256& code : picture.codes) {
+                queries_.push_back(with_flipped_bits(code, 20, random));
+            }
+        }
+        for (std::size_t i = 0; i < pictures; i += 5) {
+            const auto key = static_cast<PictureKey>(i);
+            EXPECT_TRUE(index_.remove_between(key, key).ok());
+        }
+    }
+    [[nodiscard]] const LiveLocalIndex& index() const { return index_; }
+    [[nodiscard]] LiveLocalIndex& index() { return index_; }
+    [[nodiscard]] const std::vector<Hash256>& queries() const { return queries_; }
+
+  private:
+    LiveLocalIndex index_;
+    std::vector<Hash256> queries_;
+};
+
+class LocalSnapshotFile : public testing::Test {
+  protected:
+    void write(const LiveLocalIndex& index, std::uint64_t sequence) {
+        const auto written =
+            write_local_snapshot(file_, tag_of(sequence), index.state()->parts, {});
+        ASSERT_TRUE(written.ok()) << written.error().message;
+        ASSERT_EQ(*written, SnapshotWritten::kYes);
+    }
+    /// Null: not accepted.
+    [[nodiscard]] std::unique_ptr<LiveLocalIndex> read() const {
+        std::string why;
+        const auto snapshot = Snapshot::open(file_, kLocalSnapshot, why);
+        if (!snapshot) {
+            EXPECT_NE(why, "");
+            return nullptr;
+        }
+        auto parts = load_local_parts(*snapshot, 2, {});
+        if (!parts) {
+            EXPECT_EQ(parts.error().code, ErrorCode::kCorpusDamaged);
+            return nullptr;
+        }
+        auto index = std::make_unique<LiveLocalIndex>(small_options());
+        index->adopt(std::move(parts).value());
+        return index;
+    }
+    [[nodiscard]] std::string content() const {
+        std::ifstream in(file_, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    void put_content(const std::string& bytes) const {
+        std::ofstream(file_, std::ios::binary) << bytes;
+    }
+    static void expect_twins(const LiveLocalIndex& one,
+                             const LiveLocalIndex& other,
+                             const std::vector<Hash256>& queries) {
+        EXPECT_EQ(one.codes(), other.codes());
+        EXPECT_EQ(one.pictures(), other.pictures());
+        EXPECT_EQ(one.shape().tombstones, other.shape().tombstones);
+        for (const int lists : {8, static_cast<int>(kLocalWords)}) {
+            LocalSearchOptions options;
+            options.lists = lists;
+            const LocalAnswer first = one.search(queries, options).value();
+            const LocalAnswer second = other.search(queries, options).value();
+            EXPECT_FALSE(first.hits.empty());
+            EXPECT_TRUE(first.hits == second.hits && first.found == second.found);
+        }
+    }
+
+    TempFolder folder_;
+    std::filesystem::path file_ = folder_.path() / "local.snapshot";
+};
+
+TEST_F(LocalSnapshotFile, HoldsWhatTheIndexHeld) {
+    const Filled filled(150);
+    ASSERT_GT(filled.index().shape().segments, 2U);
+    ASSERT_GT(filled.index().shape().tombstones, 0U);
+    write(filled.index(), 42);
+    std::string why;
+    EXPECT_EQ(Snapshot::open(file_, kLocalSnapshot, why)->tag(), tag_of(42));
+    const auto index = read();
+    ASSERT_NE(index, nullptr);
+    expect_twins(*index, filled.index(), filled.queries());
+}
+
+TEST_F(LocalSnapshotFile, IsChangedFurtherLikeAnyIndex) {
+    Filled filled(100);
+    write(filled.index(), 1);
+    const auto index = read();
+    ASSERT_NE(index, nullptr);
+    for (PictureKey key = 200; key < 260; ++key) {
+        // Merges with mapped segments, too.
+        const auto codes = std::span(filled.queries()).subspan(static_cast<std::size_t>(key), 150);
+        ASSERT_TRUE(index->add(key, codes).ok());
+        ASSERT_TRUE(filled.index().add(key, codes).ok());
+    }
+    EXPECT_EQ(*index->remove_between(10, 60), *filled.index().remove_between(10, 60));
+    expect_twins(*index, filled.index(), filled.queries());
+    write(*index, 2);
+    expect_twins(*read(), filled.index(), filled.queries());
+}
+
+TEST_F(LocalSnapshotFile, MayBeEmpty) {
+    write(LiveLocalIndex(small_options()), 1);
+    const auto index = read();
+    ASSERT_NE(index, nullptr);
+    EXPECT_EQ(index->codes(), 0U);
+}
+
+TEST_F(LocalSnapshotFile, IsNotBelievedWhenCutTornOrOfAnotherKind) {
+    write(Filled(60).index(), 1);
+    const std::string whole = content();
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 60; ++i) {
+        const std::size_t bytes =
+            i < 5 ? whole.size() - 1 - static_cast<std::size_t>(i) : random() % whole.size();
+        put_content(whole.substr(0, bytes));
+        ASSERT_EQ(read(), nullptr) << bytes;
+    }
+    for (std::size_t at = 0; at < whole.size(); at += 4096) {
+        std::string torn = whole;
+        const std::size_t bytes = std::min<std::size_t>(4096, whole.size() - at);
+        torn.replace(at, bytes, bytes, '\0');
+        put_content(torn);
+        ASSERT_EQ(read(), nullptr) << at;
+    }
+    for (int i = 0; i < 300; ++i) {
+        std::string turned = whole;
+        const std::size_t at =
+            i % 3 == 0 ? random() % sizeof(SnapshotTag) : 4096 + random() % (whole.size() - 4096);
+        turned[at] = static_cast<char>(turned[at] ^ 1 << random() % 8);
+        put_content(turned);
+        ASSERT_EQ(read(), nullptr) << at;
+    }
+    put_content(whole);
+    EXPECT_NE(read(), nullptr);
+    std::string why;
+    SnapshotFormat other = kLocalSnapshot;
+    ++other.magic;
+    EXPECT_FALSE(Snapshot::open(file_, other, why).has_value());
+}
+
+TEST_F(LocalSnapshotFile, StaysWhenANewOneCannotBeWritten) {
+    write(Filled(30).index(), 1);
+    ChildProcess child([&](int) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{20'000, 20'000};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        const auto written =
+            write_local_snapshot(file_, tag_of(2), Filled(300).index().state()->parts, {});
+        return !written.ok() && written.error().code == ErrorCode::kDiskFull ? 0 : 1;
+    });
+    EXPECT_EQ(child.wait(), 0);
+    std::string why;
+    EXPECT_EQ(Snapshot::open(file_, kLocalSnapshot, why)->tag().sequence, 1U);
+    EXPECT_NE(read(), nullptr);
+    EXPECT_FALSE(std::filesystem::exists(file_.native() + ".new"));
+}
+
+/// What no writer of ours makes, and what no search or merge could bear.
+TEST(LocalSegmentArrays, AreRefusedUnlessTheyFitEachOther) {
+    std::mt19937_64 random(5);
+    const std::vector<Hash256> codes{random_hash(random), random_hash(random), random_hash(random)};
+    const LocalSegment segment({{3, std::span(codes).first(2)}, {9, std::span(codes).last(1)}},
+                               local_kernels());
+    const LocalSegment::Arrays good = segment.arrays();
+    ASSERT_NE(LocalSegment::adopt(good, nullptr), nullptr);
+    const auto is_refused = [&](const auto& spoil) {
+        std::vector<std::uint32_t> sources(good.sources.begin(), good.sources.end());
+        std::vector<LocalSegment::List> lists(good.lists.begin(), good.lists.end());
+        std::vector<PictureKey> keys(good.keys.begin(), good.keys.end());
+        std::vector<std::uint32_t> codes_of(good.codes_of.begin(), good.codes_of.end());
+        spoil(sources, lists, keys, codes_of);
+        return LocalSegment::adopt({good.blocks, sources, lists, keys, codes_of}, nullptr) ==
+               nullptr;
+    };
+    EXPECT_FALSE(is_refused([](auto&...) {}));
+    EXPECT_TRUE(is_refused([](auto& sources, auto&...) { sources[0] = 2U << 12U; }));
+    EXPECT_TRUE(is_refused([](auto& sources, auto&...) { sources.pop_back(); }));
+    EXPECT_TRUE(is_refused([](auto&, auto& lists, auto&...) { lists.back().begin = 4; }));
+    EXPECT_TRUE(is_refused([](auto&, auto& lists, auto&...) { lists.back().word = 7000; }));
+    EXPECT_TRUE(is_refused([](auto&, auto& lists, auto&...) { lists.front().begin = 1; }));
+    EXPECT_TRUE(is_refused([](auto&, auto& lists, auto&...) { lists.clear(); }));
+    EXPECT_TRUE(is_refused([](auto&, auto&, auto& keys, auto&) { std::swap(keys[0], keys[1]); }));
+    EXPECT_TRUE(is_refused([](auto&, auto&, auto& keys, auto&) { keys[0] = -1; }));
+    EXPECT_TRUE(is_refused([](auto&, auto&, auto& keys, auto&) { keys.push_back(10); }));
+    EXPECT_TRUE(is_refused([](auto&, auto&, auto&, auto& codes_of) { --codes_of[0]; }));
+    EXPECT_TRUE(is_refused(
+        [](auto&, auto&, auto&, auto& codes_of) { std::swap(codes_of[0], codes_of[1]); }));
+}
+
+}  // namespace
+}  // namespace refrain::index
