@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/cpu_features.h"
+
 #if defined(__x86_64__)
 // GCC 12 takes what its own header leaves open on purpose for a mistake (its bug 105593).
 # if defined(__GNUC__) && !defined(__clang__)
@@ -457,11 +459,11 @@ struct Rgb {
 std::vector<const PdqKernels*> usable_pdq_kernels() {
     std::vector<const PdqKernels*> usable{&baseline::kKernels};
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
+    const base::CpuFeatures& cpu = base::cpu_features();
+    if (cpu.has_avx2 && cpu.has_fma) {
         usable.push_back(&avx2::kKernels);
     }
-    if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-        __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0) {
+    if (cpu.has_avx512f && cpu.has_avx512bw && cpu.has_avx512dq && cpu.has_avx512vl) {
         usable.push_back(&avx512::kKernels);
     }
 #endif

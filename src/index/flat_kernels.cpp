@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 
+#include "base/cpu_features.h"
+
 #if defined(__x86_64__)
 // GCC 12 takes what its own header leaves open on purpose for a mistake (its bug 105593).
 # if defined(__GNUC__) && !defined(__clang__)
@@ -329,13 +331,14 @@ constexpr FlatKernels kAvx512{"avx512", scan_avx512};
 std::vector<const FlatKernels*> usable_flat_kernels() {
     std::vector<const FlatKernels*> usable{&kPortable};
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("popcnt") != 0) {
+    const base::CpuFeatures& cpu = base::cpu_features();
+    if (cpu.has_popcnt) {
         usable.push_back(&kPopcnt);
     }
-    if (__builtin_cpu_supports("avx2") != 0) {
+    if (cpu.has_avx2) {
         usable.push_back(&kAvx2);
     }
-    if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vpopcntdq") != 0) {
+    if (cpu.has_avx512f && cpu.has_avx512vpopcntdq) {
         usable.push_back(&kAvx512);
     }
 #endif

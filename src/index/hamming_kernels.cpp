@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/cpu_features.h"
+
 #if defined(__x86_64__)
 // GCC 12 takes what its own header leaves open on purpose for a mistake (its bug 105593).
 # if defined(__GNUC__) && !defined(__clang__)
@@ -264,13 +266,11 @@ constexpr HammingKernels kAvx512{"avx512", scan_avx512, verify_popcnt, match_avx
 std::vector<const HammingKernels*> usable_hamming_kernels() {
     std::vector<const HammingKernels*> usable{&kPortable};
 #if defined(__x86_64__)
-    const bool has_popcnt = __builtin_cpu_supports("popcnt") != 0;
-    const bool has_avx2 =
-        has_popcnt && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0;
-    const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512bw") != 0 &&
-                            __builtin_cpu_supports("avx512vpopcntdq") != 0 &&
-                            __builtin_cpu_supports("avx512bitalg") != 0;
-    if (has_popcnt) {
+    const base::CpuFeatures& cpu = base::cpu_features();
+    const bool has_avx2 = cpu.has_popcnt && cpu.has_avx2 && cpu.has_bmi;
+    const bool has_avx512 =
+        has_avx2 && cpu.has_avx512bw && cpu.has_avx512vpopcntdq && cpu.has_avx512bitalg;
+    if (cpu.has_popcnt) {
         usable.push_back(&kPopcnt);
     }
     if (has_avx2) {

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/cpu_features.h"
 #include "hash/pdq.h"
 #include "hash/pdq_stages.h"
 #include "support/synthetic_picture.h"
@@ -158,7 +159,7 @@ TEST(PdqHasher, HashesAsThePlainStepsWhateverCameBefore) {
 
 // Powers of two scale both sides alike, so that odd windows stand for all.
 TEST(PdqDivision, IsCorrectlyRoundedForEveryWindow) {
-    if (__builtin_cpu_supports("fma") == 0) {
+    if (!base::cpu_features().has_fma) {
         GTEST_SKIP() << "no kernel divides this way here";
     }
     constexpr int kWidestWindow = 512;  // of 65535 samples
