@@ -25,8 +25,8 @@ class Kept {
                point) {}
 
     [[nodiscard]] PictureKey picture() const {
-        constexpr std::uint64_t mask = (std::uint64_t{1} << kHighBits) - 1;
-        return static_cast<PictureKey>((high_ & mask) << 8 | low_ >> 16);
+        constexpr std::uint64_t kMask = (std::uint64_t{1} << kHighBits) - 1;
+        return static_cast<PictureKey>((high_ & kMask) << 8 | low_ >> 16);
     }
     [[nodiscard]] std::uint16_t distance() const {
         return static_cast<std::uint16_t>(high_ >> kHighBits);

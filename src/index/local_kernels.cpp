@@ -2,8 +2,12 @@
 
 #include <bit>
 
+#include "base/cpu_features.h"
+
 #if defined(__x86_64__)
 # include <immintrin.h>
+#elif defined(__aarch64__)
+# include <arm_neon.h>
 #endif
 
 namespace refrain::index {
@@ -26,10 +30,11 @@ unsigned lanes_of(const LocalRun& run, std::size_t block) {
 
 std::size_t last_block(const LocalRun& run) { return (run.end + kCodes - 1) / kCodes; }
 
+template <typename Number>
 void report(std::uint32_t query,
             std::size_t block,
             unsigned lanes,
-            const std::uint64_t* distances,
+            const Number* distances,
             std::vector<Candidate>& out) {
     for (; lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<std::size_t>(std::countr_zero(lanes));
@@ -207,6 +212,68 @@ template <bool counts>
 constexpr LocalKernels kAvx2{"avx2", scan_avx2<true>, scan_avx2<false>};
 constexpr LocalKernels kAvx512{"avx512", scan_avx512<true>, scan_avx512<false>};
 
+#elif defined(__aarch64__)
+
+using CodePair = uint64x2_t;  // the same word of two codes
+
+/// Bits that differ, in eight numbers for two codes.
+[[gnu::always_inline]] inline uint16x8_t differing_of_pair(const CodePair* words,
+                                                           const CodePair* query) {
+    uint8x16_t bytes = vdupq_n_u8(0);
+    for (std::size_t w = 0; w < 4; ++w) {
+        // Bytes hold at most 32 each.
+        bytes = vaddq_u8(bytes, vcntq_u8(vreinterpretq_u8_u64(veorq_u64(words[w], query[w]))));
+    }
+    return vpaddlq_u8(bytes);
+}
+
+/// A bit for each of eight distances that is within the limit.
+[[gnu::always_inline]] inline unsigned lanes_within_neon(uint16x8_t distances,
+                                                         std::uint64_t limit) {
+    constexpr std::uint16_t kBits[kCodes] = {1, 2, 4, 8, 16, 32, 64, 128};
+    const uint16x8_t near = vcleq_u16(distances, vdupq_n_u16(static_cast<std::uint16_t>(limit)));
+    return vaddvq_u16(vandq_u16(near, vld1q_u16(kBits)));
+}
+
+template <bool counts>
+void scan_neon(const LocalRun& run,
+               Wanted* wanted,
+               std::span<const std::uint32_t> queries,
+               std::vector<Candidate>& out) {
+    for (std::size_t block = run.begin / kCodes; block < last_block(run); ++block) {
+        const unsigned in_run = lanes_of(run, block);
+        CodePair known[4][4];  // by pair and word
+        for (std::size_t pair = 0; pair < 4; ++pair) {
+            for (std::size_t w = 0; w < 4; ++w) {
+                known[pair][w] = vld1q_u64(run.blocks[block].words[w] + 2 * pair);
+            }
+        }
+        for (const std::uint32_t query : queries) {
+            Wanted& asked = wanted[query];
+            CodePair code[4];
+            for (std::size_t w = 0; w < 4; ++w) {
+                code[w] = vdupq_n_u64(asked.code.words[w]);
+            }
+            // Sums of neighbours, twice: what is left is one number a code, in order.
+            const uint16x8_t distance = vpaddq_u16(
+                vpaddq_u16(differing_of_pair(known[0], code), differing_of_pair(known[1], code)),
+                vpaddq_u16(differing_of_pair(known[2], code), differing_of_pair(known[3], code)));
+            unsigned lanes = lanes_within_neon(distance, run.radius) & in_run;
+            if constexpr (counts) {
+                asked.found += static_cast<std::uint64_t>(std::popcount(lanes));
+                lanes = lanes_within_neon(distance, asked.limit) & in_run;
+            }
+            if (lanes != 0) [[unlikely]] {
+                std::uint16_t distances[kCodes];
+                vst1q_u16(distances, distance);
+                report(query, block, lanes, distances, out);
+            }
+        }
+    }
+}
+
+constexpr LocalKernels kNeon{"neon", scan_neon<true>, scan_neon<false>};
+
 #endif
 
 }  // namespace
@@ -214,12 +281,15 @@ constexpr LocalKernels kAvx512{"avx512", scan_avx512<true>, scan_avx512<false>};
 std::vector<const LocalKernels*> usable_local_kernels() {
     std::vector<const LocalKernels*> usable{&kPortable};
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("popcnt") != 0) {
+    const base::CpuFeatures& cpu = base::cpu_features();
+    if (cpu.has_avx2 && cpu.has_popcnt) {
         usable.push_back(&kAvx2);
     }
-    if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vpopcntdq") != 0) {
+    if (cpu.has_avx512f && cpu.has_avx512vpopcntdq) {
         usable.push_back(&kAvx512);
     }
+#elif defined(__aarch64__)
+    usable.push_back(&kNeon);
 #endif
     return usable;
 }

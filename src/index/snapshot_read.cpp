@@ -54,7 +54,7 @@ std::uint64_t checksum(std::span<const std::byte> bytes) {
         lanes[i] = kFactor * (i + 1) ^ bytes.size();
     }
     const auto take = [&](const std::byte* from) {
-        std::array<std::uint64_t, kLanes> words;
+        std::array<std::uint64_t, kLanes> words{};
         std::memcpy(words.data(), from, sizeof(words));
         for (std::size_t i = 0; i < kLanes; ++i) {
             // Each step can be undone, so that one changed word changes the lane for good.
