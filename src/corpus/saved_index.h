@@ -24,7 +24,7 @@ struct SavedKind {
     index::SnapshotFormat format;
     std::uint64_t rules = 0;         ///< of how its codes are made: SnapshotTag::rules
     std::size_t bytes_per_code = 1;  ///< about, on disk
-    /// What it costs to write one code, as a share of what it costs to take one over: 1 / this.
+    /// With a unit of unsaved work for so many codes of the index, writing is worth its cost.
     std::size_t codes_per_work = 1;
 };
 

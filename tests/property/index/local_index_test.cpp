@@ -2,19 +2,24 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <numeric>
 #include <random>
 #include <set>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "index/live_local_index.h"
 #include "index/local_kernels.h"
+#include "index/local_snapshot.h"
 #include "index/local_words.h"
 #include "support/random_hash.h"
+#include "support/temp_folder.h"
 
 namespace refrain::index {
 namespace {
@@ -47,6 +52,17 @@ std::vector<Hash256> queries_near(const std::vector<LocalPicture>& known, std::m
     return queries;
 }
 
+/// What it holds is from then on what its snapshot holds.
+void reopen(LiveLocalIndex& index, const std::filesystem::path& file) {
+    ASSERT_TRUE(write_local_snapshot(file, {1, 2, 3}, index.state()->parts, {}).ok());
+    std::string why;
+    const auto snapshot = Snapshot::open(file, kLocalSnapshot, why);
+    ASSERT_TRUE(snapshot.has_value()) << why;
+    auto parts = load_local_parts(*snapshot, 2, {});
+    ASSERT_TRUE(parts.ok()) << parts.error().message;
+    index.adopt(std::move(parts).value());
+}
+
 void expect_same(const Result<LocalAnswer>& one, const Result<LocalAnswer>& other) {
     ASSERT_TRUE(one.ok() && other.ok());
     EXPECT_EQ(one->found, other->found);
@@ -63,10 +79,16 @@ TEST(LocalIndexTwins, AnswerTheSameThroughAddsAndRemovesWhenAllListsAreRead) {
         made.push_back(make_plain_local_index());
         made.push_back(make_local_index(1));
         made.push_back(std::make_unique<LiveLocalIndex>(small));
+        made.push_back(std::make_unique<LiveLocalIndex>(small));
         return made;
     }();
+    LiveLocalIndex& reopened = dynamic_cast<LiveLocalIndex&>(*indexes.back());
+    const test::TempFolder folder;
     std::vector<LocalPicture> known;
     for (int step = 0; step < 120; ++step) {
+        if (step % 8 == 7) {
+            reopen(reopened, folder / "local.snapshot");
+        }
         if (random() % 4 == 0) {
             const auto first = static_cast<PictureKey>(random() % 60);
             const auto last = first + static_cast<PictureKey>(random() % 8);
