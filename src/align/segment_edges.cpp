@@ -119,8 +119,10 @@ std::optional<Interval> held_between(const HitTable& table,
                                      const std::pair<Line, Interval>& later) {
     constexpr int kSteps = 16;
     constexpr double kClearly = 1.02;
-    const auto& [line_a, a] = earlier;
-    const auto& [line_b, b] = later;
+    const Line& line_a = earlier.first;
+    const Interval& a = earlier.second;
+    const Line& line_b = later.first;
+    const Interval& b = later.second;
     if (line_a.speed <= 0 || line_a.speed != line_b.speed || b.begin - a.end > table.max_gap) {
         return std::nullopt;
     }
