@@ -86,7 +86,8 @@ class HashIndex {
 [[nodiscard]] std::unique_ptr<HashIndex> make_faiss_index(int threads);
 
 /// The index that is searched while it changes, and does not look at every code: see LiveIndex.
-/// Cost of a search: queries x 1387/65536 of the codes, up to radius 31; codes x queries beyond.
+/// Cost of a search: queries x 1/3 (few codes) to 1/500 (many) of the codes, up to radius 31; codes
+/// x queries beyond.
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_live_index(int threads);
 

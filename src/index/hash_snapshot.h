@@ -12,7 +12,7 @@
 namespace refrain::index {
 
 /// The segments of a live index; docs/decisions/0040-hamming-index.md.
-inline constexpr SnapshotFormat kHashSnapshot{"index snapshot", 0x31584449'4e524652U, 1, 3};
+inline constexpr SnapshotFormat kHashSnapshot{"index snapshot", 0x31584449'4e524652U, 2, 3};
 
 /// Verifies everything and gives the segments, which keep the mapping alive.
 ///

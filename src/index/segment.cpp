@@ -22,19 +22,22 @@ constexpr int kFilterBits = 16;
 constexpr int lane_start(int lane) { return lane * Hash256::kBits / Segment::kLanes; }
 constexpr int lane_bits(int lane) { return lane_start(lane + 1) - lane_start(lane); }
 
-/// The 32 bits that begin with lane `lane`.
-std::uint32_t bits_from(const Hash256& code, int lane) {
+// A key and its filter.
+constexpr int kEntryBits = Segment::kMaxKeyBits + kFilterBits;
+
+/// The kEntryBits bits that begin with lane `lane`, and some more.
+std::uint64_t bits_from(const Hash256& code, int lane) {
     const auto start = static_cast<std::size_t>(lane_start(lane));
     const std::size_t word = start / 64;
     const std::size_t shift = start % 64;
     std::uint64_t bits = code.words[word] >> shift;
-    if (shift > 32) {
+    if (shift > 64 - kEntryBits) {
         bits |= code.words[(word + 1) % 4] << (64 - shift);
     }
-    return static_cast<std::uint32_t>(bits);
+    return bits;
 }
 
-/// Buckets of 16 to 32 codes, so that their list costs up to 3 bytes a code, until there are 2^16.
+/// Buckets of 16 to 32 codes, so that their list costs up to 3 bytes a code.
 int key_bits_for(std::size_t codes) {
     return std::clamp(static_cast<int>(std::bit_width(codes)) - 5, 4, Segment::kMaxKeyBits);
 }
@@ -180,9 +183,9 @@ void Segment::fill_table(Owned& owned, int lane, TableRoom& room) const {
     std::partial_sum(room.coarse.begin(), room.coarse.end(), room.coarse.begin());
     std::vector<std::uint32_t> next(room.coarse.begin(), room.coarse.end() - 1);
     for (std::size_t i = 0; i < codes; ++i) {
-        const std::uint32_t bits = bits_from(owned.codes[i], lane);
-        room.entries[next[(bits & key_mask) >> fine_bits]++] = {bits,
-                                                                static_cast<std::uint32_t>(i)};
+        const std::uint64_t bits = bits_from(owned.codes[i], lane);
+        room.entries[next[(bits & key_mask) >> fine_bits]++] =
+            TableEntry(bits, static_cast<std::uint32_t>(i));
     }
     for (std::size_t coarse = 0; coarse < next.size(); ++coarse) {
         const std::size_t slot = static_cast<std::size_t>(lane) * slots_ + (coarse << fine_bits);
@@ -200,7 +203,7 @@ void Segment::fill_buckets(Owned& owned,
                            std::span<const TableEntry> entries) const {
     std::array<std::uint32_t, (std::size_t{1} << (kMaxKeyBits - kCoarseBits)) + 1> starts{};
     for (const TableEntry& entry : entries) {
-        ++starts[(entry.bits & (keys - 1)) + 1];
+        ++starts[(entry.bits() & (keys - 1)) + 1];
     }
     starts[0] = owned.buckets[slot];
     std::partial_sum(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(keys) + 1,
@@ -208,18 +211,19 @@ void Segment::fill_buckets(Owned& owned,
     std::copy(starts.begin(), starts.begin() + static_cast<std::ptrdiff_t>(keys),
               owned.buckets.begin() + static_cast<std::ptrdiff_t>(slot));
     for (const TableEntry& entry : entries) {
-        const std::size_t at = starts[entry.bits & (keys - 1)]++;
-        owned.filters[at] = static_cast<std::uint16_t>(entry.bits >> key_bits_);
+        const std::size_t at = starts[entry.bits() & (keys - 1)]++;
+        const std::uint32_t position = entry.position();
+        owned.filters[at] = static_cast<std::uint16_t>(entry.bits() >> key_bits_);
         std::uint8_t* bytes = owned.positions.data() + kPositionBytes * at;
-        bytes[0] = static_cast<std::uint8_t>(entry.position);
-        bytes[1] = static_cast<std::uint8_t>(entry.position >> 8);
-        bytes[2] = static_cast<std::uint8_t>(entry.position >> 16);
+        bytes[0] = static_cast<std::uint8_t>(position);
+        bytes[1] = static_cast<std::uint8_t>(position >> 8);
+        bytes[2] = static_cast<std::uint8_t>(position >> 16);
     }
 }
 
 Segment::Probe Segment::probe(const Hash256& query, int lane) const {
-    const std::uint32_t bits = bits_from(query, lane);
-    return {bits & ((std::uint32_t{1} << key_bits_) - 1),
+    const std::uint64_t bits = bits_from(query, lane);
+    return {static_cast<std::uint32_t>(bits & ((std::uint64_t{1} << key_bits_) - 1)),
             static_cast<std::uint16_t>(bits >> key_bits_)};
 }
 

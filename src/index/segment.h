@@ -30,7 +30,7 @@ class Segment {
   public:
     static constexpr int kLanes = 11;
     static constexpr int kTableRadius = 31;
-    static constexpr int kMaxKeyBits = 16;
+    static constexpr int kMaxKeyBits = 20;  ///< with kMaxCodes, 16 codes a bucket
     static constexpr std::size_t kMaxCodes = std::size_t{1} << 24;  ///< positions take 3 bytes
     static constexpr std::size_t kPositionBytes = 3;
 
@@ -83,6 +83,10 @@ class Segment {
         const std::size_t slot = static_cast<std::size_t>(lane) * slots_ + key;
         return {arrays_.buckets[slot], arrays_.buckets[slot + 1] - arrays_.buckets[slot]};
     }
+    /// Where `bucket` will look.
+    [[nodiscard]] const std::uint32_t* bucket_address(int lane, std::uint32_t key) const {
+        return arrays_.buckets.data() + static_cast<std::size_t>(lane) * slots_ + key;
+    }
     [[nodiscard]] const std::uint16_t* filter(std::uint32_t entry) const {
         return arrays_.filters.data() + entry;
     }
@@ -106,9 +110,18 @@ class Segment {
     };
 
     static constexpr int kCoarseBits = 8;
-    struct TableEntry {
-        std::uint32_t bits = 0;
-        std::uint32_t position = 0;
+    /// A position, which takes 24 bits, and 40 bits of its code, in 64.
+    class TableEntry {
+      public:
+        TableEntry() = default;
+        TableEntry(std::uint64_t bits, std::uint32_t position) : packed_(bits << 24 | position) {}
+        [[nodiscard]] std::uint64_t bits() const { return packed_ >> 24; }
+        [[nodiscard]] std::uint32_t position() const {
+            return static_cast<std::uint32_t>(packed_) & 0xffffffU;
+        }
+
+      private:
+        std::uint64_t packed_ = 0;
     };
     /// What one thread needs to sort the codes of a table.
     struct TableRoom {

@@ -109,14 +109,18 @@ void Searcher::search(const Segment& segment, const PositionSet* dead, const Que
 std::size_t Searcher::plan(const Segment& segment, const Hash256& query) {
     runs_.clear();
     std::size_t filters = 0;
+    Segment::Probe exact = segment.probe(query, 0);
     for (int lane = 0; lane < Segment::kLanes; ++lane) {
+        const int next_lane = std::min(lane + 1, Segment::kLanes - 1);
+        const Segment::Probe next = segment.probe(query, next_lane);
         const LaneLimits limits = limits_[static_cast<std::size_t>(lane)];
-        const Segment::Probe exact = segment.probe(query, lane);
         const std::uint16_t in_lane = segment.filter_in_lane(lane);
         for (const Flip& flip : flips_of(segment.key_bits())) {
             if (flip.bits > limits.lane) {
                 break;
             }
+            // The lists of large segments lie beyond all caches.
+            __builtin_prefetch(segment.bucket_address(next_lane, next.key ^ flip.mask));
             const Segment::Bucket bucket = segment.bucket(lane, exact.key ^ flip.mask);
             if (bucket.count == 0) {
                 continue;
@@ -126,6 +130,7 @@ std::size_t Searcher::plan(const Segment& segment, const Hash256& query) {
                              in_lane, static_cast<std::int8_t>(limits.lane - flip.bits),
                              static_cast<std::int8_t>(limits.pair - flip.bits)});
         }
+        exact = next;
     }
     return filters;
 }

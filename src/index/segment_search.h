@@ -42,7 +42,8 @@ class Searcher {
     void scan(const CodeBlock& block, const QueryRange& queries);
 
     /// As `scan`, through the tables where they are cheaper. Cost a query: at worst as `scan`; with
-    /// evenly spread codes the filters of 1387/65536 of them, and 1/200 of those touched.
+    /// evenly spread codes as many filters as a third (of 2^15 codes) to 1/500 (of 2^24) of them,
+    /// and of 2^24 codes 1/50000 touched.
     void search(const Segment& segment, const PositionSet* dead, const QueryRange& queries);
 
     /// What was found so far, by query, id and distance; leaves nothing behind.
