@@ -180,6 +180,13 @@ Hash256 ItemEvidence::hash_at(MediaTime time) const {
     return found == frames.end() ? Hash256{} : found->hash;
 }
 
+Hash256 ItemEvidence::known_hash_at(MediaTime time) const {
+    const auto after =
+        std::upper_bound(item_.frames.begin(), item_.frames.end(), time,
+                         [](MediaTime at, const KnownFrame& frame) { return at < frame.begin; });
+    return after == item_.frames.begin() ? Hash256{} : (after - 1)->hash;
+}
+
 std::vector<ItemEvidence::UsedFrame> ItemEvidence::frames_of(
     const std::set<std::size_t>& hits) const {
     std::vector<UsedFrame> list;
@@ -221,7 +228,8 @@ ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
         const Pose best = pose_of(*placed[0], shown[placed[0]->query]);
         for (const PlacedFrame* one : placed) {
             if (agree(best, pose_of(*one, shown[one->query]))) {
-                witnesses.push_back({one->score, hash_at(shown[one->query].time)});
+                witnesses.push_back({one->score, hash_at(shown[one->query].time),
+                                     known_hash_at(item_.local[one->picture].time)});
             }
         }
     }

@@ -69,6 +69,8 @@ class ItemEvidence {
     [[nodiscard]] KnownSpan span_of(std::size_t picture) const;
     /// PDQ code of the query at the time of one of its frames.
     [[nodiscard]] Hash256 hash_at(MediaTime time) const;
+    /// And of the known item; of the frame before, where one has no detail.
+    [[nodiscard]] Hash256 known_hash_at(MediaTime time) const;
 
     const LookUpContext& context_;
     const KnownItem& item_;

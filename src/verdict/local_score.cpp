@@ -45,7 +45,8 @@ double local_score(std::span<const LocalWitness> witnesses, double comparisons) 
         int nearest = Hash256::kBits;
         for (std::size_t j = 0; j < i; ++j) {
             nearest =
-                std::min(nearest, hamming_distance(sorted[j].query_hash, sorted[i].query_hash));
+                std::min({nearest, hamming_distance(sorted[j].query_hash, sorted[i].query_hash),
+                          hamming_distance(sorted[j].known_hash, sorted[i].known_hash)});
         }
         const double share =
             i == 0 ? 1.0 : kFurtherShare * std::min(1.0, nearest / kIndependentBits);

@@ -19,6 +19,7 @@ inline constexpr int kMaxVoteDistance = 50;
 struct LocalWitness {
     double score = 0;    ///< align::placement_score, less where several items share the frame
     Hash256 query_hash;  ///< PDQ code of the frame
+    Hash256 known_hash;  ///< and of the known picture that it shows
 };
 
 /// -log10 of the expected number of false alarms of one known item, by places where its pictures
@@ -28,8 +29,9 @@ struct LocalWitness {
 /// @param comparisons  pairs of pictures that this look-up compared, both mirrorings, >= 1
 /// @return             0 or more
 ///
-/// The best frame counts in full, each further one in part, and as far as it looks different from
-/// those counted before: frames of one scene are no independent witnesses.
+/// The best frame counts in full, each further one in part, and as far as both it and what it shows
+/// look different from those counted before: frames of one scene are no independent witnesses, nor
+/// are frames of many scenes that show the same still, or the same graphics.
 [[nodiscard]] double local_score(std::span<const LocalWitness> witnesses, double comparisons);
 
 /// The score of an item that whole frames and local features speak for, each scored by itself.

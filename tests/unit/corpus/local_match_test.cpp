@@ -282,15 +282,20 @@ TEST(LocalScore, FallsWithDistanceAndComparisonsAndGrowsWithWitnesses) {
         EXPECT_GT(verdict::pair_weight(distance), 0);
     }
     const Hash256 other{{~std::uint64_t{0}, ~std::uint64_t{0}, 0, 0}};
-    const std::vector<verdict::LocalWitness> one = {{9, {}}};
-    const std::vector<verdict::LocalWitness> two = {{5, other}, {9, {}}};
-    const std::vector<verdict::LocalWitness> same = {{5, {}}, {9, {}}};
+    const std::vector<verdict::LocalWitness> one = {{9, {}, {}}};
+    const std::vector<verdict::LocalWitness> two = {{5, other, other}, {9, {}, {}}};
+    const std::vector<verdict::LocalWitness> same = {{5, {}, {}}, {9, {}, {}}};
+    // Other scenes with the same graphics, and one scene that shows several stills of it.
+    const std::vector<verdict::LocalWitness> graphics = {{5, other, {}}, {9, {}, {}}};
+    const std::vector<verdict::LocalWitness> still = {{5, {}, other}, {9, {}, {}}};
     EXPECT_EQ(verdict::local_score({}, 1), 0);
     EXPECT_DOUBLE_EQ(verdict::local_score(one, 1000), 6);
     EXPECT_GT(verdict::local_score(two, 1000), verdict::local_score(one, 1000));
     EXPECT_LT(verdict::local_score(one, 1e6), verdict::local_score(one, 1000));
     EXPECT_EQ(verdict::local_score(same, 1000), verdict::local_score(one, 1000));
-    const std::vector<verdict::LocalWitness> huge = {{1e9, {}}, {1e9, other}};
+    EXPECT_EQ(verdict::local_score(graphics, 1000), verdict::local_score(one, 1000));
+    EXPECT_EQ(verdict::local_score(still, 1000), verdict::local_score(one, 1000));
+    const std::vector<verdict::LocalWitness> huge = {{1e9, {}, {}}, {1e9, other, other}};
     EXPECT_LT(verdict::local_score(huge, 1), verdict::kExactScore);
     EXPECT_EQ(verdict::combined_score(8, 0), 8);
     EXPECT_GT(verdict::combined_score(8, 3), 8);
