@@ -52,8 +52,11 @@ std::vector<Hash256> queries_near(const std::vector<LocalPicture>& known, std::m
     return queries;
 }
 
-/// What it holds is from then on what its snapshot holds.
-void reopen(LiveLocalIndex& index, const std::filesystem::path& file) {
+/// At every eighth step: what it holds is from then on what its snapshot holds.
+void reopen_now_and_then(int step, LiveLocalIndex& index, const std::filesystem::path& file) {
+    if (step % 8 != 7) {
+        return;
+    }
     ASSERT_TRUE(write_local_snapshot(file, {1, 2, 3}, index.state()->parts, {}).ok());
     std::string why;
     const auto snapshot = Snapshot::open(file, kLocalSnapshot, why);
@@ -86,9 +89,7 @@ TEST(LocalIndexTwins, AnswerTheSameThroughAddsAndRemovesWhenAllListsAreRead) {
     const test::TempFolder folder;
     std::vector<LocalPicture> known;
     for (int step = 0; step < 120; ++step) {
-        if (step % 8 == 7) {
-            reopen(reopened, folder / "local.snapshot");
-        }
+        reopen_now_and_then(step, reopened, folder / "local.snapshot");
         if (random() % 4 == 0) {
             const auto first = static_cast<PictureKey>(random() % 60);
             const auto last = first + static_cast<PictureKey>(random() % 8);
