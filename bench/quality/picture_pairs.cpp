@@ -346,7 +346,7 @@ int score(const char* path, const Matching& matching) {
     const std::vector<Picture> query = get_pictures(file);
     std::puts(
         "query,group,known,right,mirrored,pairs,placements,inliers,weight,spread,expected,"
-        "query_share,overlap_known,overlap_query,scale,perspective,chance,score,us");
+        "blank_share,overlap_known,overlap_query,scale,perspective,chance,score,us");
     int wrong = 0;
     while (true) {
         const std::vector<std::uint32_t> head = get<std::uint32_t>(file);
@@ -377,7 +377,7 @@ int score(const char* path, const Matching& matching) {
             query[one.query].name.c_str(), query[one.query].group.c_str(),
             known[one.known].name.c_str(), one.is_right, one.is_mirrored, pairs.size(),
             placements.size(), best.inliers.size(), best.weight, best.spread, best.expected_share,
-            best.query_share, best.overlap_known, best.overlap_query, best.scale,
+            best.blank_share, best.overlap_known, best.overlap_query, best.scale,
             best.is_perspective ? 1 : 0, best.log10_chance,
             placements.empty() ? 0 : align::placement_score(best), time.count());
     }

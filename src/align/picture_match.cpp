@@ -19,7 +19,10 @@ constexpr double kSpread = 0.75;
 /// by the second for each unit by which the spread falls short.
 constexpr double kFullShare = 0.3;
 constexpr double kFullSharePerHuddle = 2;
-/// Common share of either picture from which on nothing speaks against a copy.
+// The same where the query has most of its points on what is blank in the known picture: graphics
+// over a flat or black frame, shown over another scene.
+constexpr double kBlank = 0.45;
+constexpr double kFullSharePerBlank = 0.8;
 // A perspective map bends to what it is given: photos of one place from two sides, and slides of
 // one layout, fit one with few of their points.
 constexpr double kFullPerspectiveShare = 0.7;
@@ -27,6 +30,7 @@ constexpr double kFullPerspectiveShare = 0.7;
 // that was made part of both.
 constexpr double kNoPart = 0.236;
 constexpr double kFullPart = 0.246;
+/// Common share of either picture from which on nothing speaks against a copy.
 constexpr double kFullOverlap = 0.4;
 
 }  // namespace
@@ -68,7 +72,8 @@ double placement_score(const PicturePlacement& placement) {
         return std::clamp((value - none) / (full - none), 0.0, 1.0);
     };
     const double full_share = (placement.is_perspective ? kFullPerspectiveShare : kFullShare) +
-                              kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread);
+                              kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread) +
+                              kFullSharePerBlank * std::max(0.0, placement.blank_share - kBlank);
     const double agreeing = part(placement.expected_share, 0, full_share);
     const double agreement = std::pow(agreeing, placement.is_perspective ? 4 : 2);
     const double shown = part(placement.overlap_known, kNoPart, kFullPart);

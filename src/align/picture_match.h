@@ -74,7 +74,9 @@ struct PicturePlacement {
     /// all of them or of those twice or four times as coarse, whichever is more: a blurred copy
     /// has lost the finer ones.
     double expected_share = 0;
-    double query_share = 0;  ///< share of the query's points inside the common region, 0..1
+    /// Share of the query's points inside the common region that lie in cells in which the known
+    /// picture has no points at all, 0..1: much where both share but graphics on a flat ground.
+    double blank_share = 0;
     /// log10 of the expected number of placements at least as good between unrelated pictures, as
     /// if points and pairs of such were independent; not above 0.
     double log10_chance = 0;

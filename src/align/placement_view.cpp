@@ -58,6 +58,14 @@ struct Region {
     [[nodiscard]] double spread() const {
         return std::sqrt(spread_over(known) * spread_over(query));
     }
+    /// Of the query's points those in cells where the known picture has none.
+    [[nodiscard]] double blank_share() const {
+        double blank = 0;
+        for (std::size_t i = 0; i < known.size(); ++i) {
+            blank += known.at(i) > 0 ? 0 : query.at(i);
+        }
+        return blank / std::max(1.0, sum(query));
+    }
     [[nodiscard]] double spread_over(const Cells& weights) const {
         const double total = std::max(1.0, sum(weights));
         const double drawn = sum(inliers);
@@ -176,13 +184,8 @@ PicturePlacement describe_placement(const PairScene& scene,
                       pose_at(map, at).scale * scene.known[rows[i].known].scale);
     }
     placement.spread = region.spread();
-    const auto inliers = static_cast<double>(placement.inliers.size());
-    const auto share = [inliers](double points) {
-        return std::min(1.0, inliers / std::max(1.0, points));
-    };
-    const double query = Region::sum(region.query);
     placement.expected_share = region.expected_share();
-    placement.query_share = share(query);
+    placement.blank_share = region.blank_share();
     return placement;
 }
 
