@@ -46,6 +46,7 @@ struct Transform {
     /// 1; above 1 where the query shows a part of it.
     double scale = 1;
     std::array<double, 4> box{0, 0, 1, 1};  ///< left, top, right, bottom as fractions of the query
+    bool is_negative = false;               ///< the query shows the known picture's negative
 };
 
 /// A place in a picture as fractions of its width and height, from the top left. Outside 0..1 it

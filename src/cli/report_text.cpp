@@ -100,6 +100,9 @@ std::string where_text(const Match& match) {
     if (match.transform && match.transform->is_mirrored) {
         text += "mirrored ";
     }
+    if (match.transform && match.transform->is_negative) {
+        text += "negative ";
+    }
     const double turn = match.transform ? std::remainder(match.transform->rotation_deg, 360) : 0;
     if (std::abs(turn) >= 0.5) {
         text += formatted("rotated %.0f ", turn < 0 ? turn + 360 : turn);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "corpus/query.h"
 #include "verdict/frame_score.h"
 
 namespace refrain::corpus {
@@ -48,7 +49,8 @@ Match exact_match(const KnownItem& item, const Fingerprint& query) {
 
 Transform transform_of(std::uint32_t view) {
     Transform transform;
-    switch (static_cast<DihedralView>(view)) {
+    transform.is_negative = view >= kNegative;
+    switch (static_cast<DihedralView>(view % kDihedralViews)) {
         case DihedralView::kOriginal:
             break;
         case DihedralView::kRotate90:
@@ -80,7 +82,7 @@ Transform transform_of(std::uint32_t view) {
 }
 
 bool is_mirrored_view(std::uint32_t view) {
-    return static_cast<DihedralView>(view) >= DihedralView::kFlipX;
+    return static_cast<DihedralView>(view % kDihedralViews) >= DihedralView::kFlipX;
 }
 
 Transform transform_of(const PlacedFrame& placed, bool is_mirrored, const Fingerprint& query) {

@@ -121,6 +121,7 @@ class LookUp {
                 group.is_mirrored ? DihedralView::kFlipY : DihedralView::kOriginal)};
             for (const Candidate& candidate : findings_.candidates) {
                 if (candidate.key == group.key && candidate.view != views[0] &&
+                    candidate.view < kNegative &&
                     is_mirrored_view(candidate.view) == group.is_mirrored) {
                     views.push_back(candidate.view);
                 }

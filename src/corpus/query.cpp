@@ -47,17 +47,28 @@ Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
     }
 }
 
-const Hash256& Query::code(std::size_t frame, std::size_t view) const {
+Hash256 Query::code(std::size_t frame, std::uint32_t view) const {
     const std::uint32_t ordinal = frames_[frame].ordinal;
-    return fingerprint_.views.empty() ? fingerprint_.frames[ordinal].hash
-                                      : fingerprint_.views[ordinal][view];
+    Hash256 code = fingerprint_.views.empty() ? fingerprint_.frames[ordinal].hash
+                                              : fingerprint_.views[ordinal][view % kDihedralViews];
+    if (view >= kNegative) {
+        for (std::uint64_t& word : code.words) {
+            word = ~word;
+        }
+    }
+    return code;
+}
+
+void Query::add_seed(std::uint32_t frame, std::uint32_t view) {
+    seeds_.push_back({frame, view});
+    seed_codes_.push_back(code(frame, view));
 }
 
 void Query::add_seeds(std::uint32_t frame) {
     const bool is_inside = fingerprint_.frames[frames_[frame].ordinal].is_inside_borders;
     LastSeed& last = is_inside ? last_inside_ : last_whole_;
     const MediaTime time = frames_[frame].time;
-    const Hash256& upright = code(frame, 0);
+    const Hash256 upright = code(frame, 0);
     const bool has_changed =
         !last.is_there || hamming_distance(last.code, upright) >= kSeedChangeBits;
     if (!has_changed && time - last.upright_at < kUprightGap) {
@@ -65,10 +76,13 @@ void Query::add_seeds(std::uint32_t frame) {
     }
     const bool wants_views =
         !fingerprint_.views.empty() && (!last.is_there || time - last.views_at >= kViewsGap);
-    const std::uint32_t views = wants_views ? kDihedralViews : 1;
-    for (std::uint32_t view = 0; view < views; ++view) {
-        seeds_.push_back({frame, view});
-        seed_codes_.push_back(code(frame, view));
+    add_seed(frame, 0);
+    if (wants_views) {
+        for (std::uint32_t view = 1; view < kDihedralViews; ++view) {
+            add_seed(frame, view);
+        }
+        add_seed(frame, kNegative);
+        add_seed(frame, kNegative + static_cast<std::uint32_t>(DihedralView::kFlipY));
     }
     last.upright_at = time;
     last.code = upright;

@@ -23,16 +23,23 @@ struct QueryFrame {
                                      std::size_t index,
                                      MediaTime duration);
 
+/// Query views are the dihedral ones, and after them the same of the negative, whose PDQ code is
+/// the complement: all but the mean of each transform changes its sign, and the bits compare with
+/// their median.
+inline constexpr std::uint32_t kNegative = kDihedralViews;
+inline constexpr std::uint32_t kQueryViews = 2 * kDihedralViews;
+
 /// A code to search for: one view of one frame.
 struct Seed {
     std::uint32_t frame = 0;  ///< index into Query::frames
-    std::uint32_t view = 0;   ///< DihedralView
+    std::uint32_t view = 0;   ///< below kQueryViews
 };
 
 /// A fingerprint as a look-up uses it. Borrows the fingerprint.
 ///
 /// Every usable frame is there to be compared with items that were found; to find them, fewer are
-/// searched for: upright wherever the picture changes, in the other views once a second.
+/// searched for: upright wherever the picture changes, in the other views once a second, of the
+/// negative upright and mirrored.
 class Query {
   public:
     explicit Query(const Fingerprint& fingerprint);
@@ -45,8 +52,9 @@ class Query {
     [[nodiscard]] const std::vector<Seed>& seeds() const { return seeds_; }
     [[nodiscard]] const std::vector<Hash256>& seed_codes() const { return seed_codes_; }
 
-    /// The code of a usable frame in a view; upright where the query carries no views.
-    [[nodiscard]] const Hash256& code(std::size_t frame, std::size_t view) const;
+    /// The code of a usable frame in a query view; where the query carries no dihedral views, that
+    /// of the upright one.
+    [[nodiscard]] Hash256 code(std::size_t frame, std::uint32_t view) const;
 
   private:
     /// Where the search has got to, for whole frames and for the insides of borders.
@@ -58,6 +66,7 @@ class Query {
     };
 
     void add_seeds(std::uint32_t frame);
+    void add_seed(std::uint32_t frame, std::uint32_t view);
 
     const Fingerprint& fingerprint_;
     std::vector<QueryFrame> frames_;

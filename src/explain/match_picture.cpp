@@ -69,9 +69,9 @@ std::string transform_line(const Match& match) {
     }
     const Transform& transform = *match.transform;
     return fmt::format(
-        "known picture (green) in query (orange): {}turned {:.1f} degrees, scale {:.2f}",
-        transform.is_mirrored ? "mirrored, " : "", std::remainder(transform.rotation_deg, 360.0),
-        transform.scale);
+        "known picture (green) in query (orange): {}{}turned {:.1f} degrees, scale {:.2f}",
+        transform.is_negative ? "negative, " : "", transform.is_mirrored ? "mirrored, " : "",
+        std::remainder(transform.rotation_deg, 360.0), transform.scale);
 }
 
 std::string caption(const char* side, const std::string& name, MediaTime time) {

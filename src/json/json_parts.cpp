@@ -61,7 +61,8 @@ Object transform_json(const Transform& transform) {
     return {{"mirrored", transform.is_mirrored},
             {"rotation_deg", rounded(transform.rotation_deg, 3)},
             {"scale", rounded(transform.scale, 4)},
-            {"box", std::move(box)}};
+            {"box", std::move(box)},
+            {"negative", transform.is_negative}};
 }
 
 }  // namespace

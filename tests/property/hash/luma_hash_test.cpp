@@ -122,6 +122,21 @@ TEST(LumaHash, IsTurnedUprightAsTheViewSays) {
     }
 }
 
+TEST(LumaHash, OfANegativeIsTheComplement) {
+    for (const std::uint32_t seed : {4U, 5U, 6U}) {
+        frame::RgbImage image = test::wave_picture(240, 180, seed);
+        const Hash256 hash = luma_hash(Plane(image, 8).view)->hash;
+        for (std::uint8_t& sample : image.pixels) {
+            sample = static_cast<std::uint8_t>(255 - sample);
+        }
+        Hash256 complement = luma_hash(Plane(image, 8).view)->hash;
+        for (std::uint64_t& word : complement.words) {
+            word = ~word;
+        }
+        EXPECT_LE(hamming_distance(hash, complement), 4) << seed;
+    }
+}
+
 TEST(LumaHash, DoesNotDependOnTheSampleDepth) {
     const frame::RgbImage image = test::wave_picture(320, 240, 8);
     const auto eight = luma_hash(Plane(image, 8).view);

@@ -153,6 +153,33 @@ TEST_F(CorpusTest, FindsMirroredCopiesThroughTheViewsOfTheQuery) {
     EXPECT_TRUE(answer->matches[0].segments.empty());
 }
 
+TEST_F(CorpusTest, FindsNegativesUprightAndMirrored) {
+    Corpus corpus = open();
+    const Fingerprint photo = made_up(8, MediaKind::kImage, 1);
+    ASSERT_TRUE(corpus.add(std::vector{item_of(photo, "photo.jpg")}).ok());
+    Hash256 negative = photo.frames[0].hash;
+    for (std::uint64_t& word : negative.words) {
+        word = ~word;
+    }
+    std::mt19937_64 random(10);
+    for (const DihedralView shown : {DihedralView::kOriginal, DihedralView::kFlipY}) {
+        Fingerprint query = made_up(9, MediaKind::kImage, 1);
+        DihedralHashes views;
+        for (Hash256& view : views) {
+            view = test::random_hash(random);
+        }
+        views[static_cast<std::size_t>(shown)] = negative;
+        query.frames[0].hash = views[0];
+        query.views = {views};
+        const Result<FindAnswer> answer = corpus.find(query);
+        ASSERT_TRUE(answer.ok());
+        ASSERT_EQ(answer->matches.size(), 1U);
+        ASSERT_TRUE(answer->matches[0].transform.has_value());
+        EXPECT_TRUE(answer->matches[0].transform->is_negative);
+        EXPECT_EQ(answer->matches[0].transform->is_mirrored, shown == DihedralView::kFlipY);
+    }
+}
+
 TEST_F(CorpusTest, GivesTheTimeOfTheFrameThatAnImageShows) {
     Corpus corpus = open();
     const Fingerprint clip = made_up(11, MediaKind::kVideo, 30);

@@ -103,7 +103,7 @@ TEST(Json, AMatchHasTheFieldsOfTheContractInOrder) {
     match.id = "m_1";
     match.score = 17.23456;
     match.evidence = {Evidence::kExact, Evidence::kFrames};
-    match.transform = Transform{true, 0, 0.71, {0.1, 0.05, 0.9, 0.95}};
+    match.transform = Transform{true, 0, 0.71, {0.1, 0.05, 0.9, 0.95}, false};
     match.segments = {Segment{TimeSpan{MediaTime::from_ms(20040), MediaTime::from_ms(30010)},
                               std::nullopt, 1.0, 23, 17.2}};
     FindReport report;
@@ -115,7 +115,7 @@ TEST(Json, AMatchHasTheFieldsOfTheContractInOrder) {
     EXPECT_EQ(keys_of(found), "id name bank labels score evidence transform coverage segments");
     EXPECT_EQ(found["score"], 17.235);
     EXPECT_EQ(found["evidence"], (Json{"exact", "frames"}));
-    EXPECT_EQ(keys_of(found["transform"]), "mirrored rotation_deg scale box");
+    EXPECT_EQ(keys_of(found["transform"]), "mirrored rotation_deg scale box negative");
     EXPECT_EQ(keys_of(found["segments"][0]), "query_ms speed hits score");
     EXPECT_EQ(found["segments"][0]["query_ms"], (Json{20040, 30010}));
 }
