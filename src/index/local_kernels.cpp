@@ -1,5 +1,6 @@
 #include "index/local_kernels.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/cpu_features.h"
@@ -56,20 +57,24 @@ struct Lanes {
     unsigned within_limit = 0;
 };
 
-Lanes lanes_portable(const LocalBlock& block,
-                     const Wanted& wanted,
-                     std::uint64_t radius,
-                     std::uint64_t* distances) {
+void measure_portable(const LocalBlock& block, const Hash256& code, std::uint64_t* distances) {
     for (std::size_t i = 0; i < kCodes; ++i) {
         std::uint64_t bits = 0;
         for (std::size_t w = 0; w < 4; ++w) {
-            bits += bits_of_bytes(block.words[w][i] ^ wanted.code.words[w]);
+            bits += bits_of_bytes(block.words[w][i] ^ code.words[w]);
         }
         // Bytes hold at most 32 each; their sum fits into one but for 256 itself.
         bits = (bits & 0x00ff00ff00ff00ffU) + (bits >> 8 & 0x00ff00ff00ff00ffU);
         bits += bits >> 32;
         distances[i] = (bits + (bits >> 16)) & 0x1ffU;
     }
+}
+
+Lanes lanes_portable(const LocalBlock& block,
+                     const Wanted& wanted,
+                     std::uint64_t radius,
+                     std::uint64_t* distances) {
+    measure_portable(block, wanted.code, distances);
     Lanes lanes;
     for (std::size_t i = 0; i < kCodes; ++i) {
         lanes.within_radius |= (distances[i] <= radius ? 1U : 0U) << i;
@@ -98,7 +103,19 @@ void scan_portable(const LocalRun& run,
     }
 }
 
-constexpr LocalKernels kPortable{"portable", scan_portable<true>, scan_portable<false>};
+void distances_portable(const LocalBlock* blocks,
+                        std::size_t count,
+                        const Hash256& code,
+                        std::uint16_t* out) {
+    std::uint64_t distances[kCodes];
+    for (std::size_t block = 0; block < count; ++block) {
+        measure_portable(blocks[block], code, distances);
+        std::copy_n(distances, kCodes, out + block * kCodes);
+    }
+}
+
+constexpr LocalKernels kPortable{"portable", scan_portable<true>, scan_portable<false>,
+                                 distances_portable};
 
 #if defined(__x86_64__)
 
@@ -163,6 +180,23 @@ template <bool counts>
     }
 }
 
+[[gnu::target("avx2")]] void all_distances_avx2(const LocalBlock* blocks,
+                                                std::size_t count,
+                                                const Hash256& code,
+                                                std::uint16_t* out) {
+    for (std::size_t block = 0; block < count; ++block) {
+        const __m256i low = distances_avx2(blocks[block], 0, code);
+        const __m256i high = distances_avx2(blocks[block], 4, code);
+        // Both halves in one vector of 32 bits each, brought in order, and packed to 16.
+        const __m256i ordered =
+            _mm256_permutevar8x32_epi32(_mm256_or_si256(low, _mm256_slli_epi64(high, 32)),
+                                        _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7));
+        const __m128i packed =
+            _mm_packus_epi32(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + block * kCodes), packed);
+    }
+}
+
 // clang-format off
 # define REFRAIN_AVX512 gnu::target("avx512f,avx512vpopcntdq,popcnt")
 // clang-format on
@@ -209,8 +243,25 @@ template <bool counts>
     }
 }
 
-constexpr LocalKernels kAvx2{"avx2", scan_avx2<true>, scan_avx2<false>};
-constexpr LocalKernels kAvx512{"avx512", scan_avx512<true>, scan_avx512<false>};
+[[REFRAIN_AVX512]] void all_distances_avx512(const LocalBlock* blocks,
+                                             std::size_t count,
+                                             const Hash256& code,
+                                             std::uint16_t* out) {
+    for (std::size_t block = 0; block < count; ++block) {
+        const auto& words = blocks[block].words;
+        const __m512i distance = _mm512_add_epi64(
+            _mm512_add_epi64(different(_mm512_load_si512(words[0]), code.words[0]),
+                             different(_mm512_load_si512(words[1]), code.words[1])),
+            _mm512_add_epi64(different(_mm512_load_si512(words[2]), code.words[2]),
+                             different(_mm512_load_si512(words[3]), code.words[3])));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + block * kCodes),
+                         _mm512_maskz_cvtepi64_epi16(0xff, distance));
+    }
+}
+
+constexpr LocalKernels kAvx2{"avx2", scan_avx2<true>, scan_avx2<false>, all_distances_avx2};
+constexpr LocalKernels kAvx512{"avx512", scan_avx512<true>, scan_avx512<false>,
+                               all_distances_avx512};
 
 #elif defined(__aarch64__)
 
@@ -272,7 +323,29 @@ void scan_neon(const LocalRun& run,
     }
 }
 
-constexpr LocalKernels kNeon{"neon", scan_neon<true>, scan_neon<false>};
+void all_distances_neon(const LocalBlock* blocks,
+                        std::size_t count,
+                        const Hash256& code,
+                        std::uint16_t* out) {
+    CodePair wanted[4];
+    for (std::size_t w = 0; w < 4; ++w) {
+        wanted[w] = vdupq_n_u64(code.words[w]);
+    }
+    for (std::size_t block = 0; block < count; ++block) {
+        uint16x8_t differing[4];  // by pair of codes
+        for (std::size_t pair = 0; pair < 4; ++pair) {
+            CodePair known[4];
+            for (std::size_t w = 0; w < 4; ++w) {
+                known[w] = vld1q_u64(blocks[block].words[w] + 2 * pair);
+            }
+            differing[pair] = differing_of_pair(known, wanted);
+        }
+        vst1q_u16(out + block * kCodes, vpaddq_u16(vpaddq_u16(differing[0], differing[1]),
+                                                   vpaddq_u16(differing[2], differing[3])));
+    }
+}
+
+constexpr LocalKernels kNeon{"neon", scan_neon<true>, scan_neon<false>, all_distances_neon};
 
 #endif
 

@@ -66,6 +66,12 @@ struct LocalKernels {
                 Wanted* wanted,
                 std::span<const std::uint32_t> queries,
                 std::vector<Candidate>& out) = nullptr;
+
+    /// The distances of a code from all codes of `count` blocks, LocalBlock::kCodes for each.
+    void (*distances)(const LocalBlock* blocks,
+                      std::size_t count,
+                      const Hash256& code,
+                      std::uint16_t* out) = nullptr;
 };
 
 /// The fastest kernels that this machine runs.

@@ -4,10 +4,9 @@
 #include <array>
 #include <bit>
 #include <iterator>
-#include <numeric>
+#include <limits>
 
 #include "base/check.h"
-#include "index/best_hits.h"
 #include "index/snapshot.h"
 
 namespace refrain::index {
@@ -23,12 +22,17 @@ constexpr std::size_t kGroups = 64;
 constexpr int kGroupingSteps = 3;
 // With more words asked for, all groups are looked through.
 constexpr std::size_t kMostInNearGroups = 64;
-constexpr std::size_t kBatch = 1024;  // codes whose words are looked for together
+/// In place of a word's number, where the last block of a group is not full.
+constexpr std::uint16_t kNoWord = 0xffff;
+/// And in place of its distance.
+constexpr std::uint16_t kNowhere = std::numeric_limits<std::int16_t>::max();
+/// Distances of which the least is looked at first.
+constexpr std::size_t kStretch = 32;
 
 /// A distance within which most codes of pictures have `count` words, and few many more; where one
 /// has fewer, it is compared anew with all.
-std::uint64_t first_limit(std::size_t count) {
-    return 74 + 3 * static_cast<std::uint64_t>(std::bit_width(count) - 1);
+std::uint16_t first_limit(std::size_t count) {
+    return static_cast<std::uint16_t>(74 + 3 * (std::bit_width(count) - 1));
 }
 
 /// Words are looked for in the groups that are at most so much farther away than the nearest one.
@@ -47,11 +51,11 @@ Hash256 majority(std::span<const Hash256> codes) {
     return result;
 }
 
-/// The words in groups of similar ones.
+/// The words in groups of similar ones, each from a block of its own on.
 struct WordTable {
     std::array<Hash256, kGroups> centres;
     std::vector<LocalBlock> centre_blocks{kGroups / LocalBlock::kCodes};
-    std::vector<LocalBlock> blocks{kLocalWords / LocalBlock::kCodes};
+    std::vector<LocalBlock> blocks;
     std::vector<std::uint16_t> numbers;               ///< of the words in `blocks`
     std::array<std::uint32_t, kGroups + 1> starts{};  ///< of the groups in `blocks`
 
@@ -77,13 +81,20 @@ struct WordTable {
         for (std::size_t group = 0; group < kGroups; ++group) {
             centre_blocks[group / LocalBlock::kCodes].put(group % LocalBlock::kCodes,
                                                           centres[group]);
-            for (const std::uint16_t number : member_numbers[group]) {
-                const std::size_t at = numbers.size();
-                blocks[at / LocalBlock::kCodes].put(at % LocalBlock::kCodes, local_word(number));
-                numbers.push_back(number);
-            }
-            starts[group + 1] = static_cast<std::uint32_t>(numbers.size());
+            append(member_numbers[group]);
+            starts[group + 1] = static_cast<std::uint32_t>(blocks.size());
         }
+    }
+
+    void append(std::span<const std::uint16_t> group) {
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            if (i % LocalBlock::kCodes == 0) {
+                blocks.emplace_back();
+            }
+            blocks.back().put(i % LocalBlock::kCodes, local_word(group[i]));
+            numbers.push_back(group[i]);
+        }
+        numbers.resize(blocks.size() * LocalBlock::kCodes, kNoWord);
     }
 
     [[nodiscard]] std::size_t nearest_centre(const Hash256& code) const {
@@ -100,101 +111,128 @@ const WordTable& word_table() {
     return table;
 }
 
-/// Looks for the words of some codes at a time.
+/// Signed, and not by min_element, so that compilers turn it into vectors.
+std::uint16_t least_of(std::span<const std::uint16_t, kStretch> distances) {
+    std::int16_t least = std::numeric_limits<std::int16_t>::max();
+    for (const std::uint16_t distance : distances) {
+        least = std::min(least, static_cast<std::int16_t>(distance));
+    }
+    return static_cast<std::uint16_t>(least);
+}
+
+/// Looks for the words of one code after the other.
 class WordSearch {
   public:
-    WordSearch(std::size_t count, const LocalKernels& kernels)
-        : count_(count), kernels_(kernels), best_(kBatch, BestHits(count)) {}
+    WordSearch(std::size_t count, const LocalKernels& kernels) : count_(count), kernels_(kernels) {
+        numbers_.reserve(table_.numbers.size() + kStretch);
+        distances_.reserve(table_.numbers.size() + kStretch);
+    }
 
-    void append(std::span<const Hash256> codes, std::vector<std::uint16_t>& out) {
-        begin(codes);
-        if (count_ <= kMostInNearGroups) {
-            choose_groups();
+    void append(const Hash256& code, std::vector<std::uint16_t>& out) {
+        const bool is_enough = count_ <= kMostInNearGroups && look_in_near_groups(code);
+        if (!is_enough) {
+            clear();
             for (std::size_t group = 0; group < kGroups; ++group) {
-                look(table_.starts[group], table_.starts[group + 1], members_[group],
-                     first_limit(count_));
+                look(code, group);
             }
-            std::erase_if(asked_, [&](std::uint32_t i) { return wanted_[i].found >= count_; });
+            choose(Hash256::kBits);
         }
-        look_through_all();
-        for (std::size_t i = 0; i < codes.size(); ++i) {
-            sorted_.clear();
-            best_[i].copy_sorted(sorted_);
-            for (const Kept& word : sorted_) {
-                out.push_back(static_cast<std::uint16_t>(word.picture()));
-            }
+        for (std::size_t i = 0; i < count_; ++i) {
+            out.push_back(static_cast<std::uint16_t>(near_[i]));
         }
     }
 
   private:
-    void begin(std::span<const Hash256> codes) {
-        wanted_.assign(codes.size(), {});
-        asked_.resize(codes.size());
-        std::iota(asked_.begin(), asked_.end(), 0U);
-        for (std::size_t i = 0; i < codes.size(); ++i) {
-            wanted_[i] = {codes[i], first_limit(count_), 0};
-            best_[i].clear();
-        }
-    }
-
-    void choose_groups() {
-        candidates_.clear();
-        kernels_.all({table_.centre_blocks.data(), 0, kGroups, Hash256::kBits}, wanted_.data(),
-                     asked_, candidates_);
-        distances_.resize(wanted_.size() * kGroups);
-        for (const Candidate& candidate : candidates_) {
-            distances_[candidate.query * kGroups + candidate.position] = candidate.distance;
-        }
-        for (std::vector<std::uint32_t>& members : members_) {
-            members.clear();
-        }
-        const int margin = group_margin(count_);
-        for (std::uint32_t i = 0; i < wanted_.size(); ++i) {
-            const std::uint16_t* distances = distances_.data() + i * kGroups;
-            const int limit = *std::min_element(distances, distances + kGroups) + margin;
-            for (std::size_t group = 0; group < kGroups; ++group) {
-                if (distances[group] <= limit) {
-                    members_[group].push_back(i);
-                }
+    /// @return whether enough words were found within the first limit
+    bool look_in_near_groups(const Hash256& code) {
+        clear();
+        std::array<std::uint16_t, kGroups> far{};
+        kernels_.distances(table_.centre_blocks.data(), table_.centre_blocks.size(), code,
+                           far.data());
+        const int limit = *std::min_element(far.begin(), far.end()) + group_margin(count_);
+        for (std::size_t group = 0; group < kGroups; ++group) {
+            if (far[group] <= limit) {
+                look(code, group);
             }
         }
+        return choose(first_limit(count_));
     }
 
-    void look_through_all() {
-        for (const std::uint32_t i : asked_) {
-            wanted_[i].limit = Hash256::kBits;
-            best_[i].clear();
-        }
-        for (std::size_t group = 0; group < kGroups; ++group) {
-            look(table_.starts[group], table_.starts[group + 1], asked_, Hash256::kBits);
+    void clear() {
+        numbers_.clear();
+        distances_.clear();
+    }
+
+    void look(const Hash256& code, std::size_t group) {
+        const std::size_t begin = table_.starts[group];
+        const std::size_t end = table_.starts[group + 1];
+        const std::size_t at = distances_.size();
+        distances_.resize(at + (end - begin) * LocalBlock::kCodes);
+        kernels_.distances(table_.blocks.data() + begin, end - begin, code, distances_.data() + at);
+        const auto numbers = table_.numbers.begin();
+        numbers_.insert(numbers_.end(),
+                        numbers + static_cast<std::ptrdiff_t>(begin * LocalBlock::kCodes),
+                        numbers + static_cast<std::ptrdiff_t>(end * LocalBlock::kCodes));
+        for (std::size_t i = numbers_.size(); i > at && numbers_[i - 1] == kNoWord; --i) {
+            distances_[i - 1] = kNowhere;
         }
     }
 
-    void look(std::uint32_t begin,
-              std::uint32_t end,
-              std::span<const std::uint32_t> asked,
-              std::uint64_t radius) {
-        candidates_.clear();
-        kernels_.near({table_.blocks.data(), begin, end, radius}, wanted_.data(), asked,
-                      candidates_);
-        for (const Candidate& candidate : candidates_) {
-            BestHits& best = best_[candidate.query];
-            best.offer({table_.numbers[candidate.position], candidate.distance, 0});
-            std::uint64_t& limit = wanted_[candidate.query].limit;
-            limit = std::min<std::uint64_t>(limit, best.limit());
+    /// Puts the nearest words in order. @return whether there are enough within the limit
+    bool choose(std::uint16_t limit) {
+        const std::size_t size = (distances_.size() + kStretch - 1) / kStretch * kStretch;
+        numbers_.resize(size, kNoWord);
+        distances_.resize(size, kNowhere);
+        limit = std::min(limit, limit_by_stretches());
+        near_.clear();
+        for (std::size_t stretch = 0; stretch < least_.size(); ++stretch) {
+            if (least_[stretch] <= limit) {
+                take(stretch * kStretch, limit);
+            }
         }
+        if (near_.size() < count_) {
+            return false;
+        }
+        std::partial_sort(near_.begin(), near_.begin() + static_cast<std::ptrdiff_t>(count_),
+                          near_.end());
+        return true;
+    }
+
+    /// Without a branch for each: which of them are near, nobody can foretell.
+    void take(std::size_t begin, std::uint16_t limit) {
+        std::size_t taken = near_.size();
+        near_.resize(taken + kStretch);
+        for (std::size_t i = begin; i < begin + kStretch; ++i) {
+            near_[taken] = std::uint32_t{distances_[i]} << 16U | numbers_[i];
+            taken += distances_[i] <= limit ? 1U : 0U;
+        }
+        near_.resize(taken);
+    }
+
+    /// A distance within which there are enough words, if there are as many stretches.
+    std::uint16_t limit_by_stretches() {
+        least_.clear();
+        for (std::size_t at = 0; at < distances_.size(); at += kStretch) {
+            least_.push_back(
+                least_of(std::span<const std::uint16_t, kStretch>(&distances_[at], kStretch)));
+        }
+        if (least_.size() < count_) {
+            return Hash256::kBits;
+        }
+        sorted_ = least_;
+        const auto last = sorted_.begin() + static_cast<std::ptrdiff_t>(count_ - 1);
+        std::nth_element(sorted_.begin(), last, sorted_.end());
+        return *last;
     }
 
     const WordTable& table_ = word_table();
     std::size_t count_;
     const LocalKernels& kernels_;
-    std::vector<Wanted> wanted_;
-    std::vector<BestHits> best_;
-    std::vector<std::uint32_t> asked_;
-    std::array<std::vector<std::uint32_t>, kGroups> members_;  ///< codes to look for in each group
-    std::vector<std::uint16_t> distances_;                     ///< from each code to each group
-    std::vector<Candidate> candidates_;
-    std::vector<Kept> sorted_;
+    std::vector<std::uint16_t> numbers_;    ///< of the words looked at
+    std::vector<std::uint16_t> distances_;  ///< of these
+    std::vector<std::uint16_t> least_;      ///< of each stretch of distances
+    std::vector<std::uint16_t> sorted_;
+    std::vector<std::uint32_t> near_;  ///< distances and numbers
 };
 
 }  // namespace
@@ -214,8 +252,8 @@ std::vector<std::uint16_t> nearest_words(std::span<const Hash256> codes,
     std::vector<std::uint16_t> words;
     words.reserve(codes.size() * count);
     WordSearch search(count, kernels);
-    for (std::size_t at = 0; at < codes.size(); at += kBatch) {
-        search.append(codes.subspan(at, std::min(kBatch, codes.size() - at)), words);
+    for (const Hash256& code : codes) {
+        search.append(code, words);
     }
     return words;
 }
