@@ -70,6 +70,21 @@ double best_score(const std::vector<align::PicturePlacement>& placements) {
     return best;
 }
 
+// Bits by which codes of a placed frame are nearer than those of another are worth this share of
+// its points found again; docs/decisions/0056-time-of-a-picture.md.
+constexpr double kShareOfBit = 0.05;
+
+double nearness_of(const align::PicturePlacement& placement,
+                   const std::vector<align::PointPair>& pairs,
+                   std::size_t known_points) {
+    double bits = 0;
+    for (const std::uint32_t inlier : placement.inliers) {
+        bits += pairs[inlier].distance;
+    }
+    const auto found = static_cast<double>(placement.inliers.size());
+    return found / static_cast<double>(known_points) - kShareOfBit * bits / found;
+}
+
 class Placer {
   public:
     Placer(const Fingerprint& query, const FindOptions& options)
@@ -179,7 +194,9 @@ class Placer {
         if (score < kLeastScore) {
             return std::nullopt;
         }
-        PlacedFrame placed{picture.query_frame, picture.picture, score, std::move(*best), {}};
+        const double nearness = nearness_of(*best, pairs, known.points.size());
+        PlacedFrame placed{
+            picture.query_frame, picture.picture, score, nearness, std::move(*best), {}};
         if (keeps_inliers_) {
             for (const std::uint32_t inlier : placed.placement.inliers) {
                 placed.inliers.push_back(pairs[inlier]);

@@ -17,6 +17,9 @@ struct PlacedFrame {
     std::uint32_t query = 0;    ///< index into Fingerprint::local of the query
     std::uint32_t picture = 0;  ///< index into KnownItem::local
     double score = 0;  ///< align::placement_score, less where several items share the frame
+    /// How much the frame looks like the picture rather than like one shortly before or after:
+    /// share of its points found again, less for each bit between their codes; -13..1.
+    double nearness = 0;
     align::PicturePlacement placement;      ///< in the mirrored frame where the group is mirrored
     std::vector<align::PointPair> inliers;  ///< only where FindOptions::wants_explanation
 };

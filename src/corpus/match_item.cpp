@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "align/time_segments.h"
 #include "corpus/describe_match.h"
 #include "corpus/explain_match.h"
 #include "corpus/item_evidence.h"
+#include "corpus/picture_time.h"
 
 namespace refrain::corpus {
 
@@ -104,6 +106,8 @@ Match match_item(const LookUpContext& context,
     const bool has_picture = item.kind == MediaKind::kImage || context.query.is_image();
     const std::vector<align::TimeSegment> found =
         has_picture ? group_pictures(evidence) : align_videos(context, item, evidence);
+    const std::optional<TimeSpan> taken_at =
+        context.query.is_image() ? picture_time(context.query, item, view, local) : std::nullopt;
     Match match = describe(item);
     std::vector<std::size_t> used;
     double best_score = -1;
@@ -114,7 +118,10 @@ Match match_item(const LookUpContext& context,
         }
         best_score = std::max(best_score, score);
         used.insert(used.end(), run.hits.begin(), run.hits.end());
-        const Segment segment = segment_of(context, item, run, score);
+        Segment segment = segment_of(context, item, run, score);
+        if (taken_at && segment.reference) {
+            segment.reference = taken_at;
+        }
         if (segment.query || segment.reference) {
             match.segments.push_back(segment);
         }

@@ -17,6 +17,9 @@ constexpr double kFrameOverhead = 20;
 constexpr double kShareOfSavings = 0.35;
 constexpr int kLeastPoints = 40;
 constexpr int kMostVideoPoints = 200;
+/// With more than this all kinds of points are kept: a slide of text has steady ones in its letters
+/// alone, and other slides have the same letters.
+constexpr std::size_t kFewPoints = 64;
 /// Savings are capped: a long still scene is no reason for a burst later on.
 constexpr double kMostSavedSeconds = 20;
 constexpr int kShotChangeBits = 64;
@@ -98,6 +101,9 @@ LocalSampler::LocalSampler(const FingerprintOptions& options,
                 static_cast<int>(std::min(most, static_cast<double>(LocalFrame::kMaxPoints)));
         }
         extractor_.emplace(local::ExtractOptions{rule_.max_side, std::max(rule_.max_points, 1)});
+        if (is_known_ && !is_still_container) {
+            steady_.emplace(rule_.max_side);
+        }
     }
 }
 
@@ -156,6 +162,9 @@ void LocalSampler::take(const frame::FrameHeader& header,
         return;
     }
     extractor_->extract(luma, features_);
+    if (steady_ && points <= kFewPoints) {
+        steady_->put_first(luma, features_);
+    }
     has_last_ = true;
     last_at_ = header.time;
     last_hash_ = hash;

@@ -5,6 +5,7 @@
 
 #include "refrain/fingerprinter.h"
 
+#include "fingerprint/steady_points.h"
 #include "frame/picture.h"
 #include "local/local_features.h"
 
@@ -14,8 +15,9 @@ namespace refrain::fingerprint {
 ///
 /// What is made known has a budget of bytes: that of an image at once, and in videos that of an
 /// hour as presentation time passes. Frames are taken where the picture has changed, shots first,
-/// and each gets a share of what has been saved up. Queries have a fixed number of points a frame;
-/// a long one is thinned out, so that it holds at most kMaxQueryPoints.
+/// and each gets a share of what has been saved up; where that is little, steady points come first.
+/// Queries have a fixed number of points a frame; a long one is thinned out, so that it holds at
+/// most kMaxQueryPoints.
 ///
 /// Thread safety: one thread at a time. Source: docs/decisions/0053-local-sampling.md.
 class LocalSampler {
@@ -51,6 +53,7 @@ class LocalSampler {
     std::size_t max_query_points_;
     Rule rule_;
     std::optional<local::Extractor> extractor_;  ///< none: no local features are wanted
+    std::optional<SteadyPoints> steady_;         ///< none: all points that fit are taken
     local::Features features_;
     double bytes_left_ = 0;
     double bytes_per_second_ = 0;
