@@ -37,14 +37,21 @@ void SteadyPoints::put_first(const frame::LumaView& luma, local::Features& featu
         point.y *= larger;
         point.scale *= larger;
     }
+    std::sort(seen_.points.begin(), seen_.points.end(),
+              [](const local::Point& a, const local::Point& b) { return a.y < b.y; });
     const auto is_steady = [this](const local::Point& point) {
-        return std::any_of(
-            seen_.points.begin(), seen_.points.end(), [&point](const local::Point& other) {
-                return std::abs(other.x - point.x) < kMaxShift &&
-                       std::abs(other.y - point.y) < kMaxShift &&
-                       std::abs(std::log2(other.scale / point.scale)) < kMaxLogScale &&
-                       hamming_distance(point.code, other.code) <= kMaxDistance;
-            });
+        const auto begin =
+            std::upper_bound(seen_.points.begin(), seen_.points.end(), point.y - kMaxShift,
+                             [](float y, const local::Point& other) { return y < other.y; });
+        for (auto other = begin; other != seen_.points.end() && other->y < point.y + kMaxShift;
+             ++other) {
+            if (std::abs(other->x - point.x) < kMaxShift &&
+                std::abs(std::log2(other->scale / point.scale)) < kMaxLogScale &&
+                hamming_distance(point.code, other->code) <= kMaxDistance) {
+                return true;
+            }
+        }
+        return false;
     };
     // Each size keeps its places in the order: blurred copies need the coarse ones.
     std::map<float, std::vector<local::Point>> sizes;

@@ -20,7 +20,7 @@ class SteadyPoints {
     /// Puts the steady points of each size before its others, which keep their order; where in the
     /// list points of a size stand stays as it is, so that a prefix has the same share of each.
     ///
-    /// Cost: that of extracting the smaller copy; and points x points of it, a few tests each.
+    /// Cost: that of extracting the smaller copy, and little more.
     void put_first(const frame::LumaView& luma, local::Features& features);
 
   private:
