@@ -233,6 +233,35 @@ TEST(LocalWords, NearlyAllOfTheNearestAreThoseOfThePlainLoopWhateverTheBatch) {
     }
 }
 
+TEST(LocalKernels, AllMeasureWhatThePlainLoopMeasures) {
+    std::mt19937_64 random(8);
+    std::vector<LocalBlock> blocks(9);
+    for (LocalBlock& block : blocks) {
+        for (std::size_t lane = 0; lane < LocalBlock::kCodes; ++lane) {
+            block.put(lane, code_like_real(random));
+        }
+    }
+    blocks[8].put(1, {});
+    blocks[8].put(6, {{~0ULL, ~0ULL, ~0ULL, ~0ULL}});
+    std::vector<Hash256> codes = codes_like_real(20, random);
+    codes.push_back({});
+    constexpr std::uint16_t kUntouched = 0xabcd;
+    for (const Hash256& code : codes) {
+        for (std::size_t count = 0; count <= blocks.size(); ++count) {
+            std::vector<std::uint16_t> expected(blocks.size() * LocalBlock::kCodes, kUntouched);
+            for (std::size_t i = 0; i < count * LocalBlock::kCodes; ++i) {
+                expected[i] = static_cast<std::uint16_t>(hamming_distance(
+                    blocks[i / LocalBlock::kCodes].get(i % LocalBlock::kCodes), code));
+            }
+            for (const LocalKernels* kernels : usable_local_kernels()) {
+                std::vector<std::uint16_t> out(expected.size(), kUntouched);
+                kernels->distances(blocks.data(), count, code, out.data());
+                EXPECT_EQ(out, expected) << kernels->name << " " << count;
+            }
+        }
+    }
+}
+
 TEST(LocalKernels, AllFindWhatThePlainLoopFinds) {
     std::mt19937_64 random(5);
     std::vector<LocalBlock> blocks(12);
