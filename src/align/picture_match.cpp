@@ -22,16 +22,38 @@ constexpr double kFullSharePerHuddle = 2;
 // The same where the query has most of its points on what is blank in the known picture: graphics
 // over a flat or black frame, shown over another scene.
 constexpr double kBlank = 0.45;
-constexpr double kFullSharePerBlank = 0.8;
+constexpr double kFullSharePerBlank = 1.5;
 // A perspective map bends to what it is given: photos of one place from two sides, and slides of
 // one layout, fit one with few of their points.
 constexpr double kFullPerspectiveShare = 0.7;
+// An affine one bends a little less, and meets a heading and stray letters of the lines below.
+constexpr double kTorn = 0.2;
+constexpr double kFullSharePerTear = 1.5;
 // What shows less than a quarter of the known picture is no copy of it: it may be the same picture
 // that was made part of both.
 constexpr double kNoPart = 0.236;
 constexpr double kFullPart = 0.246;
 /// Common share of either picture from which on nothing speaks against a copy.
 constexpr double kFullOverlap = 0.4;
+
+/// The share of points from which on nothing speaks against a copy.
+double full_share_of(const PicturePlacement& placement) {
+    double share = placement.is_perspective ? kFullPerspectiveShare : kFullShare;
+    share += kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread);
+    share += kFullSharePerBlank * std::max(0.0, placement.blank_share - kBlank);
+    if (placement.is_affine) {
+        share += kFullSharePerTear * std::max(0.0, placement.torn_share - kTorn);
+    }
+    return share;
+}
+
+/// The freer the map, the less a lower share is worth.
+int exponent_of(const PicturePlacement& placement) {
+    if (placement.is_perspective) {
+        return 4;
+    }
+    return placement.is_affine ? 3 : 2;
+}
 
 }  // namespace
 
@@ -71,11 +93,8 @@ double placement_score(const PicturePlacement& placement) {
     const auto part = [](double value, double none, double full) {
         return std::clamp((value - none) / (full - none), 0.0, 1.0);
     };
-    const double full_share = (placement.is_perspective ? kFullPerspectiveShare : kFullShare) +
-                              kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread) +
-                              kFullSharePerBlank * std::max(0.0, placement.blank_share - kBlank);
-    const double agreeing = part(placement.expected_share, 0, full_share);
-    const double agreement = std::pow(agreeing, placement.is_perspective ? 4 : 2);
+    const double agreeing = part(placement.expected_share, 0, full_share_of(placement));
+    const double agreement = std::pow(agreeing, exponent_of(placement));
     const double shown = part(placement.overlap_known, kNoPart, kFullPart);
     const double common =
         part(std::max(placement.overlap_known, placement.overlap_query), 0, kFullOverlap);

@@ -58,6 +58,7 @@ struct PicturePlacement {
     double scale = 1;         ///< size in the query to size known, at the centre of what is common
     double rotation_deg = 0;  ///< clockwise, (-180, 180], there
     bool is_perspective = false;
+    bool is_affine = false;          ///< sheared or stretched, without perspective
     PictureBox box;                  ///< of the known picture's outline, clipped to the query
     std::array<PlanePoint, 4> quad;  ///< its corners in the query, from the top left, clockwise
     /// Indices into the pairs, ascending; no point of either side twice.
@@ -77,6 +78,10 @@ struct PicturePlacement {
     /// Share of the query's points inside the common region that lie in cells in which the known
     /// picture has no points at all, 0..1: much where both share but graphics on a flat ground.
     double blank_share = 0;
+    /// Share of the points that both pictures should show in the common region which lie in cells
+    /// where hardly any are inliers although elsewhere they are, 0..1: much where two pictures
+    /// have a heading in common and nothing else, or one was pasted over.
+    double torn_share = 0;
     /// log10 of the expected number of placements at least as good between unrelated pictures, as
     /// if points and pairs of such were independent; not above 0.
     double log10_chance = 0;

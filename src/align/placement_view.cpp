@@ -16,6 +16,10 @@ constexpr double kFinest = 0.8;
 constexpr double kCoarsest = 8;
 /// Fewer points tell no share.
 constexpr double kMinInBand = 30;
+/// Fewer points of a cell tell nothing.
+constexpr double kMinInCell = 4;
+/// Of what agrees elsewhere: less is as good as none.
+constexpr double kHardlyAny = 0.25;
 
 /// What lies in the region common to both pictures, by cells of a grid over it in the known one.
 struct Region {
@@ -65,6 +69,22 @@ struct Region {
             blank += known.at(i) > 0 ? 0 : query.at(i);
         }
         return blank / std::max(1.0, sum(query));
+    }
+    /// Of the points that both should show those in cells where hardly any agree.
+    [[nodiscard]] double torn_share() const {
+        Cells both{};
+        for (std::size_t i = 0; i < both.size(); ++i) {
+            both.at(i) = std::min(known.at(i), query.at(i));
+        }
+        const double expected = std::max(1.0, sum(both));
+        const double usual = sum(inliers) / expected;
+        double torn = 0;
+        for (std::size_t i = 0; i < both.size(); ++i) {
+            const bool is_torn =
+                both.at(i) >= kMinInCell && inliers.at(i) < kHardlyAny * usual * both.at(i);
+            torn += is_torn ? both.at(i) : 0;
+        }
+        return torn / expected;
     }
     [[nodiscard]] double spread_over(const Cells& weights) const {
         const double total = std::max(1.0, sum(weights));
@@ -168,6 +188,7 @@ PicturePlacement describe_placement(const PairScene& scene,
     const PlaneMap& map = found.support.map;
     placement.known_to_query = map;
     placement.is_perspective = found.support.kind == MapKind::kPerspective;
+    placement.is_affine = found.support.kind == MapKind::kAffine;
     placement.log10_chance = found.log10_chance;
     const PictureBox common = outline(scene, placement);
     const LocalPose pose =
@@ -186,6 +207,7 @@ PicturePlacement describe_placement(const PairScene& scene,
     placement.spread = region.spread();
     placement.expected_share = region.expected_share();
     placement.blank_share = region.blank_share();
+    placement.torn_share = region.torn_share();
     return placement;
 }
 

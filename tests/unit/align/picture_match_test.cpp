@@ -272,5 +272,37 @@ TEST(PictureMatch, NothingComesOfNothing) {
     EXPECT_TRUE(scene.place(none).empty());
 }
 
+PicturePlacement sound_placement() {
+    PicturePlacement placement;
+    placement.overlap_known = 1;
+    placement.overlap_query = 1;
+    placement.spread = 0.8;
+    placement.expected_share = 0.35;
+    placement.log10_chance = -40;
+    return placement;
+}
+
+TEST(PlacementScore, FallsWhereTheQueryShowsMoreOnBlankGround) {
+    PicturePlacement placement = sound_placement();
+    EXPECT_DOUBLE_EQ(placement_score(placement), 40);
+    placement.blank_share = 0.4;
+    EXPECT_DOUBLE_EQ(placement_score(placement), 40);
+    placement.blank_share = 0.7;
+    EXPECT_LT(placement_score(placement), 15);
+    placement.expected_share = 0.8;
+    EXPECT_DOUBLE_EQ(placement_score(placement), 40);
+}
+
+TEST(PlacementScore, FallsWhereAnAffineMapLeavesMuchWithoutAgreement) {
+    PicturePlacement placement = sound_placement();
+    placement.torn_share = 0.45;
+    // What is pasted over a copy leaves as much, and a similarity is believed all the same.
+    EXPECT_DOUBLE_EQ(placement_score(placement), 40);
+    placement.is_affine = true;
+    EXPECT_LT(placement_score(placement), 10);
+    placement.torn_share = 0.1;
+    EXPECT_DOUBLE_EQ(placement_score(placement), 40);
+}
+
 }  // namespace
 }  // namespace refrain::align
