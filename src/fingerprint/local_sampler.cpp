@@ -17,8 +17,8 @@ constexpr double kFrameOverhead = 20;
 constexpr double kShareOfSavings = 0.35;
 constexpr int kLeastPoints = 40;
 constexpr int kMostVideoPoints = 200;
-/// With more than this all kinds of points are kept: a slide of text has steady ones in its letters
-/// alone, and other slides have the same letters.
+/// With more than this a frame keeps points of all kinds: it has enough of them, and steady ones
+/// come from fewer places.
 constexpr std::size_t kFewPoints = 64;
 /// Savings are capped: a long still scene is no reason for a burst later on.
 constexpr double kMostSavedSeconds = 20;
