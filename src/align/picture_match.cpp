@@ -27,8 +27,12 @@ constexpr double kFullSharePerBlank = 1.5;
 // one layout, fit one with few of their points.
 constexpr double kFullPerspectiveShare = 0.7;
 // An affine one bends a little less, and meets a heading and stray letters of the lines below.
-constexpr double kTorn = 0.2;
-constexpr double kFullSharePerTear = 1.5;
+constexpr double kTornAffine = 0.2;
+constexpr double kFullSharePerTearAffine = 1.5;
+// What is pasted over a copy tears it too, up to half; slides with a heading in common are torn
+// more.
+constexpr double kTorn = 0.45;
+constexpr double kFullSharePerTear = 3.5;
 // What shows less than a quarter of the known picture is no copy of it: it may be the same picture
 // that was made part of both.
 constexpr double kNoPart = 0.236;
@@ -42,9 +46,9 @@ double full_share_of(const PicturePlacement& placement) {
     share += kFullSharePerHuddle * std::max(0.0, kSpread - placement.spread);
     share += kFullSharePerBlank * std::max(0.0, placement.blank_share - kBlank);
     if (placement.is_affine) {
-        share += kFullSharePerTear * std::max(0.0, placement.torn_share - kTorn);
+        return share + kFullSharePerTearAffine * std::max(0.0, placement.torn_share - kTornAffine);
     }
-    return share;
+    return share + kFullSharePerTear * std::max(0.0, placement.torn_share - kTorn);
 }
 
 /// The freer the map, the less a lower share is worth.

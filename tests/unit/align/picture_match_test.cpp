@@ -298,6 +298,9 @@ TEST(PlacementScore, FallsWhereAnAffineMapLeavesMuchWithoutAgreement) {
     placement.torn_share = 0.45;
     // What is pasted over a copy leaves as much, and a similarity is believed all the same.
     EXPECT_DOUBLE_EQ(placement_score(placement), 40);
+    placement.torn_share = 0.6;
+    EXPECT_LT(placement_score(placement), 10);
+    placement.torn_share = 0.45;
     placement.is_affine = true;
     EXPECT_LT(placement_score(placement), 10);
     placement.torn_share = 0.1;
