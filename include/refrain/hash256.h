@@ -40,6 +40,15 @@ struct Hash256 {
     return sum;
 }
 
+/// The code with every bit the other way round.
+[[nodiscard]] constexpr Hash256 complement(const Hash256& code) {
+    Hash256 result;
+    for (std::size_t i = 0; i < code.words.size(); ++i) {
+        result.words[i] = ~code.words[i];
+    }
+    return result;
+}
+
 /// 64 lower-case hex digits.
 [[nodiscard]] REFRAIN_API std::string to_hex(const Hash256& hash);
 

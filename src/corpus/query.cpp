@@ -49,14 +49,10 @@ Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
 
 Hash256 Query::code(std::size_t frame, std::uint32_t view) const {
     const std::uint32_t ordinal = frames_[frame].ordinal;
-    Hash256 code = fingerprint_.views.empty() ? fingerprint_.frames[ordinal].hash
-                                              : fingerprint_.views[ordinal][view % kDihedralViews];
-    if (view >= kNegative) {
-        for (std::uint64_t& word : code.words) {
-            word = ~word;
-        }
-    }
-    return code;
+    const Hash256& code = fingerprint_.views.empty()
+                              ? fingerprint_.frames[ordinal].hash
+                              : fingerprint_.views[ordinal][view % kDihedralViews];
+    return view >= kNegative ? complement(code) : code;
 }
 
 void Query::add_seed(std::uint32_t frame, std::uint32_t view) {

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <memory>
-#include <new>
 #include <span>
 #include <utility>
 
@@ -17,6 +16,11 @@ namespace {
 // what was removed.
 enum Count : std::size_t { kCodes, kBuckets, kDeadWords, kCounts };
 static_assert(kCounts == kHashSnapshot.counts);
+
+bool may_fit(std::span<const std::uint64_t> counts, std::uint64_t bytes) {
+    return counts[kCodes] <= Segment::kMaxCodes && counts[kBuckets] <= bytes &&
+           counts[kDeadWords] <= bytes;
+}
 
 /// Null segment: the arrays do not fit each other.
 LivePart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> counts) {
@@ -57,27 +61,7 @@ bool put_part(SnapshotWriter& out, const LivePart& part) {
 Result<std::vector<LivePart>> load_hash_parts(const Snapshot& snapshot,
                                               int threads,
                                               const std::stop_token& stop) {
-    Result<SnapshotArrays> arrays = snapshot.load(threads, stop);
-    if (!arrays) {
-        return arrays.error();
-    }
-    try {
-        std::vector<LivePart> parts;
-        for (auto counts = arrays->next_part(); !counts.empty(); counts = arrays->next_part()) {
-            if (counts[kCodes] > Segment::kMaxCodes || counts[kBuckets] > arrays->data_bytes() ||
-                counts[kDeadWords] > arrays->data_bytes()) {
-                return damaged_snapshot("a segment is larger than the file");
-            }
-            LivePart part = take_part(*arrays, counts);
-            if (part.segment == nullptr) {
-                return damaged_snapshot("the arrays of a segment do not fit each other");
-            }
-            parts.push_back(std::move(part));
-        }
-        return parts;
-    } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::kInternal, "out of memory while reading the index"};
-    }
+    return load_parts<LivePart>(snapshot, threads, stop, may_fit, take_part);
 }
 
 Result<SnapshotWritten> write_hash_snapshot(const std::filesystem::path& file,

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <memory>
-#include <new>
 #include <utility>
 
 #include "index/snapshot_format.h"
@@ -15,6 +14,11 @@ namespace {
 // words of what was removed.
 enum Count : std::size_t { kCodes, kLists, kPictures, kDeadWords, kCounts };
 static_assert(kCounts == kLocalSnapshot.counts);
+
+bool may_fit(std::span<const std::uint64_t> counts, std::uint64_t bytes) {
+    return counts[kCodes] <= LocalSegment::kMaxCodes && counts[kLists] <= bytes &&
+           counts[kPictures] <= LocalSegment::kMaxPictures && counts[kDeadWords] <= bytes;
+}
 
 /// Null segment: the arrays do not fit each other.
 LocalPart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> counts) {
@@ -62,28 +66,7 @@ bool put_part(SnapshotWriter& out, const LocalPart& part) {
 Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot,
                                                 int threads,
                                                 const std::stop_token& stop) {
-    Result<SnapshotArrays> arrays = snapshot.load(threads, stop);
-    if (!arrays) {
-        return arrays.error();
-    }
-    try {
-        std::vector<LocalPart> parts;
-        for (auto counts = arrays->next_part(); !counts.empty(); counts = arrays->next_part()) {
-            if (counts[kCodes] > LocalSegment::kMaxCodes || counts[kLists] > arrays->data_bytes() ||
-                counts[kPictures] > LocalSegment::kMaxPictures ||
-                counts[kDeadWords] > arrays->data_bytes()) {
-                return damaged_snapshot("a segment is larger than the file");
-            }
-            LocalPart part = take_part(*arrays, counts);
-            if (part.segment == nullptr) {
-                return damaged_snapshot("the arrays of a segment do not fit each other");
-            }
-            parts.push_back(std::move(part));
-        }
-        return parts;
-    } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::kInternal, "out of memory while reading the local index"};
-    }
+    return load_parts<LocalPart>(snapshot, threads, stop, may_fit, take_part);
 }
 
 Result<SnapshotWritten> write_local_snapshot(const std::filesystem::path& file,

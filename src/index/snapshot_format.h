@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <stop_token>
 #include <utility>
@@ -125,5 +126,37 @@ class SnapshotWriter {
 };
 
 [[nodiscard]] Error damaged_snapshot(const char* what);
+
+/// Takes all parts of a snapshot.
+///
+/// @param may_fit  whether the counts of a part are such that its arrays can be in the file
+/// @param take     makes a part of its arrays; one without a segment: they do not fit each other
+template <typename Part, typename MayFit, typename Take>
+[[nodiscard]] Result<std::vector<Part>> load_parts(const Snapshot& snapshot,
+                                                   int threads,
+                                                   const std::stop_token& stop,
+                                                   const MayFit& may_fit,
+                                                   const Take& take) {
+    Result<SnapshotArrays> arrays = snapshot.load(threads, stop);
+    if (!arrays) {
+        return arrays.error();
+    }
+    try {
+        std::vector<Part> parts;
+        for (auto counts = arrays->next_part(); !counts.empty(); counts = arrays->next_part()) {
+            if (!may_fit(counts, arrays->data_bytes())) {
+                return damaged_snapshot("a segment is larger than the file");
+            }
+            Part part = take(*arrays, counts);
+            if (part.segment == nullptr) {
+                return damaged_snapshot("the arrays of a segment do not fit each other");
+            }
+            parts.push_back(std::move(part));
+        }
+        return parts;
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::kInternal, "out of memory while reading an index"};
+    }
+}
 
 }  // namespace refrain::index

@@ -157,10 +157,7 @@ TEST_F(CorpusTest, FindsNegativesUprightAndMirrored) {
     Corpus corpus = open();
     const Fingerprint photo = made_up(8, MediaKind::kImage, 1);
     ASSERT_TRUE(corpus.add(std::vector{item_of(photo, "photo.jpg")}).ok());
-    Hash256 negative = photo.frames[0].hash;
-    for (std::uint64_t& word : negative.words) {
-        word = ~word;
-    }
+    const Hash256 negative = complement(photo.frames[0].hash);
     std::mt19937_64 random(10);
     for (const DihedralView shown : {DihedralView::kOriginal, DihedralView::kFlipY}) {
         Fingerprint query = made_up(9, MediaKind::kImage, 1);
