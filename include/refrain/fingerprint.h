@@ -95,7 +95,30 @@ struct DecodeReport {
     friend bool operator==(const DecodeReport&, const DecodeReport&) = default;
 };
 
+/// What a part of a medium is. Most media have one part: a picture, or a film.
+enum class PartRole : std::uint8_t {
+    kMain = 0,      ///< what is shown first
+    kPicture = 1,   ///< a further picture of the same file: a page, an entry of a picture list
+    kTrack = 2,     ///< a further track or programme with moving pictures
+    kAttached = 3,  ///< a film behind a still, or a still beside a film
+    kUnshown = 4,   ///< frames that the file holds and players do not show
+};
+
+/// Which part of a medium a fingerprint describes.
+struct PartInfo {
+    std::uint32_t index = 0;  ///< counted from 0 in the order in which the file holds the parts
+    PartRole role = PartRole::kMain;
+    /// The picture has transparency and lies on white here; its twin with the same index lies on
+    /// black. Both are one part.
+    bool is_on_white = false;
+
+    friend bool operator==(const PartInfo&, const PartInfo&) = default;
+};
+
 /// Everything refrain remembers of a medium. Frames are in order of presentation time.
+///
+/// The fingerprint itself describes the main part. Further parts are fingerprints of their own in
+/// `more_parts`, with the same digest; they have no further parts.
 struct Fingerprint {
     MediaInfo media;
     std::vector<FrameHash> frames;
@@ -106,9 +129,15 @@ struct Fingerprint {
     /// Of some of the frames, rising in time; empty for Sampling::kInterval.
     std::vector<LocalFrame> local;
     DecodeReport decode;
+    PartInfo part;
+    /// The other parts of the medium, rising by `part.index`; empty for most media.
+    std::vector<Fingerprint> more_parts;
 
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 };
+
+/// Whether something of the medium could not be decoded, in any of its parts.
+[[nodiscard]] REFRAIN_API bool is_partial(const Fingerprint& fingerprint);
 
 /// Version of the hashing algorithm; raised whenever a bit of a hash may change.
 inline constexpr std::uint16_t kAlgorithmVersion = 1;

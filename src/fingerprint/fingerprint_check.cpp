@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <spdlog/fmt/fmt.h>
 
 #include "refrain/fingerprint.h"
@@ -91,6 +93,12 @@ Result<void> check_local(const std::vector<LocalFrame>& frames) {
 }
 
 }  // namespace
+
+bool is_partial(const Fingerprint& fingerprint) {
+    return fingerprint.decode.is_partial ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
+                       [](const Fingerprint& part) { return part.decode.is_partial; });
+}
 
 Result<void> check_fingerprint(const Fingerprint& fingerprint) {
     if (Result<void> media = check_media(fingerprint.media); !media) {
