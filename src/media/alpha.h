@@ -4,12 +4,9 @@
 #include <cstdint>
 
 #include "frame/picture.h"
+#include "media/frame_reader.h"
 
 namespace refrain::media {
-
-/// What shows through transparent pixels, in each of R, G and B: black.
-/// Why: docs/decisions/0002-alpha-background.md.
-inline constexpr std::uint8_t kBackground = 0;
 
 /// A borrowed picture of packed 8-bit R, G, B, A.
 struct RgbaView {
@@ -24,9 +21,15 @@ enum class AlphaKind {
     kPremultiplied,  ///< colours already multiplied by alpha
 };
 
-/// Composites `picture` on kBackground into `into`, whose size and memory follow.
+/// Composites `picture` on `ground` into `into`, whose size and memory follow.
+///
+/// @return how much of the result is ground: 0 where all is opaque, 1 where nothing is to be seen
 ///
 /// Thread safety: pure function.
-void composite(const RgbaView& picture, AlphaKind kind, frame::RgbImage& into);
+double composite(const RgbaView& picture, AlphaKind kind, Ground ground, frame::RgbImage& into);
+
+/// Whether a picture of which so much is ground may be another one on another ground.
+/// Source: docs/decisions/0002-alpha-background.md.
+[[nodiscard]] bool is_shown(double ground_share);
 
 }  // namespace refrain::media

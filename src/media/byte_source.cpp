@@ -93,6 +93,7 @@ Result<ByteSource> ByteSource::from_descriptor(int descriptor, const Limits& lim
     ByteSource source;
     source.descriptor_ = descriptor;
     source.size_ = static_cast<std::uint64_t>(status->st_size);
+    source.file_size_ = source.size_;
     source.modified_ns_ = modified_ns(*status);
     return source;
 }
@@ -111,6 +112,18 @@ Result<ByteSource> ByteSource::from_bytes(std::span<const std::byte> bytes, cons
     return source;
 }
 
+ByteSource ByteSource::range(std::uint64_t offset, std::uint64_t bytes) const {
+    ByteSource part;
+    part.descriptor_ = descriptor_;
+    part.memory_ = memory_;
+    part.file_size_ = file_size_;
+    part.modified_ns_ = modified_ns_;
+    const std::uint64_t first = std::min(offset, size_);
+    part.start_ = start_ + first;
+    part.size_ = std::min(bytes, size_ - first);
+    return part;
+}
+
 Result<std::size_t> ByteSource::read_at(std::uint64_t offset, std::span<std::byte> into) const {
     if (offset >= size_) {
         return std::size_t{0};
@@ -118,13 +131,13 @@ Result<std::size_t> ByteSource::read_at(std::uint64_t offset, std::span<std::byt
     const auto wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_ - offset));
     if (descriptor_ < 0) {
-        std::memcpy(into.data(), memory_.data() + offset, wanted);
+        std::memcpy(into.data(), memory_.data() + start_ + offset, wanted);
         return wanted;
     }
     std::size_t done = 0;
     while (done < wanted) {
         const ssize_t count = ::pread(descriptor_, into.data() + done, wanted - done,
-                                      static_cast<off_t>(offset + done));
+                                      static_cast<off_t>(start_ + offset + done));
         if (count < 0) {
             if (errno == EINTR) {
                 continue;
@@ -147,7 +160,7 @@ Result<void> ByteSource::check_unchanged() const {
     if (::fstat(descriptor_, &status) != 0) {
         return Error{ErrorCode::kUnreadable, from_errno(errno, "cannot inspect").message};
     }
-    if (static_cast<std::uint64_t>(status.st_size) != size_ ||
+    if (static_cast<std::uint64_t>(status.st_size) != file_size_ ||
         modified_ns(status) != modified_ns_) {
         return changed();
     }

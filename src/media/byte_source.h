@@ -29,6 +29,10 @@ class ByteSource {
     [[nodiscard]] static Result<ByteSource> from_bytes(std::span<const std::byte> bytes,
                                                        const Limits& limits);
 
+    /// A part of this source as one of its own, which borrows it: bytes `offset` up to
+    /// `offset + bytes`, both cut to what is there.
+    [[nodiscard]] ByteSource range(std::uint64_t offset, std::uint64_t bytes) const;
+
     [[nodiscard]] std::uint64_t size() const { return size_; }
 
     /// Reads up to into.size() bytes at `offset`; fewer only at the end. @error kUnreadable
@@ -44,7 +48,9 @@ class ByteSource {
     base::UniqueFd owned_;
     int descriptor_ = -1;
     std::span<const std::byte> memory_;
+    std::uint64_t start_ = 0;  ///< of this source in the file or memory
     std::uint64_t size_ = 0;
+    std::uint64_t file_size_ = 0;
     std::int64_t modified_ns_ = 0;
 };
 

@@ -46,7 +46,7 @@ Result<void> Deadline::check() const {
 }
 
 FfmpegIo::FfmpegIo(const ByteSource& source, const Deadline& deadline)
-    : source_(source), deadline_(deadline) {
+    : source_(source.range(0, source.size())), deadline_(deadline) {
     auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
     if (buffer == nullptr) {
         return;

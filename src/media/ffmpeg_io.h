@@ -30,7 +30,8 @@ class Deadline {
 
 /// Lets FFmpeg read a ByteSource and nothing else.
 ///
-/// Borrows source and deadline. Thread safety: one thread at a time. Must stay where it is.
+/// Borrows the deadline, and what the source borrows or owns. Thread safety: one thread at a time.
+/// Must stay where it is.
 class FfmpegIo {
   public:
     FfmpegIo(const ByteSource& source, const Deadline& deadline);
@@ -49,7 +50,7 @@ class FfmpegIo {
     static int read(void* self, std::uint8_t* into, int size);
     static std::int64_t seek(void* self, std::int64_t offset, int whence);
 
-    const ByteSource& source_;
+    ByteSource source_;  // a view of the caller's
     const Deadline& deadline_;
     std::uint64_t position_ = 0;
     std::optional<Error> failure_;

@@ -95,6 +95,7 @@ class FfmpegReader final : public FrameReader {
     std::optional<frame::LumaView> luma() override;
     std::shared_ptr<const void> hold_luma() override;
     [[nodiscard]] const DecodeReport& report() const override { return report_; }
+    [[nodiscard]] bool shows_ground() const override { return converter_.shows_ground(); }
     [[nodiscard]] bool has_left_out_frames() const override;
 
   private:
@@ -162,6 +163,7 @@ FfmpegReader::FfmpegReader(std::unique_ptr<FfmpegInput> input,
       frame_(av_frame_alloc()),
       timeline_(timeline_options(*input_)),
       truncation_(std::move(truncation)) {
+    presentation_.ground = options_.ground;
     presentation_.limits = options.limits;
     info_.container = input_->format->iformat->name;
     info_.codec = decoder_.name();

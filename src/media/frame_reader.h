@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -33,6 +34,12 @@ enum class Decoding {
 };
 inline constexpr MediaTime kMaxKeyframeGap = MediaTime::from_seconds(12);
 
+/// What shows through transparent pixels; docs/decisions/0002-alpha-background.md.
+enum class Ground : std::uint8_t {
+    kBlack = 0,
+    kWhite = 255,
+};
+
 struct ReaderOptions {
     Limits limits;
     /// >= 1. What is made of damaged streams may depend on it when it is more than one: where
@@ -40,6 +47,7 @@ struct ReaderOptions {
     int decoder_threads = 1;
     std::stop_token stop;
     Decoding decoding = Decoding::kEveryFrame;
+    Ground ground = Ground::kBlack;
 };
 
 /// Yields the frames of one medium in order of presentation, one at a time.
@@ -67,7 +75,7 @@ class FrameReader {
     [[nodiscard]] virtual Result<std::optional<frame::FrameHeader>> next() = 0;
 
     /// The pixels of that frame: upright, square pixels, full-range RGB, alpha composited on
-    /// kBackground. Valid until the next call of `next` or `picture`.
+    /// the ground. Valid until the next call of `next` or `picture`.
     ///
     /// @error kTooLarge, kInternal
     [[nodiscard]] virtual Result<frame::RgbView> picture() = 0;
@@ -86,6 +94,10 @@ class FrameReader {
 
     /// Whether the medium has frames that `Decoding` kept from being returned.
     [[nodiscard]] virtual bool has_left_out_frames() const { return false; }
+
+    /// Whether the ground shows through one of the pictures that `picture` has given so far, so
+    /// much that another ground makes another picture. Costs nothing.
+    [[nodiscard]] virtual bool shows_ground() const { return false; }
 };
 
 /// Recognises the format by content, never by name, and opens the best visual stream.

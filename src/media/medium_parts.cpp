@@ -1,17 +1,31 @@
 #include "media/medium_parts.h"
 
-namespace refrain::media {
+#include "media/still_parts.h"
+#include "media/truncation.h"
 
-Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& /*options*/) {
+namespace refrain::media {
+namespace {
+
+MediumPlan lone_part(const ByteSource& source, Format format) {
     MediumPlan plan;
-    plan.parts.push_back({.part = {}, .format = sniff(source)});
+    PartPlan& part = plan.parts.emplace_back();
+    part.format = format;
+    part.truncation = format == Format::kText ? "" : find_truncation(source);
     return plan;
 }
 
-Result<std::unique_ptr<FrameReader>> open_part(const ByteSource& source,
-                                               const PartPlan& /*plan*/,
-                                               const ReaderOptions& options) {
-    return open_frames(source, options);
+}  // namespace
+
+Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& options) {
+    const Format format = sniff(source);
+    switch (format) {
+        case Format::kJpeg:
+            return plan_jpeg(source);
+        case Format::kHeif:
+            return plan_heif(source, options);
+        default:
+            return lone_part(source, format);
+    }
 }
 
 }  // namespace refrain::media

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,13 +15,21 @@
 
 namespace refrain::media {
 
+/// Parts of one medium that are looked at; what is beyond is said in MediumPlan::left_out.
+inline constexpr std::size_t kMaxParts = 1000;
+
 /// Where a part of a medium lies and how it is read.
+///
+/// No plan has `is_on_white`: whether the ground matters is known only when a part has been
+/// decoded. Where its reader `shows_ground`, the caller opens the same plan again with
+/// `part.is_on_white` set.
 struct PartPlan {
     PartInfo part;
     Format format = Format::kOther;
-    std::uint64_t offset = 0;  ///< first byte of the part in the source
+    std::uint64_t offset = 0;  ///< first byte of the part in the source; of a TIFF its directory
     std::uint64_t bytes = 0;   ///< length of the part; 0: to the end of the source
     int entry = 0;             ///< page, picture or stream, as the reader of `format` counts them
+    std::string truncation;    ///< what the part lacks by its own account; empty: nothing
 };
 
 /// The parts of a medium, the main one first. Never empty.
@@ -31,10 +40,12 @@ struct MediumPlan {
 
 /// Lists the parts of a medium from its headers; decodes no picture.
 ///
+/// Cost: as find_truncation; of what lies behind a JPEG's end marker, all bytes once.
 /// @error as open_frames
 [[nodiscard]] Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& options);
 
-/// Opens one part of the list. Only one reader of a source may be in use at a time.
+/// Opens one part of the list, on white where `plan.part.is_on_white`. Only one reader of a source
+/// may be in use at a time.
 ///
 /// @error as open_frames
 [[nodiscard]] Result<std::unique_ptr<FrameReader>> open_part(const ByteSource& source,

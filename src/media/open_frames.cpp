@@ -9,11 +9,11 @@ extern "C" {
 #include "media/ffmpeg_reader.h"
 #include "media/frame_reader.h"
 #include "media/limits_check.h"
+#include "media/medium_parts.h"
 #include "media/picture_header.h"
 #include "media/rgb_frames.h"
 #include "media/sniff.h"
 #include "media/still_reader.h"
-#include "media/truncation.h"
 
 namespace refrain::media {
 namespace {
@@ -32,11 +32,10 @@ Result<std::unique_ptr<FrameReader>> open_picture_file(const ByteSource& source,
     return open_still(packet, options);
 }
 
-/// Opens with the reader for `format`.
-Result<std::unique_ptr<FrameReader>> open_as(Format format,
+/// Opens `source`, the bytes of the part alone, with the reader for its format.
+Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
                                              const ByteSource& source,
-                                             const ReaderOptions& options,
-                                             const std::string& truncation) {
+                                             const ReaderOptions& options) {
     StillPacket still;
     const std::optional<PictureHeader> header = read_picture_header(source);
     if (header) {
@@ -47,8 +46,8 @@ Result<std::unique_ptr<FrameReader>> open_as(Format format,
         }
         still.orientation = header->orientation;
     }
-    still.truncation = truncation;
-    switch (format) {
+    still.truncation = plan.truncation;
+    switch (plan.format) {
         case Format::kText:
             return Error{ErrorCode::kUnsupportedFormat, "text, not media"};
         case Format::kJpeg:
@@ -72,11 +71,13 @@ Result<std::unique_ptr<FrameReader>> open_as(Format format,
             still.container = "jxl";
             return open_picture_file(source, options, still);
         case Format::kWebp:
-            return open_webp(source, options, truncation);
+            return open_webp(source, options, plan.truncation);
         case Format::kHeif: {
-            Result<std::unique_ptr<FrameReader>> reader = open_heif(source, options, truncation);
+            Result<std::unique_ptr<FrameReader>> reader =
+                open_heif(source, static_cast<std::uint32_t>(plan.entry), options, plan.truncation);
             // A libheif that was built without the codec: FFmpeg reads simple AVIF pictures too.
-            if (reader || reader.error().code != ErrorCode::kUnsupportedFormat) {
+            const bool is_main = plan.part.role == PartRole::kMain;
+            if (reader || !is_main || reader.error().code != ErrorCode::kUnsupportedFormat) {
                 return reader;
             }
             break;
@@ -84,20 +85,35 @@ Result<std::unique_ptr<FrameReader>> open_as(Format format,
         case Format::kOther:
             break;
     }
-    return open_ffmpeg(source, options, truncation);
+    return open_ffmpeg(source, options, plan.truncation);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
-                                                 const ReaderOptions& options) {
-    const Format format = sniff(source);
-    const std::string truncation = format == Format::kText ? "" : find_truncation(source);
-    Result<std::unique_ptr<FrameReader>> reader = open_as(format, source, options, truncation);
-    if (!reader && reader.error().code == ErrorCode::kCorrupt && !truncation.empty()) {
-        return Error{ErrorCode::kCorrupt, truncation + "; " + reader.error().message};
+Result<std::unique_ptr<FrameReader>> open_part(const ByteSource& source,
+                                               const PartPlan& plan,
+                                               const ReaderOptions& options) {
+    ReaderOptions reading = options;
+    if (plan.part.is_on_white) {
+        reading.ground = Ground::kWhite;
+    }
+    const bool is_whole = plan.format == Format::kTiff || (plan.offset == 0 && plan.bytes == 0);
+    const ByteSource range = source.range(is_whole ? 0 : plan.offset,
+                                          is_whole || plan.bytes == 0 ? source.size() : plan.bytes);
+    Result<std::unique_ptr<FrameReader>> reader = open_as(plan, range, reading);
+    if (!reader && reader.error().code == ErrorCode::kCorrupt && !plan.truncation.empty()) {
+        return Error{ErrorCode::kCorrupt, plan.truncation + "; " + reader.error().message};
     }
     return reader;
+}
+
+Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
+                                                 const ReaderOptions& options) {
+    const Result<MediumPlan> plan = plan_parts(source, options);
+    if (!plan) {
+        return plan.error();
+    }
+    return open_part(source, plan->parts.front(), options);
 }
 
 std::string ffmpeg_version() { return av_version_info(); }

@@ -168,8 +168,9 @@ Result<frame::RgbView> PictureConverter::convert(const AVFrame& frame, const Pre
         return cannot_convert(frame);
     }
     if (blends) {
-        composite({rgba_.data(), size->width, size->height, stride}, AlphaKind::kStraight,
-                  upright_);
+        const double clear = composite({rgba_.data(), size->width, size->height, stride},
+                                       AlphaKind::kStraight, how.ground, upright_);
+        shows_ground_ = shows_ground_ || is_shown(clear);
     }
     upright_.width = size->width;
     upright_.height = size->height;

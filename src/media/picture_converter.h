@@ -7,6 +7,7 @@
 
 #include "frame/picture.h"
 #include "media/ffmpeg_handles.h"
+#include "media/frame_reader.h"
 #include "media/orientation.h"
 
 namespace refrain::media {
@@ -15,6 +16,7 @@ namespace refrain::media {
 struct Presentation {
     Orientation orientation;
     AVRational sample_aspect{0, 1};  ///< width of a pixel over its height; 0: square
+    Ground ground = Ground::kBlack;
     Limits limits;
 };
 
@@ -31,6 +33,9 @@ class PictureConverter {
   public:
     /// Valid until the next call. @error kTooLarge, kCorrupt, kInternal
     [[nodiscard]] Result<frame::RgbView> convert(const AVFrame& frame, const Presentation& how);
+
+    /// As FrameReader::shows_ground, of the frames so far.
+    [[nodiscard]] bool shows_ground() const { return shows_ground_; }
 
   private:
     struct Shape {
@@ -52,6 +57,7 @@ class PictureConverter {
     std::vector<std::uint8_t> rgba_;
     frame::RgbImage upright_;
     frame::RgbImage turned_;
+    bool shows_ground_ = false;
 };
 
 }  // namespace refrain::media

@@ -1,17 +1,35 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "media/byte_source.h"
 #include "media/frame_reader.h"
 
 namespace refrain::media {
 
-/// Opens a still HEIC or AVIF picture through libheif, which turns it upright itself.
+/// The pictures of a HEIC or AVIF file that stand for themselves: no thumbnails, tiles, gain maps
+/// or other helpers.
+struct HeifPictures {
+    std::vector<std::uint32_t> entries;  ///< in the order of the file, a bounded number
+    std::uint32_t primary = 0;           ///< the one that is shown first; 0: the file names none
+    int total = 0;                       ///< how many the file holds
+};
+
+/// Reads the index of the file, no pixels.
 ///
+/// @error as open_heif
+[[nodiscard]] Result<HeifPictures> list_heif_pictures(const ByteSource& source,
+                                                      const ReaderOptions& options);
+
+/// Opens one picture of a HEIC or AVIF file through libheif, which turns it upright itself.
+///
+/// @param entry  of `list_heif_pictures`; 0: the one that is shown first
 /// @error kUnsupportedFormat, kCorrupt, kTooLarge, kUnreadable, kCancelled, kTimeout, kInternal
 [[nodiscard]] Result<std::unique_ptr<FrameReader>> open_heif(const ByteSource& source,
+                                                             std::uint32_t entry,
                                                              const ReaderOptions& options,
                                                              const std::string& truncation);
 

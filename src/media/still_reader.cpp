@@ -69,10 +69,11 @@ Result<Attempt> decode_once(const StillPacket& packet,
 
 class StillReader final : public FrameReader {
   public:
-    StillReader(const StillPacket& packet, Attempt&& attempt, const Limits& limits)
+    StillReader(const StillPacket& packet, Attempt&& attempt, const ReaderOptions& options)
         : frame_(std::move(attempt.frame)) {
         presentation_.orientation = packet.orientation;
-        presentation_.limits = limits;
+        presentation_.ground = options.ground;
+        presentation_.limits = options.limits;
         info_.container = packet.container;
         info_.codec = avcodec_get_name(packet.codec);
         info_.is_still_container = true;
@@ -114,6 +115,7 @@ class StillReader final : public FrameReader {
     }
 
     [[nodiscard]] const DecodeReport& report() const override { return report_; }
+    [[nodiscard]] bool shows_ground() const override { return converter_.shows_ground(); }
 
   private:
     FrameHandle frame_;
@@ -160,7 +162,7 @@ Result<std::unique_ptr<FrameReader>> open_still(const StillPacket& packet,
     if (!attempt) {
         return attempt.error();
     }
-    auto reader = std::make_unique<StillReader>(packet, std::move(attempt).value(), options.limits);
+    auto reader = std::make_unique<StillReader>(packet, std::move(attempt).value(), options);
     const Result<void> measured = reader->measure();
     if (!measured) {
         return measured.error();

@@ -21,7 +21,7 @@ bool stands_alone(std::uint64_t marker) {
     return (marker >= 0xd0 && marker <= 0xd7) || marker == 0x01 || marker == 0x00 || marker == 0xff;
 }
 
-std::string walk_jpeg(ByteWalker& bytes) {
+JpegEnd walk_jpeg(ByteWalker& bytes) {
     constexpr std::uint64_t kEndOfImage = 0xd9;
     constexpr std::uint64_t kStartOfScan = 0xda;
     bool is_in_scan = false;
@@ -34,7 +34,7 @@ std::string walk_jpeg(ByteWalker& bytes) {
             continue;
         }
         if (marker && *marker == kEndOfImage) {
-            return is_in_scan ? "" : "the JPEG file ends before its pixels";
+            return {offset + 2, is_in_scan ? "" : "the JPEG file ends before its pixels"};
         }
         const auto length = bytes.big_endian(offset + 2, 2);
         if (!marker || !length) {
@@ -43,7 +43,7 @@ std::string walk_jpeg(ByteWalker& bytes) {
         is_in_scan = is_in_scan || *marker == kStartOfScan;
         offset += 2 + *length;
     }
-    return "the JPEG file has no end marker";
+    return {bytes.size(), "the JPEG file has no end marker"};
 }
 
 std::string walk_png(ByteWalker& bytes) {
@@ -206,10 +206,15 @@ std::string walk_ogg(ByteWalker& bytes) {
 
 }  // namespace
 
+JpegEnd find_jpeg_end(const ByteSource& source) {
+    ByteWalker bytes(source);
+    return walk_jpeg(bytes);
+}
+
 std::string find_truncation(const ByteSource& source) {
     ByteWalker bytes(source);
     if (bytes.has(0, "\xff\xd8\xff")) {
-        return walk_jpeg(bytes);
+        return walk_jpeg(bytes).truncation;
     }
     if (bytes.has(0, "\x89PNG\r\n\x1a\n")) {
         return walk_png(bytes);

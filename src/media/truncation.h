@@ -1,10 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "media/byte_source.h"
 
 namespace refrain::media {
+
+/// Where the first picture of a JPEG file ends, and what it lacks.
+struct JpegEnd {
+    std::uint64_t offset = 0;  ///< first byte behind the end marker; the file's size without one
+    std::string truncation;    ///< as find_truncation
+};
+
+/// Walks the markers of a JPEG file up to the end of its first picture. Cost: those bytes once.
+[[nodiscard]] JpegEnd find_jpeg_end(const ByteSource& source);
 
 /// What a file lacks by its own account, as one line for people; empty if nothing is known to.
 ///

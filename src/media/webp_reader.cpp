@@ -64,6 +64,7 @@ class WebpReader final : public FrameReader {
     Result<std::optional<frame::FrameHeader>> next() override;
     Result<frame::RgbView> picture() override;
     [[nodiscard]] const DecodeReport& report() const override { return report_; }
+    [[nodiscard]] bool shows_ground() const override { return shows_ground_; }
 
   private:
     void finish();
@@ -81,6 +82,7 @@ class WebpReader final : public FrameReader {
     MediaTime end_;
     frame::RgbImage blended_;
     frame::RgbImage turned_;
+    bool shows_ground_ = false;
 };
 
 Result<void> WebpReader::open(std::size_t size, const Orientation& orientation) {
@@ -169,8 +171,9 @@ Result<frame::RgbView> WebpReader::picture() {
     }
     const auto width = static_cast<int>(canvas_.canvas_width);
     const auto height = static_cast<int>(canvas_.canvas_height);
-    composite({pixels_, width, height, static_cast<std::ptrdiff_t>(width) * 4},
-              AlphaKind::kStraight, blended_);
+    const double clear = composite({pixels_, width, height, static_cast<std::ptrdiff_t>(width) * 4},
+                                   AlphaKind::kStraight, options_.ground, blended_);
+    shows_ground_ = shows_ground_ || is_shown(clear);
     return turned(blended_, orientation_, turned_);
 }
 

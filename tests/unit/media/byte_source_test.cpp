@@ -111,5 +111,23 @@ TEST(Digest, StopsOnRequest) {
     EXPECT_EQ(result.error().code, ErrorCode::kCancelled);
 }
 
+TEST(ByteSource, ARangeReadsItsOwnBytesAlone) {
+    const std::string text = "0123456789";
+    const auto whole = ByteSource::from_bytes(std::as_bytes(std::span(text)), {});
+    const auto read = [](const ByteSource& source, std::uint64_t offset) {
+        std::string into(4, ' ');
+        into.resize(*source.read_at(offset, std::as_writable_bytes(std::span(into))));
+        return into;
+    };
+    const ByteSource middle = whole->range(3, 5);
+    EXPECT_EQ(middle.size(), 5U);
+    EXPECT_EQ(read(middle, 0), "3456");
+    EXPECT_EQ(read(middle, 3), "67");
+    EXPECT_EQ(read(middle, 5), "");
+    EXPECT_EQ(read(middle.range(1, 100), 1), "567");
+    EXPECT_EQ(whole->range(8, UINT64_MAX).size(), 2U);
+    EXPECT_EQ(whole->range(11, 1).size(), 0U);
+}
+
 }  // namespace
 }  // namespace refrain::media

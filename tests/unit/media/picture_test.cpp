@@ -57,9 +57,9 @@ TEST(PictureSize, IsCheckedAgainstEachLimit) {
 TEST(Composite, BlendsOverTheBackground) {
     const std::uint8_t pixels[] = {200, 100, 0, 255, 200, 100, 50, 128, 9, 9, 9, 0};
     frame::RgbImage out;
-    composite({pixels, 3, 1, 12}, AlphaKind::kStraight, out);
+    composite({pixels, 3, 1, 12}, AlphaKind::kStraight, Ground::kBlack, out);
     EXPECT_EQ(out.pixels, (std::vector<std::uint8_t>{200, 100, 0, 100, 50, 25, 0, 0, 0}));
-    composite({pixels, 2, 1, 8}, AlphaKind::kPremultiplied, out);
+    composite({pixels, 2, 1, 8}, AlphaKind::kPremultiplied, Ground::kBlack, out);
     EXPECT_EQ(out.pixels, (std::vector<std::uint8_t>{200, 100, 0, 200, 100, 50}));
 }
 

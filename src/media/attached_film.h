@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "media/byte_source.h"
+#include "media/medium_parts.h"
+
+namespace refrain::media {
+
+/// Adds the films that lie in the bytes of `source` from `offset` on, behind a still: files of
+/// their own, of the family of MP4, with or without other bytes before and between them.
+///
+/// Cost: those bytes once. Does not number the parts.
+void add_films_behind(const ByteSource& source, std::uint64_t offset, MediumPlan& plan);
+
+/// Adds the films beside the pictures of a HEIC or AVIF file: in a box `mpvd`, or behind the file's
+/// own boxes as a file of their own.
+///
+/// Cost: the headers of the boxes; of what is no box, all bytes once. Does not number the parts.
+void add_films_beside(const ByteSource& source, MediumPlan& plan);
+
+}  // namespace refrain::media

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <cstdint>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "media/attached_film.h"
+#include "media/rgb_frames.h"
+#include "media/still_parts.h"
+#include "media/truncation.h"
+
+namespace refrain::media {
+
+Result<MediumPlan> plan_heif(const ByteSource& source, const ReaderOptions& options) {
+    const std::string truncation = find_truncation(source);
+    MediumPlan plan;
+    PartPlan& main = plan.parts.emplace_back();
+    main.format = Format::kHeif;
+    main.truncation = truncation;
+    const Result<HeifPictures> pictures = list_heif_pictures(source, options);
+    if (!pictures) {
+        const ErrorCode code = pictures.error().code;
+        if (code != ErrorCode::kCorrupt && code != ErrorCode::kUnsupportedFormat) {
+            return pictures.error();
+        }
+        // The reader says what is wrong, or another one can do without the index.
+        return plan;
+    }
+    const auto& entries = pictures->entries;
+    const auto primary = std::find(entries.begin(), entries.end(), pictures->primary);
+    if (primary != entries.end()) {
+        main.part.index = static_cast<std::uint32_t>(primary - entries.begin());
+    }
+    for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
+        if (primary != entries.end() ? entry == primary : entry == entries.begin()) {
+            continue;
+        }
+        PartPlan& part = plan.parts.emplace_back();
+        part.part.index = static_cast<std::uint32_t>(entry - entries.begin());
+        part.part.role = PartRole::kPicture;
+        part.format = Format::kHeif;
+        part.entry = static_cast<int>(*entry);
+        part.truncation = truncation;
+    }
+    if (static_cast<std::size_t>(pictures->total) > entries.size()) {
+        plan.left_out = fmt::format("the file holds {} pictures, of which {} were looked at",
+                                    pictures->total, entries.size());
+    }
+    const std::size_t stills = plan.parts.size();
+    add_films_beside(source, plan);
+    for (std::size_t film = stills; film < plan.parts.size(); ++film) {
+        plan.parts[film].part.index = static_cast<std::uint32_t>(film);
+    }
+    return plan;
+}
+
+}  // namespace refrain::media
