@@ -212,8 +212,8 @@ class REFRAIN_API Corpus {
                                               const CountProgress& progress = {}) const;
 
   private:
-    struct Impl;
-    explicit Corpus(std::unique_ptr<Impl> impl);
+    struct REFRAIN_HIDDEN Impl;
+    REFRAIN_HIDDEN explicit Corpus(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
 

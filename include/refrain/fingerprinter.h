@@ -114,8 +114,9 @@ class REFRAIN_API Fingerprinter {
     [[nodiscard]] const FingerprintOptions& options() const { return options_; }
 
   private:
-    [[nodiscard]] Result<FingerprintRun> fingerprint_source(const media::ByteSource& source,
-                                                            const RunControl& control) const;
+    [[nodiscard]] REFRAIN_HIDDEN Result<FingerprintRun> fingerprint_source(
+        const media::ByteSource& source,
+        const RunControl& control) const;
 
     FingerprintOptions options_;
     LogSink* log_;

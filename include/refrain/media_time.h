@@ -3,6 +3,8 @@
 #include <compare>
 #include <cstdint>
 
+#include "refrain/api.h"
+
 namespace refrain {
 
 /// A presentation time or a span of it, in whole microseconds. Never a frame number over a rate.

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import unittest
 
+import exported_symbols
 import file_rules
 import layers
 
@@ -141,6 +142,38 @@ class FileRules(Tree):
     def test_catches_blanks_and_missing_newlines(self):
         self.assert_caught("src/hash/a.cpp", "int answer(); \n", "blanks at the end")
         self.assert_caught("src/hash/a.cpp", "int answer();", "no newline")
+
+
+class ExportedSymbols(unittest.TestCase):
+    HEADER = """
+        class REFRAIN_API Corpus {
+          public:
+            ~Corpus();  // not hidden(
+            [[nodiscard]] int find(int query) const;
+          private:
+            struct REFRAIN_HIDDEN Impl;
+            int look();
+        };
+        [[nodiscard]] REFRAIN_API std::string to_hex(int value);
+    """.replace("\n        ", "\n")
+    GOOD = ["refrain::Corpus::~Corpus()", "refrain::Corpus::find(int) const", "refrain::to_hex[abi:cxx11](int)",
+            "typeinfo for refrain::Corpus"]
+
+    def objections(self, *symbols):
+        return exported_symbols.objections(symbols, exported_symbols.Declared([self.HEADER]))
+
+    def test_accepts_what_is_declared(self):
+        self.assertEqual(self.objections(*self.GOOD), [])
+
+    def test_catches_what_is_not(self):
+        for symbol in ("faiss::IndexFlat::add(long, float const*)", "std::vector<refrain::Corpus>::~vector()",
+                       "refrain::Corpus::Impl::load()", "refrain::Corpus::look()", "refrain::store::open()",
+                       "refrain::from_hex(int)", "typeinfo for refrain::Other", "sqlite3_open",
+                       "void std::_Destroy_aux<false>::__destroy<refrain::Corpus*>(refrain::Corpus*)"):
+            self.assertEqual(len(self.objections(*self.GOOD, symbol)), 1, symbol)
+
+    def test_catches_what_is_missing(self):
+        self.assertEqual(len(self.objections(*self.GOOD[:2])), 1)
 
 
 if __name__ == "__main__":
