@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
-#include <utility>
 
 namespace refrain::hash {
 
@@ -13,23 +13,52 @@ constexpr int kBlurRounds = 2;
 constexpr int kQualityDivisor = 90;
 constexpr int kMaxQuality = 100;
 
-/// The box around an output sample: it and the `before` samples before, the `after` samples after.
-struct Box {
-    int before;
-    int after;
-    int length;  ///< samples along the side
-
-    explicit Box(int side)
-        : before((box_window(side) - 1) / 2), after(box_window(side) / 2), length(side) {}
-
-    [[nodiscard]] int entering(int at) const { return at + after; }
-    [[nodiscard]] int leaving(int at) const { return at - before - 1; }
-    [[nodiscard]] bool enters(int at) const { return entering(at) < length; }
-    [[nodiscard]] bool leaves(int at) const { return leaving(at) >= 0; }
-    [[nodiscard]] float count(int at) const {
-        return static_cast<float>(std::min(entering(at), length - 1) - std::max(leaving(at), -1));
-    }
+/// Samples that lie `stride` floats apart.
+struct Line {
+    int length;
+    std::ptrdiff_t stride;
 };
+
+/// Means under a box that slides along a line, by a running sum: each output sample adds the one
+/// that enters the box and takes away the one that leaves it. Three stretches, so that nothing is
+/// asked in the middle one: the box grows at the start, is whole, and shrinks at the end.
+void box_filter_line(const float* in, float* out, Line line, int window) {
+    const std::ptrdiff_t stride = line.stride;
+    // Output i is the mean of the inputs i - before to i + after that exist.
+    const int after = std::min(window / 2, line.length);
+    const int before = (window - 1) / 2;
+    const float* entering = in;
+    const float* leaving = in;
+    float sum = 0.0F;
+    int count = 0;
+    for (; count < after; ++count, entering += stride) {
+        sum += *entering;
+    }
+    int at = 0;
+    const int grown = std::min(before + 1, line.length - after);
+    for (; at < grown; ++at, entering += stride, out += stride) {
+        sum += *entering;
+        ++count;
+        *out = sum / static_cast<float>(count);
+    }
+    const auto whole = static_cast<float>(count);
+    for (; at < line.length - after; ++at) {
+        sum += *entering;
+        sum -= *leaving;
+        *out = sum / whole;
+        entering += stride;
+        leaving += stride;
+        out += stride;
+    }
+    for (; at < line.length; ++at, out += stride) {
+        if (at > before) {
+            sum -= *leaving;
+            leaving += stride;
+            --count;
+        }
+        *out = sum / static_cast<float>(count);
+    }
+}
 
 const DctMatrix& dct_matrix() {
     static const DctMatrix matrix = make_dct_matrix();
@@ -44,7 +73,13 @@ int step_of(float from, float to) {
 }  // namespace
 
 FloatPlane luma_plane(const frame::RgbView& picture) {
-    FloatPlane luma(picture.width, picture.height);
+    FloatPlane luma(0, 0);
+    luma_plane(picture, luma);
+    return luma;
+}
+
+void luma_plane(const frame::RgbView& picture, FloatPlane& luma) {
+    luma.resize(picture.width, picture.height);
     for (int r = 0; r < picture.height; ++r) {
         const std::uint8_t* in = picture.row(r);
         float* out = luma.row(r);
@@ -53,7 +88,6 @@ FloatPlane luma_plane(const frame::RgbView& picture) {
                      0.114F * static_cast<float>(in[2]);
         }
     }
-    return luma;
 }
 
 int box_window(int side) {
@@ -61,56 +95,26 @@ int box_window(int side) {
     return side / kDivisor + (side % kDivisor == 0 ? 0 : 1);
 }
 
-FloatPlane box_filter_rows(const FloatPlane& plane) {
-    FloatPlane filtered(plane.width, plane.height);
-    const Box box(plane.width);
+void box_filter_rows(const FloatPlane& plane, FloatPlane& filtered) {
+    filtered.resize(plane.width, plane.height);
     for (int r = 0; r < plane.height; ++r) {
-        const float* in = plane.row(r);
-        float* out = filtered.row(r);
-        float sum = 0.0F;
-        for (int c = 0; c < box.after; ++c) {
-            sum += in[c];
-        }
-        for (int c = 0; c < plane.width; ++c) {
-            if (box.enters(c)) {
-                sum += in[box.entering(c)];
-            }
-            if (box.leaves(c)) {
-                sum -= in[box.leaving(c)];
-            }
-            out[c] = sum / box.count(c);
-        }
+        box_filter_line(plane.row(r), filtered.row(r), {plane.width, 1}, box_window(plane.width));
     }
-    return filtered;
 }
 
-FloatPlane box_filter_columns(const FloatPlane& plane) {
-    FloatPlane filtered(plane.width, plane.height);
-    const Box box(plane.height);
+void box_filter_columns(const FloatPlane& plane, FloatPlane& filtered) {
+    filtered.resize(plane.width, plane.height);
     for (int c = 0; c < plane.width; ++c) {
-        float sum = 0.0F;
-        for (int r = 0; r < box.after; ++r) {
-            sum += plane.row(r)[c];
-        }
-        for (int r = 0; r < plane.height; ++r) {
-            if (box.enters(r)) {
-                sum += plane.row(box.entering(r))[c];
-            }
-            if (box.leaves(r)) {
-                sum -= plane.row(box.leaving(r))[c];
-            }
-            filtered.row(r)[c] = sum / box.count(r);
-        }
+        box_filter_line(plane.row(0) + c, filtered.row(0) + c, {plane.height, plane.width},
+                        box_window(plane.height));
     }
-    return filtered;
 }
 
-FloatPlane blur(FloatPlane plane) {
+void blur(FloatPlane& plane, FloatPlane& spare) {
     for (int round = 0; round < kBlurRounds; ++round) {
-        plane = box_filter_rows(plane);
-        plane = box_filter_columns(plane);
+        box_filter_rows(plane, spare);
+        box_filter_columns(spare, plane);
     }
-    return plane;
 }
 
 DctMatrix make_dct_matrix() {
@@ -140,11 +144,16 @@ DecimatedPicture decimate(const FloatPlane& plane) {
 }
 
 DecimatedPicture shrink(const frame::RgbView& picture) {
-    FloatPlane luma = luma_plane(picture);
-    if (picture.width == kDecimatedSide && picture.height == kDecimatedSide) {
-        return decimate(luma);
+    PlainPlanes planes;
+    return shrink(picture, planes);
+}
+
+DecimatedPicture shrink(const frame::RgbView& picture, PlainPlanes& planes) {
+    luma_plane(picture, planes.luma);
+    if (picture.width != kDecimatedSide || picture.height != kDecimatedSide) {
+        blur(planes.luma, planes.spare);
     }
-    return decimate(blur(std::move(luma)));
+    return decimate(planes.luma);
 }
 
 std::uint8_t picture_quality(const DecimatedPicture& picture) {
@@ -254,7 +263,12 @@ DihedralHashes views_of(const DctBlock& block) {
 }
 
 PdqHash pdq_hash_plain(const frame::RgbView& picture) {
-    const DecimatedPicture small = shrink(picture);
+    PlainPlanes planes;
+    return pdq_hash_plain(picture, planes);
+}
+
+PdqHash pdq_hash_plain(const frame::RgbView& picture, PlainPlanes& planes) {
+    const DecimatedPicture small = shrink(picture, planes);
     return {threshold(low_frequencies(small)), picture_quality(small)};
 }
 

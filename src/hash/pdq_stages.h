@@ -31,6 +31,13 @@ struct FloatPlane {
           height(plane_height),
           samples(static_cast<std::size_t>(plane_width) * static_cast<std::size_t>(plane_height)) {}
 
+    /// Gives it another size; what it held is lost. Keeps its memory where that is large enough.
+    void resize(int plane_width, int plane_height) {
+        width = plane_width;
+        height = plane_height;
+        samples.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    }
+
     [[nodiscard]] float* row(int r) { return samples.data() + offset(r); }
     [[nodiscard]] const float* row(int r) const { return samples.data() + offset(r); }
 
@@ -38,6 +45,12 @@ struct FloatPlane {
     [[nodiscard]] std::size_t offset(int r) const {
         return static_cast<std::size_t>(r) * static_cast<std::size_t>(width);
     }
+};
+
+/// The planes that one picture needs, kept from picture to picture: two floats a pixel.
+struct PlainPlanes {
+    FloatPlane luma{0, 0};
+    FloatPlane spare{0, 0};
 };
 
 /// 16x16 DCT coefficients, row-major: vertical frequency r + 1, horizontal frequency c + 1.
@@ -48,24 +61,26 @@ using DctMatrix = std::array<std::array<float, kDecimatedSide>, kBlockSide>;
 
 /// Rec. 601 luma, 0..255.
 [[nodiscard]] FloatPlane luma_plane(const frame::RgbView& picture);
+void luma_plane(const frame::RgbView& picture, FloatPlane& luma);
 
 /// Samples under the box filter along a side of `side` samples, >= 1: side / 128 rounded up.
 [[nodiscard]] int box_window(int side);
 
 /// One box filter along every row. At the borders the mean is of the samples that exist.
-[[nodiscard]] FloatPlane box_filter_rows(const FloatPlane& plane);
-/// The same along every column.
-[[nodiscard]] FloatPlane box_filter_columns(const FloatPlane& plane);
-/// The two tent filters ("Jarosz") before decimation: rows, columns, rows, columns.
 ///
-/// Memory: never more than two planes, `plane` included.
-[[nodiscard]] FloatPlane blur(FloatPlane plane);
+/// @param filtered  takes the result; any size before, and not `plane`
+void box_filter_rows(const FloatPlane& plane, FloatPlane& filtered);
+/// The same along every column, one column after the other from top to bottom.
+void box_filter_columns(const FloatPlane& plane, FloatPlane& filtered);
+/// The two tent filters ("Jarosz") before decimation, in place: rows, columns, rows, columns.
+void blur(FloatPlane& plane, FloatPlane& spare);
 
 /// The samples at the centres of a 64x64 grid laid over the picture.
 [[nodiscard]] DecimatedPicture decimate(const FloatPlane& plane);
 
 /// Luma, blur and decimation. A 64x64 picture is taken as it is, without blur.
 [[nodiscard]] DecimatedPicture shrink(const frame::RgbView& picture);
+[[nodiscard]] DecimatedPicture shrink(const frame::RgbView& picture, PlainPlanes& planes);
 
 /// 0..100: the sum of the larger steps between neighbours, saturated.
 [[nodiscard]] std::uint8_t picture_quality(const DecimatedPicture& picture);
@@ -100,5 +115,6 @@ struct ViewSymmetry {
 
 /// The whole of PDQ by its plain steps, of a picture of at least kMinPdqSide pixels a side.
 [[nodiscard]] PdqHash pdq_hash_plain(const frame::RgbView& picture);
+[[nodiscard]] PdqHash pdq_hash_plain(const frame::RgbView& picture, PlainPlanes& planes);
 
 }  // namespace refrain::hash
