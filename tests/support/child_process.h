@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +78,17 @@ class ChildProcess {
             have += static_cast<std::size_t>(got);
         }
         return true;
+    }
+
+    /// To be called in the child: the write that would make a file longer than this kills it on the
+    /// spot, as SIGKILL would at that very moment. Unlike a kill after some time, this one hits the
+    /// same byte on every machine.
+    static void die_when_a_file_grows_beyond(std::uint64_t bytes) {
+        ::signal(SIGXFSZ, SIG_DFL);
+        const rlimit no_core{0, 0};
+        ::setrlimit(RLIMIT_CORE, &no_core);
+        const rlimit limit{bytes, bytes};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
     }
 
     /// One write of eight bytes, which a pipe does not tear.

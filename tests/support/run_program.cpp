@@ -4,18 +4,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
-#include <thread>
 
 #include <signal.h>
 #include <spawn.h>
 
 namespace refrain::test {
 
-int run_program(const std::vector<std::string>& arguments, int seconds) {
+int run_program(const std::vector<std::string>& arguments) {
     std::vector<char*> argv;
     argv.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) {
@@ -33,15 +32,8 @@ int run_program(const std::vector<std::string>& arguments, int seconds) {
     if (spawned != 0) {
         return -1;
     }
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     int status = 0;
-    while (waitpid(child, &status, WNOHANG) == 0) {
-        if (std::chrono::steady_clock::now() >= end) {
-            kill(child, SIGKILL);
-            waitpid(child, &status, 0);
-            return -1;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -238,19 +238,27 @@ TEST_F(SavedIndexTest, IsDoneWithoutWhereItCannotBeWritten) {
 
 TEST_F(SavedIndexTest, IsWholeOrMadeAnewAfterAKill) {
     ASSERT_NO_FATAL_FAILURE(fill(corpus_));
+    ASSERT_EQ(answers(corpus_, {1, 20, 21}), 2U);
+    const std::uint64_t size = fs::file_size(snapshot(corpus_));
     std::mt19937 random(1);
     for (int round = 0; round < 12; ++round) {
         fs::remove(snapshot(corpus_));
+        // In every other round at a byte of the file, in the others at a moment.
+        const std::uint64_t limit = round % 2 == 0 ? random() % size : RLIM_INFINITY;
         ChildProcess child([&](int pipe) {
+            ChildProcess::die_when_a_file_grows_beyond(limit);
             ChildProcess::send(pipe, 1);
             const auto opened = Corpus::open(corpus_, CorpusMode::kReadOnly);
             return opened.ok() && opened->prepare().ok() ? 0 : 1;
         });
         std::uint64_t begun = 0;
         ASSERT_TRUE(child.receive(begun));
-        std::this_thread::sleep_for(std::chrono::microseconds(random() % 40'000));
-        child.kill_now();
-        static_cast<void>(child.wait());
+        if (round % 2 != 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds(random() % 40'000));
+            child.kill_now();
+        }
+        const int status = child.wait();
+        EXPECT_TRUE(round % 2 != 0 || status == -1) << "it wrote the file to its end";
         EXPECT_EQ(answers(corpus_, {1, 20, 21}), 2U);
         EXPECT_TRUE(fs::exists(snapshot(corpus_)));
     }
