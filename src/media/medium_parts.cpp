@@ -23,6 +23,8 @@ Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& opt
             return plan_jpeg(source);
         case Format::kHeif:
             return plan_heif(source, options);
+        case Format::kTiff:
+            return plan_tiff(source, options);
         default:
             return lone_part(source, format);
     }

@@ -63,9 +63,7 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
             still.container = "bmp";
             return open_picture_file(source, options, still);
         case Format::kTiff:
-            still.codec = AV_CODEC_ID_TIFF;
-            still.container = "tiff";
-            return open_picture_file(source, options, still);
+            return open_tiff(source, plan.offset, options);
         case Format::kJxl:
             still.codec = AV_CODEC_ID_JPEGXL;
             still.container = "jxl";

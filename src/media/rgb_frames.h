@@ -33,6 +33,15 @@ struct HeifPictures {
                                                              const ReaderOptions& options,
                                                              const std::string& truncation);
 
+/// Opens a page of a TIFF file through libtiff.
+///
+/// Strips or tiles that cannot be decoded are black, and the picture is partial.
+/// @param directory  where the page's directory lies in the file
+/// @error kUnsupportedFormat, kCorrupt, kTooLarge, kUnreadable, kCancelled, kTimeout, kInternal
+[[nodiscard]] Result<std::unique_ptr<FrameReader>> open_tiff(const ByteSource& source,
+                                                             std::uint64_t directory,
+                                                             const ReaderOptions& options);
+
 /// Opens a still or animated WebP through libwebp.
 ///
 /// @error kCorrupt, kTooLarge, kUnreadable, kCancelled, kTimeout, kInternal

@@ -103,7 +103,8 @@ Format sniff(const ByteSource& source) {
     if (bytes.has(0, "RIFF") && bytes.has(8, "WEBP")) {
         return Format::kWebp;
     }
-    if (bytes.has(0, "II*\0"sv) || bytes.has(0, "MM\0*"sv)) {
+    if (bytes.has(0, "II*\0"sv) || bytes.has(0, "MM\0*"sv) || bytes.has(0, "II+\0"sv) ||
+        bytes.has(0, "MM\0+"sv)) {
         return Format::kTiff;
     }
     if (bytes.has(0, "\xff\x0a") || bytes.has(0, "\0\0\0\x0cJXL \r\n\x87\n"sv)) {

@@ -18,4 +18,9 @@ namespace refrain::media {
 /// @error as open_frames
 [[nodiscard]] Result<MediumPlan> plan_heif(const ByteSource& source, const ReaderOptions& options);
 
+/// The pages of a TIFF file, without smaller copies and masks of them.
+///
+/// @error as open_frames
+[[nodiscard]] Result<MediumPlan> plan_tiff(const ByteSource& source, const ReaderOptions& options);
+
 }  // namespace refrain::media

@@ -36,7 +36,8 @@ OUTSIDE = {"cli", "server"}
 # The stages that may include a third-party header, by the beginning of its name.
 OWNERS = [
     (re.compile(r"^lib(av|sw)\w+/"), {"media"}),
-    (re.compile(r"^(libheif|webp)/"), {"media"}),
+    (re.compile(r"^(libheif|webp|jxl)/"), {"media"}),
+    (re.compile(r"^tiffio\.h$"), {"media"}),
     (re.compile(r"^opencv2?/"), {"media", "local", "explain"}),
     (re.compile(r"^(faiss/|omp\.h$)"), {"index"}),
     (re.compile(r"^sqlite3"), {"store"}),
