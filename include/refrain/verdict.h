@@ -29,15 +29,6 @@ struct TimeSpan {
     MediaTime end;
 };
 
-/// Which part of the query shows which part of the known item. A side that is an image has no span.
-struct Segment {
-    std::optional<TimeSpan> query;
-    std::optional<TimeSpan> reference;
-    double speed = 1.0;  ///< reference seconds per query second; negative for reversed play
-    int hits = 0;        ///< matched query frames
-    double score = 0;
-};
-
 /// Where the known picture lies in the query picture.
 struct Transform {
     bool is_mirrored = false;
@@ -47,6 +38,17 @@ struct Transform {
     double scale = 1;
     std::array<double, 4> box{0, 0, 1, 1};  ///< left, top, right, bottom as fractions of the query
     bool is_negative = false;               ///< the query shows the known picture's negative
+};
+
+/// Which part of the query shows which part of the known item. A side that is an image has no span.
+struct Segment {
+    std::optional<TimeSpan> query;
+    std::optional<TimeSpan> reference;
+    double speed = 1.0;  ///< reference seconds per query second; negative for reversed play
+    int hits = 0;        ///< matched query frames
+    double score = 0;
+    /// Where the known picture lies here; only where that differs from the match's transform.
+    std::optional<Transform> transform;
 };
 
 /// A place in a picture as fractions of its width and height, from the top left. Outside 0..1 it

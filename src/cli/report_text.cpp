@@ -81,13 +81,29 @@ std::string span_text(const TimeSpan& span) {
     return clock_text(span.begin) + "-" + clock_text(span.end);
 }
 
+std::string transform_text(const std::optional<Transform>& transform) {
+    if (!transform) {
+        return {};
+    }
+    std::string text = transform->is_mirrored ? "mirrored " : "";
+    text += transform->is_negative ? "negative " : "";
+    const double turn = std::remainder(transform->rotation_deg, 360);
+    if (std::abs(turn) >= 0.5) {
+        text += formatted("rotated %.0f ", turn < 0 ? turn + 360 : turn);
+    }
+    return text;
+}
+
 std::string segment_text(const Segment& segment) {
-    std::string text;
+    std::string text = transform_text(segment.transform);
+    if (segment.transform && text.empty()) {
+        text = "elsewhere ";  // upright beside others, or at another place in the picture
+    }
     if (segment.query) {
         text += span_text(*segment.query);
     }
     if (segment.reference) {
-        text += (text.empty() ? "known " : " = known ") + span_text(*segment.reference);
+        text += (segment.query ? " = known " : "known ") + span_text(*segment.reference);
     }
     if (std::abs(segment.speed - 1.0) > 0.005) {
         text += formatted(" speed %.2f", segment.speed);
@@ -96,17 +112,7 @@ std::string segment_text(const Segment& segment) {
 }
 
 std::string where_text(const Match& match) {
-    std::string text;
-    if (match.transform && match.transform->is_mirrored) {
-        text += "mirrored ";
-    }
-    if (match.transform && match.transform->is_negative) {
-        text += "negative ";
-    }
-    const double turn = match.transform ? std::remainder(match.transform->rotation_deg, 360) : 0;
-    if (std::abs(turn) >= 0.5) {
-        text += formatted("rotated %.0f ", turn < 0 ? turn + 360 : turn);
-    }
+    std::string text = transform_text(match.transform);
     for (std::size_t i = 0; i < match.segments.size() && i < 3; ++i) {
         text += (i == 0 ? "" : ", ") + segment_text(match.segments[i]);
     }

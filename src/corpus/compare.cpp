@@ -58,9 +58,9 @@ Result<FindAnswer> compare(const Fingerprint& query,
     if (Result<void> added = set.add_local(item); !added) {
         return added.error();
     }
-    FindOptions everywhere = options;
-    everywhere.banks.clear();
-    return corpus::look_up(set, query, everywhere);
+    corpus::LookUpRequest request{options, {item.bank}};
+    request.options.banks.clear();
+    return corpus::look_up(set, query, request);
 }
 
 }  // namespace refrain

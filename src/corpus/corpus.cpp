@@ -140,7 +140,15 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& opt
             return loaded.error();
         }
     }
-    return corpus::look_up(impl_->known, query, options);
+    corpus::LookUpRequest request{options, options.banks};
+    if (options.banks.empty()) {
+        Result<std::vector<std::string>> banks = impl_->store.banks();
+        if (!banks) {
+            return banks.error();
+        }
+        request.banks = std::move(banks).value();
+    }
+    return corpus::look_up(impl_->known, query, request);
 }
 
 Result<std::vector<bool>> Corpus::remove(std::span<const std::string> ids) {

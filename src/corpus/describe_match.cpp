@@ -42,7 +42,7 @@ Match exact_match(const KnownItem& item, const Fingerprint& query) {
     if (item.kind == MediaKind::kVideo) {
         const TimeSpan whole{MediaTime{}, query.media.duration};
         match.segments.push_back(
-            {whole, whole, 1.0, static_cast<int>(query.frames.size()), match.score});
+            {whole, whole, 1.0, static_cast<int>(query.frames.size()), match.score, {}});
     }
     return match;
 }

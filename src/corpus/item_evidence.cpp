@@ -25,6 +25,8 @@ constexpr std::size_t kMaxCompared = 256;  // places of one item
 // How far apart in the known video two hits may lie that say the same.
 constexpr MediaTime kSameTime = MediaTime::from_ms(300);
 
+const std::vector<PlacedFrame> kNoPlaces;
+
 struct Pose {
     double turn = 0;
     double log_scale = 0;
@@ -69,21 +71,23 @@ std::vector<const PlacedFrame*> best_by_frame(const std::vector<const PlacedFram
 
 }  // namespace
 
-ItemEvidence::ItemEvidence(const LookUpContext& context,
-                           const KnownItem& item,
-                           std::uint32_t view,
-                           const std::vector<PlacedFrame>& local)
-    : context_(context), item_(item), local_(local) {
-    add_frames(view);
+ItemEvidence::ItemEvidence(const Aspect& aspect)
+    : context_(*aspect.context),
+      item_(*aspect.item),
+      view_(aspect.view),
+      local_(aspect.local != nullptr ? *aspect.local : kNoPlaces) {
+    if (aspect.pairs != nullptr) {
+        add_frames(*aspect.pairs);
+    }
     add_places();
     for (std::size_t i = 0; i < hits_.size(); ++i) {
         by_query_frame_.emplace(hits_[i].query_frame, i);
     }
 }
 
-void ItemEvidence::add_frames(std::uint32_t view) {
+void ItemEvidence::add_frames(const std::vector<PairedFrame>& pairs) {
     const Query& query = context_.query;
-    for (const PairedFrame& pair : pair_frames(query, item_, view)) {
+    for (const PairedFrame& pair : pairs) {
         const QueryFrame& shown = query.frames()[pair.query];
         const KnownFrame& known = item_.frames[pair.known];
         verdict::FrameEvidence frame;
@@ -212,36 +216,62 @@ std::vector<const PlacedFrame*> ItemEvidence::places_of(const std::set<std::size
     return placed;
 }
 
-ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
+Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
     const std::set<std::size_t> hits = with_company(used);
-    std::vector<verdict::FrameEvidence> frames;
+    Witnesses all;
     for (const UsedFrame& frame : frames_of(hits)) {
-        frames.push_back(*frame.evidence);
+        all.frames.push_back(*frame.evidence);
     }
     std::vector<const PlacedFrame*> placed = places_of(hits);
     placed.resize(std::min(placed.size(), kMaxCompared));
-    ItemScore score;
-    std::vector<verdict::LocalWitness> witnesses;
-    if (!placed.empty()) {
-        const std::vector<LocalFrame>& shown = context_.query.fingerprint().local;
-        score.best_placed = placed[0];
-        const Pose best = pose_of(*placed[0], shown[placed[0]->query]);
-        for (const PlacedFrame* one : placed) {
-            if (agree(best, pose_of(*one, shown[one->query]))) {
-                witnesses.push_back({one->score, hash_at(shown[one->query].time),
-                                     known_hash_at(item_.local[one->picture].time)});
-            }
+    if (placed.empty()) {
+        return all;
+    }
+    const std::vector<LocalFrame>& shown = context_.query.fingerprint().local;
+    all.best_placed = placed[0];
+    const Pose best = pose_of(*placed[0], shown[placed[0]->query]);
+    for (const PlacedFrame* one : placed) {
+        if (agree(best, pose_of(*one, shown[one->query]))) {
+            all.places.push_back({one->score, hash_at(shown[one->query].time),
+                                  known_hash_at(item_.local[one->picture].time)});
         }
     }
-    const double by_frames = verdict::frame_score(frames, context_.comparisons);
-    const double by_places = verdict::local_score(witnesses, context_.local_comparisons);
-    score.has_frames = !frames.empty() && (by_frames > 0 || placed.empty());
-    if (by_places <= 0 && score.has_frames) {
+    return all;
+}
+
+Witnesses ItemEvidence::witnesses_in_view(std::span<const std::size_t> used) const {
+    Witnesses all = witnesses_of(used);
+    const std::vector<UsedFrame> frames = frames_of(with_company(used));
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        all.frames[i].query_hash = context_.query.code(frames[i].pair.query, view_);
+    }
+    return all;
+}
+
+ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
+    const Witnesses all = witnesses_of(used);
+    return score_together({&all, 1}, context_);
+}
+
+ItemScore score_together(std::span<const Witnesses> all, const LookUpContext& context) {
+    std::vector<verdict::FrameEvidence> frames;
+    std::vector<verdict::LocalWitness> places;
+    ItemScore score;
+    for (const Witnesses& one : all) {
+        frames.insert(frames.end(), one.frames.begin(), one.frames.end());
+        places.insert(places.end(), one.places.begin(), one.places.end());
+        if (score.best_placed == nullptr ||
+            (one.best_placed != nullptr && one.best_placed->score > score.best_placed->score)) {
+            score.best_placed = one.best_placed;
+        }
+    }
+    score.by_frames = verdict::frame_score(frames, context.comparisons);
+    score.by_places = verdict::local_score(places, context.local_comparisons);
+    score.has_frames = !frames.empty() && (score.by_frames > 0 || places.empty());
+    if (score.by_places <= 0 && score.has_frames) {
         score.best_placed = nullptr;
     }
-    score.by_frames = by_frames;
-    score.by_places = by_places;
-    score.combined = verdict::combined_score(by_frames, by_places);
+    score.combined = verdict::combined_score(score.by_frames, score.by_places);
     return score;
 }
 

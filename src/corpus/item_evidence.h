@@ -10,6 +10,7 @@
 #include "align/time_segments.h"
 #include "corpus/match_item.h"
 #include "verdict/frame_score.h"
+#include "verdict/local_score.h"
 
 namespace refrain::corpus {
 
@@ -23,6 +24,19 @@ struct ItemScore {
                                                ///< contribute
 };
 
+/// What a score is made of: frames and places that count, each once.
+struct Witnesses {
+    std::vector<verdict::FrameEvidence> frames;
+    std::vector<verdict::LocalWitness> places;  ///< those that agree with the surest one
+    const PlacedFrame* best_placed = nullptr;   ///< the surest place, if there is any
+};
+
+/// The score of what several views of one item say together.
+///
+/// @param all  no query frame serves in two of them
+[[nodiscard]] ItemScore score_together(std::span<const Witnesses> all,
+                                       const LookUpContext& context);
+
 /// Everything in the query that speaks for one known item: near whole frames in one view, and
 /// places found by local features.
 ///
@@ -30,16 +44,17 @@ struct ItemScore {
 /// much that local features were extracted again.
 class ItemEvidence {
   public:
-    /// Borrows all of these.
-    ItemEvidence(const LookUpContext& context,
-                 const KnownItem& item,
-                 std::uint32_t view,
-                 const std::vector<PlacedFrame>& local);
+    /// Borrows what the aspect borrows.
+    explicit ItemEvidence(const Aspect& aspect);
 
     [[nodiscard]] const std::vector<align::TimeHit>& hits() const { return hits_; }
     /// Whole frames and places that say the same of one query frame count both, whichever of them
     /// is used. @param used  indices into `hits`
     [[nodiscard]] ItemScore score_of(std::span<const std::size_t> used) const;
+
+    /// The same, to be counted beside those of other views: frames are told apart by what they look
+    /// like in this view, so that a scene and its mirror image are one witness.
+    [[nodiscard]] Witnesses witnesses_in_view(std::span<const std::size_t> used) const;
 
     /// `used`, and the hits of the other kind at the same frame and time.
     [[nodiscard]] std::set<std::size_t> with_company(std::span<const std::size_t> used) const;
@@ -57,6 +72,11 @@ class ItemEvidence {
 
     [[nodiscard]] const LookUpContext& context() const { return context_; }
     [[nodiscard]] const KnownItem& item() const { return item_; }
+    [[nodiscard]] std::uint32_t view() const { return view_; }
+    /// Where local features found the item; may be empty.
+    [[nodiscard]] const std::vector<PlacedFrame>& local() const { return local_; }
+    /// Whether a hit is of a place that local features found.
+    [[nodiscard]] bool is_place(std::size_t hit) const { return hit >= frames_.size(); }
 
   private:
     struct KnownSpan {
@@ -64,8 +84,9 @@ class ItemEvidence {
         MediaTime end;
     };
 
-    void add_frames(std::uint32_t view);
+    void add_frames(const std::vector<PairedFrame>& pairs);
     void add_places();
+    [[nodiscard]] Witnesses witnesses_of(std::span<const std::size_t> used) const;
     [[nodiscard]] KnownSpan span_of(std::size_t picture) const;
     /// PDQ code of the query at the time of one of its frames.
     [[nodiscard]] Hash256 hash_at(MediaTime time) const;
@@ -74,6 +95,7 @@ class ItemEvidence {
 
     const LookUpContext& context_;
     const KnownItem& item_;
+    std::uint32_t view_;
     const std::vector<PlacedFrame>& local_;
     std::vector<align::TimeHit> hits_;            ///< of frames first, then of places
     std::vector<verdict::FrameEvidence> frames_;  ///< parallel to the hits of frames

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,37 +48,29 @@ constexpr double kSure = 20.0;
 // So much of a video has to be explained for that.
 constexpr double kExplained = 0.9;
 
-/// Whether surer evidence could still tell something new.
-bool is_explained(const std::map<std::int64_t, Match>& matches, const Query& query) {
-    std::vector<TimeSpan> spans;
-    for (const auto& [key, match] : matches) {
-        if (match.score < kSure) {
-            continue;
-        }
-        if (query.is_image()) {
-            return true;
-        }
-        for (const Segment& segment : match.segments) {
-            if (segment.query && segment.score >= kSure) {
-                spans.push_back(*segment.query);
-            }
-        }
-    }
-    return !spans.empty() && covered(spans, query.fingerprint().media.duration) >= kExplained;
-}
-
-/// The matches of a query that is nobody's bytes, best one of each item.
+/// The matches of a query by its pictures, one of each item.
 class LookUp {
   public:
-    LookUp(const KnownSet& known, const Query& query, const FindOptions& options)
-        : known_(known), query_(query), options_(options) {}
+    /// @param exact  items that hold the query's bytes, which need no other match
+    LookUp(const KnownSet& known,
+           const Query& query,
+           const LookUpRequest& request,
+           const std::vector<KnownItemPtr>& exact)
+        : known_(known), query_(query), request_(request) {
+        for (const KnownItemPtr& item : exact) {
+            exact_.insert(item->key);
+            exact_banks_.insert(item->bank);
+        }
+    }
 
     Result<std::vector<Match>> run() {
+        if (options().effort == Effort::kFast && !exact_.empty() && has_every_bank()) {
+            return std::vector<Match>();
+        }
         if (Result<void> frames = match_frames(); !frames) {
             return frames.error();
         }
-        const bool goes_on = options_.effort == Effort::kThorough || !is_explained(best_, query_);
-        if (goes_on) {
+        if (goes_on()) {
             if (Result<void> local = match_local(); !local) {
                 return local.error();
             }
@@ -90,19 +84,71 @@ class LookUp {
     }
 
   private:
+    using ViewOfItem = std::pair<std::int64_t, std::uint32_t>;
+
+    [[nodiscard]] const FindOptions& options() const { return request_.options; }
+
+    /// Whether every bank that is asked for holds the query's bytes.
+    [[nodiscard]] bool has_every_bank() const {
+        return std::all_of(request_.banks.begin(), request_.banks.end(),
+                           [&](const std::string& bank) { return exact_banks_.contains(bank); });
+    }
+
+    /// Whether surer evidence could still tell something new.
+    [[nodiscard]] bool goes_on() const {
+        if (options().effort == Effort::kThorough) {
+            return true;
+        }
+        if (options().effort == Effort::kNormal && !exact_.empty()) {
+            return true;  // no frame was needed to know the item, which says nothing of the others
+        }
+        return !std::all_of(request_.banks.begin(), request_.banks.end(),
+                            [&](const std::string& bank) { return is_explained(bank); });
+    }
+
+    /// Whether sure matches in a bank explain the query.
+    [[nodiscard]] bool is_explained(const std::string& bank) const {
+        if (exact_banks_.contains(bank)) {
+            return true;
+        }
+        std::vector<TimeSpan> spans;
+        for (const auto& [key, match] : best_) {
+            if (match.score < kSure || match.bank != bank) {
+                continue;
+            }
+            if (query_.is_image()) {
+                return true;
+            }
+            for (const Segment& segment : match.segments) {
+                if (segment.query && segment.score >= kSure) {
+                    spans.push_back(*segment.query);
+                }
+            }
+        }
+        return !spans.empty() && covered(spans, query_.fingerprint().media.duration) >= kExplained;
+    }
+
     /// By whole-frame hashes: the seeds find candidates, all frames then decide.
     Result<void> match_frames() {
         Result<std::vector<FrameHit>> hits = known_.search(query_.seed_codes());
         if (!hits) {
             return std::move(hits).error();
         }
-        Result<SeedFindings> grouped = group_hits(known_, query_, *hits, options_);
+        Result<SeedFindings> grouped = group_hits(known_, query_, *hits, options());
         if (!grouped) {
             return grouped.error();
         }
         findings_ = std::move(*grouped);
+        std::vector<std::int64_t> keys;  // those with most votes first
         for (const Candidate& candidate : findings_.candidates) {
-            if (Result<bool> taken = take(candidate.key, candidate.view, {}); !taken || !*taken) {
+            std::vector<std::uint32_t>& views = views_[candidate.key];
+            if (views.empty()) {
+                keys.push_back(candidate.key);
+            }
+            views.push_back(candidate.view);
+        }
+        for (const std::int64_t key : keys) {
+            if (Result<bool> taken = take(key, {}); !taken || !*taken) {
                 return taken ? Result<void>() : Result<void>(taken.error());
             }
         }
@@ -111,34 +157,33 @@ class LookUp {
 
     /// By local features, together with the frames of the views that they agree with.
     Result<void> match_local() {
-        Result<LocalFindings> local = search_local(known_, query_.fingerprint(), options_);
+        Result<LocalFindings> local = search_local(known_, query_.fingerprint(), options());
         if (!local) {
             return local.error();
         }
         local_comparisons_ = local->comparisons;
+        std::map<std::int64_t, PlacesOfItem> by_item;
         for (const auto& [group, placed] : local->groups) {
-            std::vector<std::uint32_t> views = {static_cast<std::uint32_t>(
-                group.is_mirrored ? DihedralView::kFlipY : DihedralView::kOriginal)};
-            for (const Candidate& candidate : findings_.candidates) {
-                if (candidate.key == group.key && candidate.view != views[0] &&
-                    candidate.view < kNegative &&
-                    is_mirrored_view(candidate.view) == group.is_mirrored) {
-                    views.push_back(candidate.view);
-                }
-            }
-            for (const std::uint32_t view : views) {
-                if (Result<bool> taken = take(group.key, view, placed); !taken || !*taken) {
-                    return taken ? Result<void>() : Result<void>(taken.error());
-                }
+            by_item[group.key].emplace_back(group.is_mirrored, &placed);
+        }
+        for (const auto& [key, places] : by_item) {
+            if (Result<bool> taken = take(key, places); !taken || !*taken) {
+                return taken ? Result<void>() : Result<void>(taken.error());
             }
         }
         return {};
     }
 
+    /// Whether in the mirrored query, and the places there.
+    using PlacesOfItem = std::vector<std::pair<bool, const std::vector<PlacedFrame>*>>;
+
+    /// Matches one item in all views in which seeds or places show it.
+    ///
     /// @return false: the bounds of the work are reached
-    Result<bool> take(std::int64_t key,
-                      std::uint32_t view,
-                      const std::vector<PlacedFrame>& placed) {
+    Result<bool> take(std::int64_t key, const PlacesOfItem& places) {
+        if (exact_.contains(key)) {
+            return true;
+        }
         const Result<KnownItemPtr> read = known_.find(key);
         if (!read) {
             return read.error();
@@ -146,17 +191,25 @@ class LookUp {
         if (*read == nullptr) {
             return true;  // removed meanwhile
         }
-        const KnownItem& item = **read;
-        const std::size_t pairs = query_.frames().size() * item.frames.size();
-        if (best_.size() >= kMaxCandidates || pairs > pairs_left_) {
-            return false;
-        }
-        pairs_left_ -= pairs;
         const double comparisons =
             static_cast<double>(query_.seeds().size()) * static_cast<double>(known_.codes());
         const LookUpContext context{query_, findings_.sharing, comparisons, local_comparisons_,
-                                    options_.wants_explanation};
-        Match match = match_item(context, item, view, placed);
+                                    options().wants_explanation};
+        std::vector<Aspect> aspects;
+        for (const auto& [view, placed] : views_of(key, places)) {
+            const std::vector<PairedFrame>* pairs = pairs_of(**read, view);
+            if (pairs == nullptr) {
+                return false;
+            }
+            aspects.push_back({&context, read->get(), view, pairs, placed});
+        }
+        if (aspects.empty()) {
+            return true;
+        }
+        if (best_.size() >= kMaxCandidates && !best_.contains(key)) {
+            return false;
+        }
+        Match match = match_item(aspects);
         const auto [slot, is_new] = best_.try_emplace(key, match);
         if (!is_new && match.score > slot->second.score) {
             slot->second = std::move(match);
@@ -164,10 +217,55 @@ class LookUp {
         return true;
     }
 
+    /// Views that seeds found, by themselves, and all views that agree with places, with these.
+    [[nodiscard]] std::vector<std::pair<std::uint32_t, const std::vector<PlacedFrame>*>> views_of(
+        std::int64_t key,
+        const PlacesOfItem& places) const {
+        std::vector<std::pair<std::uint32_t, const std::vector<PlacedFrame>*>> views;
+        const auto found = views_.find(key);
+        if (found != views_.end()) {
+            for (const std::uint32_t view : found->second) {
+                views.emplace_back(view, nullptr);
+            }
+        }
+        const std::size_t by_seeds = views.size();
+        for (const auto& [is_mirrored, placed] : places) {
+            const auto plain = static_cast<std::uint32_t>(is_mirrored ? DihedralView::kFlipY
+                                                                      : DihedralView::kOriginal);
+            views.emplace_back(plain, placed);
+            for (std::size_t i = 0; i < by_seeds; ++i) {
+                const std::uint32_t view = views[i].first;
+                if (view != plain && view < kNegative && is_mirrored_view(view) == is_mirrored) {
+                    views.emplace_back(view, placed);
+                }
+            }
+        }
+        return views;
+    }
+
+    /// Null: the bounds of the work are reached.
+    const std::vector<PairedFrame>* pairs_of(const KnownItem& item, std::uint32_t view) {
+        const auto found = pairs_.find({item.key, view});
+        if (found != pairs_.end()) {
+            return &found->second;
+        }
+        const std::size_t pairs = query_.frames().size() * item.frames.size();
+        if (pairs > pairs_left_) {
+            return nullptr;
+        }
+        pairs_left_ -= pairs;
+        return &pairs_.emplace(ViewOfItem(item.key, view), pair_frames(query_, item, view))
+                    .first->second;
+    }
+
     const KnownSet& known_;
     const Query& query_;
-    const FindOptions& options_;
+    const LookUpRequest& request_;
+    std::set<std::int64_t> exact_;
+    std::set<std::string> exact_banks_;
     SeedFindings findings_;
+    std::map<std::int64_t, std::vector<std::uint32_t>> views_;  ///< by item, of its candidates
+    std::map<ViewOfItem, std::vector<PairedFrame>> pairs_;      ///< so far
     double local_comparisons_ = 1;
     std::map<std::int64_t, Match> best_;
     std::size_t pairs_left_ = kMaxFramePairs;
@@ -177,7 +275,8 @@ class LookUp {
 
 Result<FindAnswer> look_up(const KnownSet& known,
                            const Fingerprint& query,
-                           const FindOptions& options) {
+                           const LookUpRequest& request) {
+    const FindOptions& options = request.options;
     if (options.max_matches < 1) {
         return Error{ErrorCode::kInvalidArgument, "the number of matches must be at least 1"};
     }
@@ -185,27 +284,23 @@ Result<FindAnswer> look_up(const KnownSet& known,
         return Error{ErrorCode::kInvalidArgument, "the query has views for some frames only"};
     }
     const auto began = std::chrono::steady_clock::now();
-    FindAnswer answer;
-    const Result<std::vector<KnownItemPtr>> same_bytes =
-        known.find_bytes(query.media.digest.sha256);
-    if (!same_bytes) {
-        return same_bytes.error();
+    Result<std::vector<KnownItemPtr>> exact = known.find_bytes(query.media.digest.sha256);
+    if (!exact) {
+        return exact.error();
     }
-    for (const KnownItemPtr& item : *same_bytes) {
-        if (is_wanted(*item, options)) {
-            answer.matches.push_back(exact_match(*item, query));
-            if (options.wants_explanation) {
-                answer.matches.back().explanation = explain_exact(*item, query);
-            }
-        }
-    }
+    std::erase_if(*exact, [&](const KnownItemPtr& item) { return !is_wanted(*item, options); });
     const Query prepared(query);
-    if (answer.matches.empty()) {
-        Result<std::vector<Match>> matches = LookUp(known, prepared, options).run();
-        if (!matches) {
-            return std::move(matches).error();
+    Result<std::vector<Match>> matches = LookUp(known, prepared, request, *exact).run();
+    if (!matches) {
+        return std::move(matches).error();
+    }
+    FindAnswer answer;
+    answer.matches = std::move(matches).value();
+    for (const KnownItemPtr& item : *exact) {
+        answer.matches.push_back(exact_match(*item, query));
+        if (options.wants_explanation) {
+            answer.matches.back().explanation = explain_exact(*item, query);
         }
-        answer.matches = std::move(matches).value();
     }
     keep_best(answer.matches, options);
     const bool is_searchable = !prepared.frames().empty() || !query.local.empty();

@@ -1,61 +1,126 @@
 #include "corpus/match_item.h"
 
 #include <algorithm>
-#include <map>
+#include <cmath>
 #include <optional>
 #include <utility>
 
-#include "align/time_segments.h"
 #include "corpus/describe_match.h"
 #include "corpus/explain_match.h"
-#include "corpus/item_evidence.h"
 #include "corpus/picture_time.h"
+#include "corpus/sighting.h"
 
 namespace refrain::corpus {
 
 namespace {
 
-/// Both sides are videos: segments by time.
-std::vector<align::TimeSegment> align_videos(const LookUpContext& context,
-                                             const KnownItem& item,
-                                             const ItemEvidence& evidence) {
-    align::TimeOptions options;
-    options.query_duration = context.query.fingerprint().media.duration;
-    options.reference_duration = item.duration;
-    return align::find_time_segments(evidence.hits(), options);
+using Sightings = std::vector<Sighting>;
+
+/// Query times that the sightings explain.
+std::vector<TimeSpan> taken_by(const std::vector<Sighting*>& chosen) {
+    std::vector<TimeSpan> spans;
+    for (const Sighting* sighting : chosen) {
+        const std::vector<TimeSpan> own = sighting->explained();
+        spans.insert(spans.end(), own.begin(), own.end());
+    }
+    return spans;
 }
 
-/// One side is a picture: the heaviest hit of each query frame, those of one stretch together.
-std::vector<align::TimeSegment> group_pictures(const ItemEvidence& evidence) {
-    constexpr MediaTime kMaxGap = MediaTime::from_seconds(5);
-    const std::vector<align::TimeHit>& hits = evidence.hits();
-    std::map<std::uint32_t, std::size_t> best;
-    for (std::size_t i = 0; i < hits.size(); ++i) {
-        const auto [slot, is_new] = best.try_emplace(hits[i].query_frame, i);
-        if (!is_new && hits[i].weight > hits[slot->second].weight) {
-            slot->second = i;
-        }
+/// Adds a sighting to those that are better; what it explains in their holes is its own.
+void add(Sighting* next, std::vector<Sighting*>& chosen) {
+    const std::vector<TimeSpan> spans = next->explained();
+    for (Sighting* better : chosen) {
+        better->leave(spans);
     }
-    std::vector<align::TimeSegment> segments;
-    for (const auto& [frame, i] : best) {
-        const align::TimeHit& hit = hits[i];
-        if (segments.empty() || hit.query_time - segments.back().query.end > kMaxGap) {
-            segments.push_back({{hit.query_time, hit.query_end},
-                                {hit.reference_begin, hit.reference_end},
-                                1.0,
-                                {},
-                                0});
-        }
-        segments.back().query.end = hit.query_end;
-        segments.back().hits.push_back(i);
-    }
-    return segments;
+    chosen.push_back(next);
 }
 
-void add_coverage(const LookUpContext& context,
-                  const KnownItem& item,
-                  const PlacedFrame* placed,
-                  Match& match) {
+/// The best sighting, and after it those that explain other query time, the best of the rest first.
+std::vector<Sighting*> choose(Sightings& sightings) {
+    const auto is_worse = [](const Sighting* a, const Sighting* b) {
+        return a->score().combined < b->score().combined;
+    };
+    std::vector<Sighting*> open;
+    open.reserve(sightings.size());
+    for (Sighting& sighting : sightings) {
+        open.push_back(&sighting);
+    }
+    std::vector<Sighting*> chosen;
+    while (!open.empty()) {
+        const auto best = std::max_element(open.begin(), open.end(), is_worse);
+        add(*best, chosen);
+        open.erase(best);
+        if (chosen.front()->context().query.is_image()) {
+            break;  // all of it is explained
+        }
+        const std::vector<TimeSpan> taken = taken_by(chosen);
+        std::erase_if(open, [&](Sighting* sighting) { return !sighting->look_beside(taken); });
+    }
+    return chosen;
+}
+
+Transform placed_by(const Sighting& sighting, const PlacedFrame* placed) {
+    return placed == nullptr ? transform_of(sighting.view())
+                             : transform_of(*placed, is_mirrored_view(sighting.view()),
+                                            sighting.context().query.fingerprint());
+}
+
+/// Whether a segment lies otherwise in the query than the match says. What places tell of one
+/// picture differs by less; whole frames tell nothing of size and box.
+bool differs(const Transform& segment, const Transform& match, bool has_place) {
+    constexpr double kMostTurn = 12;        // degrees
+    constexpr double kMostLogScale = 0.35;  // of the natural logarithm
+    constexpr double kMostShift = 0.15;     // of the query's width or height
+    if (segment.is_mirrored != match.is_mirrored || segment.is_negative != match.is_negative ||
+        std::abs(std::remainder(segment.rotation_deg - match.rotation_deg, 360.0)) > kMostTurn) {
+        return true;
+    }
+    if (!has_place) {
+        return false;
+    }
+    const auto log_scale = [](const Transform& one) {
+        return std::log(std::max(one.scale, 1e-6));
+    };
+    if (std::abs(log_scale(segment) - log_scale(match)) > kMostLogScale) {
+        return true;
+    }
+    for (std::size_t i = 0; i < segment.box.size(); ++i) {
+        if (std::abs(segment.box.at(i) - match.box.at(i)) > kMostShift) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void add_segments(const Sighting& sighting, Match& match) {
+    const Query& query = sighting.context().query;
+    const KnownItem& item = sighting.item();
+    const std::optional<TimeSpan> taken_at =
+        query.is_image() ? picture_time(query, item, sighting.view(), sighting.local())
+                         : std::nullopt;
+    for (const SightedRun& sighted : sighting.runs()) {
+        Segment segment;
+        if (!query.is_image()) {
+            segment.query = sighted.run.query;
+        }
+        if (item.kind == MediaKind::kVideo) {
+            segment.reference = taken_at ? *taken_at : sighted.run.reference;
+        }
+        if (!segment.query && !segment.reference) {
+            continue;
+        }
+        segment.speed = sighted.run.speed;
+        segment.hits = static_cast<int>(sighted.run.hits.size());
+        segment.score = sighted.score;
+        const Transform lies = placed_by(sighting, sighted.best_placed);
+        if (differs(lies, *match.transform, sighted.best_placed != nullptr)) {
+            segment.transform = lies;
+        }
+        match.segments.push_back(segment);
+    }
+}
+
+void add_coverage(const Sighting& best, Match& match) {
     std::vector<TimeSpan> query_spans;
     std::vector<TimeSpan> reference_spans;
     for (const Segment& segment : match.segments) {
@@ -66,81 +131,66 @@ void add_coverage(const LookUpContext& context,
             reference_spans.push_back(*segment.reference);
         }
     }
+    const PlacedFrame* placed = best.score().has_frames ? nullptr : best.score().best_placed;
     const double query_picture = placed == nullptr ? 1 : placed->placement.overlap_query;
     const double known_picture = placed == nullptr ? 1 : placed->placement.overlap_known;
-    match.query_coverage = context.query.is_image()
-                               ? query_picture
-                               : covered(query_spans, context.query.fingerprint().media.duration);
-    match.reference_coverage =
-        item.kind == MediaKind::kImage ? known_picture : covered(reference_spans, item.duration);
+    const Query& query = best.context().query;
+    match.query_coverage =
+        query.is_image() ? query_picture : covered(query_spans, query.fingerprint().media.duration);
+    match.reference_coverage = best.item().kind == MediaKind::kImage
+                                   ? known_picture
+                                   : covered(reference_spans, best.item().duration);
 }
 
-/// The part of a segment's evidence that would be found in this corpus by chance decides whether it
-/// is reported: a match is no better for stray segments beside the true ones.
-constexpr double kLeastSegmentScore = 0.5;
+void add_evidence(const std::vector<Sighting*>& chosen, Match& match) {
+    bool has_frames = false;
+    bool has_places = false;
+    for (const Sighting* sighting : chosen) {
+        has_frames = has_frames || sighting->score().has_frames;
+        has_places = has_places || sighting->score().best_placed != nullptr;
+    }
+    if (has_frames) {
+        match.evidence.push_back(Evidence::kFrames);
+    }
+    if (has_places) {
+        match.evidence.push_back(Evidence::kLocal);
+    }
+}
 
-Segment segment_of(const LookUpContext& context,
-                   const KnownItem& item,
-                   const align::TimeSegment& run,
-                   double score) {
-    Segment segment;
-    if (!context.query.is_image()) {
-        segment.query = run.query;
+/// What the sightings are worth together; never less than the best of them alone.
+double score_of(const std::vector<Sighting*>& chosen) {
+    const Sighting& best = *chosen.front();
+    if (chosen.size() == 1) {
+        return best.score().combined;
     }
-    if (item.kind == MediaKind::kVideo) {
-        segment.reference = run.reference;
+    std::vector<Witnesses> all;
+    all.reserve(chosen.size());
+    for (const Sighting* sighting : chosen) {
+        all.push_back(sighting->evidence().witnesses_in_view(sighting->used()));
     }
-    segment.speed = run.speed;
-    segment.hits = static_cast<int>(run.hits.size());
-    segment.score = score;
-    return segment;
+    return std::max(best.score().combined, score_together(all, best.context()).combined);
 }
 
 }  // namespace
 
-Match match_item(const LookUpContext& context,
-                 const KnownItem& item,
-                 std::uint32_t view,
-                 const std::vector<PlacedFrame>& local) {
-    const ItemEvidence evidence(context, item, view, local);
-    const bool has_picture = item.kind == MediaKind::kImage || context.query.is_image();
-    const std::vector<align::TimeSegment> found =
-        has_picture ? group_pictures(evidence) : align_videos(context, item, evidence);
-    const std::optional<TimeSpan> taken_at =
-        context.query.is_image() ? picture_time(context.query, item, view, local) : std::nullopt;
-    Match match = describe(item);
-    std::vector<std::size_t> used;
-    double best_score = -1;
-    for (const align::TimeSegment& run : found) {
-        const double score = evidence.score_of(run.hits).combined;
-        if (best_score >= kLeastSegmentScore && score < kLeastSegmentScore) {
-            continue;
-        }
-        best_score = std::max(best_score, score);
-        used.insert(used.end(), run.hits.begin(), run.hits.end());
-        Segment segment = segment_of(context, item, run, score);
-        if (taken_at && segment.reference) {
-            segment.reference = taken_at;
-        }
-        if (segment.query || segment.reference) {
-            match.segments.push_back(segment);
-        }
+Match match_item(std::span<const Aspect> aspects) {
+    Sightings sightings;
+    sightings.reserve(aspects.size());
+    for (const Aspect& aspect : aspects) {
+        sightings.emplace_back(aspect);
     }
-    const ItemScore score = evidence.score_of(used);
-    match.score = score.combined;
-    if (score.has_frames) {
-        match.evidence.push_back(refrain::Evidence::kFrames);
+    const std::vector<Sighting*> chosen = choose(sightings);
+    const Sighting& best = *chosen.front();
+    Match match = describe(best.item());
+    match.score = score_of(chosen);
+    match.transform = placed_by(best, best.score().best_placed);
+    add_evidence(chosen, match);
+    for (const Sighting* sighting : chosen) {
+        add_segments(*sighting, match);
     }
-    if (score.best_placed != nullptr) {
-        match.evidence.push_back(refrain::Evidence::kLocal);
-        match.transform =
-            transform_of(*score.best_placed, is_mirrored_view(view), context.query.fingerprint());
-    } else {
-        match.transform = transform_of(view);
-    }
-    add_coverage(context, item, score.has_frames ? nullptr : score.best_placed, match);
-    if (context.wants_explanation) {
-        match.explanation = explain_match(evidence, view, used, score);
+    add_coverage(best, match);
+    if (best.context().wants_explanation) {
+        match.explanation = explain_match(best.evidence(), best.view(), best.used(), best.score());
     }
     return match;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "refrain/verdict.h"
@@ -21,15 +22,27 @@ struct LookUpContext {
     bool wants_explanation = false;
 };
 
-/// Aligns and scores one known item through one view of the query.
+/// One way to look at a known item. Borrows all of it.
+struct Aspect {
+    const LookUpContext* context = nullptr;
+    const KnownItem* item = nullptr;
+    std::uint32_t view = 0;  ///< of the query, below kQueryViews
+    /// Near frames of the query in this view and the item.
+    const std::vector<PairedFrame>* pairs = nullptr;
+    /// Frames that show the item by local features, in the mirrored query if the view is a
+    /// mirrored one; null: none.
+    const std::vector<PlacedFrame>* local = nullptr;
+};
+
+/// Aligns and scores one known item through several views of the query.
 ///
-/// @param local  frames that show the item by local features, in the mirrored query if the view is
-///               a mirrored one; may be empty
+/// The view with the best score counts first; of the others, what lies in query time that no better
+/// one explains. Each segment has its own transform where it differs from the match's.
 ///
-/// Cost: frames of the query x frames of the item. Thread safety: pure function.
-[[nodiscard]] Match match_item(const LookUpContext& context,
-                               const KnownItem& item,
-                               std::uint32_t view,
-                               const std::vector<PlacedFrame>& local);
+/// @param aspects  at least one, all of one item
+///
+/// Cost: O(n log n) in the pairs and places of each aspect. Thread safety: pure function.
+/// Source: docs/decisions/0057-several-views-of-an-item.md.
+[[nodiscard]] Match match_item(std::span<const Aspect> aspects);
 
 }  // namespace refrain::corpus

@@ -39,6 +39,18 @@ std::string_view evidence_name(Evidence evidence) {
 
 Object span_json(const TimeSpan& span) { return Object::array({span.begin.ms(), span.end.ms()}); }
 
+Object transform_json(const Transform& transform) {
+    Object box = Object::array();
+    for (const double side : transform.box) {
+        box.push_back(rounded(side, 4));
+    }
+    return {{"mirrored", transform.is_mirrored},
+            {"rotation_deg", rounded(transform.rotation_deg, 3)},
+            {"scale", rounded(transform.scale, 4)},
+            {"box", std::move(box)},
+            {"negative", transform.is_negative}};
+}
+
 Object segment_json(const Segment& segment) {
     Object object = Object::object();
     if (segment.query) {
@@ -50,19 +62,10 @@ Object segment_json(const Segment& segment) {
     object["speed"] = rounded(segment.speed, 3);
     object["hits"] = segment.hits;
     object["score"] = rounded(segment.score, 3);
-    return object;
-}
-
-Object transform_json(const Transform& transform) {
-    Object box = Object::array();
-    for (const double side : transform.box) {
-        box.push_back(rounded(side, 4));
+    if (segment.transform) {
+        object["transform"] = transform_json(*segment.transform);
     }
-    return {{"mirrored", transform.is_mirrored},
-            {"rotation_deg", rounded(transform.rotation_deg, 3)},
-            {"scale", rounded(transform.scale, 4)},
-            {"box", std::move(box)},
-            {"negative", transform.is_negative}};
+    return object;
 }
 
 }  // namespace

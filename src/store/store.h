@@ -126,6 +126,9 @@ class Store {
     [[nodiscard]] Result<std::vector<StoredItem>> find_bytes_anywhere(const Sha256& sha256) const;
     [[nodiscard]] Result<std::optional<StoredItem>> item(std::int64_t key) const;
 
+    /// Names of all banks that ever had an item, in byte order.
+    [[nodiscard]] Result<std::vector<std::string>> banks() const;
+
     /// All items by id, without records; `visit` returns false to end.
     [[nodiscard]] Result<void> each_item(const std::function<bool(const StoredItem&)>& visit) const;
 

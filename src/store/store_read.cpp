@@ -155,6 +155,24 @@ Result<std::optional<StoredItem>> Store::item(std::int64_t key) const {
     });
 }
 
+Result<std::vector<std::string>> Store::banks() const {
+    using Names = std::vector<std::string>;
+    return impl_->reading<Names>([](sqlite3* connection) -> Result<Names> {
+        Statement rows(connection, "SELECT name FROM bank ORDER BY name");
+        Names names;
+        while (true) {
+            const Result<bool> row = rows.step();
+            if (!row) {
+                return row.error();
+            }
+            if (!*row) {
+                return names;
+            }
+            names.push_back(rows.text(0));
+        }
+    });
+}
+
 Result<void> Store::each_item(const std::function<bool(const StoredItem&)>& visit) const {
     return impl_->reading<void>([&](sqlite3* connection) -> Result<void> {
         ItemReader reader(connection, "ORDER BY m.id");

@@ -105,7 +105,11 @@ TEST(Json, AMatchHasTheFieldsOfTheContractInOrder) {
     match.evidence = {Evidence::kExact, Evidence::kFrames};
     match.transform = Transform{true, 0, 0.71, {0.1, 0.05, 0.9, 0.95}, false};
     match.segments = {Segment{TimeSpan{MediaTime::from_ms(20040), MediaTime::from_ms(30010)},
-                              std::nullopt, 1.0, 23, 17.2}};
+                              std::nullopt,
+                              1.0,
+                              23,
+                              17.2,
+                              {}}};
     FindReport report;
     report.media = clip();
     report.answer = FindAnswer{FindStatus::kMatch, {match}, {}};
@@ -118,6 +122,19 @@ TEST(Json, AMatchHasTheFieldsOfTheContractInOrder) {
     EXPECT_EQ(keys_of(found["transform"]), "mirrored rotation_deg scale box negative");
     EXPECT_EQ(keys_of(found["segments"][0]), "query_ms speed hits score");
     EXPECT_EQ(found["segments"][0]["query_ms"], (Json{20040, 30010}));
+}
+
+TEST(Json, ASegmentHasATransformWhereItDiffers) {
+    Match match;
+    match.transform = Transform{};
+    match.segments.resize(2);
+    match.segments[1].transform = Transform{};
+    match.segments[1].transform->is_mirrored = true;
+    FindReport report;
+    report.answer = FindAnswer{FindStatus::kMatch, {match}, {}};
+    const Json segments = Json::parse(to_json(report))["matches"][0]["segments"];
+    EXPECT_FALSE(segments[0].contains("transform"));
+    EXPECT_EQ(segments[1]["transform"]["mirrored"], true);
 }
 
 TEST(Json, AnImageMatchHasNoSegments) {
