@@ -113,6 +113,11 @@ bool add_film(const ByteSource& source, std::uint64_t start, std::uint64_t end, 
 
 }  // namespace
 
+std::uint64_t end_of_first_file(const ByteSource& source) {
+    ByteWalker bytes(source);
+    return end_of_file(bytes, 0);
+}
+
 void add_films_behind(const ByteSource& source, std::uint64_t offset, MediumPlan& plan) {
     ByteWalker bytes(source);
     while (offset < source.size()) {

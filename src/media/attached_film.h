@@ -13,6 +13,10 @@ namespace refrain::media {
 /// Cost: those bytes once. Does not number the parts.
 void add_films_behind(const ByteSource& source, std::uint64_t offset, MediumPlan& plan);
 
+/// Where the file of the family of MP4 at the beginning of `source` ends: behind its last box, or
+/// where another such file begins. Cost: the headers of the boxes.
+[[nodiscard]] std::uint64_t end_of_first_file(const ByteSource& source);
+
 /// Adds the films beside the pictures of a HEIC or AVIF file: in a box `mpvd`, or behind the file's
 /// own boxes as a file of their own.
 ///

@@ -11,12 +11,15 @@
 namespace refrain::media {
 
 Result<MediumPlan> plan_heif(const ByteSource& source, const ReaderOptions& options) {
-    const std::string truncation = find_truncation(source);
+    // libheif takes a film behind the pictures for a part of their file, and refuses it.
+    const ByteSource stills = source.range(0, end_of_first_file(source));
+    PartPlan still;
+    still.format = Format::kHeif;
+    still.bytes = stills.size() < source.size() ? stills.size() : 0;
+    still.truncation = find_truncation(stills);
     MediumPlan plan;
-    PartPlan& main = plan.parts.emplace_back();
-    main.format = Format::kHeif;
-    main.truncation = truncation;
-    const Result<HeifPictures> pictures = list_heif_pictures(source, options);
+    plan.parts.push_back(still);
+    const Result<HeifPictures> pictures = list_heif_pictures(stills, options);
     if (!pictures) {
         const ErrorCode code = pictures.error().code;
         if (code != ErrorCode::kCorrupt && code != ErrorCode::kUnsupportedFormat) {
@@ -28,26 +31,24 @@ Result<MediumPlan> plan_heif(const ByteSource& source, const ReaderOptions& opti
     const auto& entries = pictures->entries;
     const auto primary = std::find(entries.begin(), entries.end(), pictures->primary);
     if (primary != entries.end()) {
-        main.part.index = static_cast<std::uint32_t>(primary - entries.begin());
+        plan.parts.front().part.index = static_cast<std::uint32_t>(primary - entries.begin());
     }
     for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
         if (primary != entries.end() ? entry == primary : entry == entries.begin()) {
             continue;
         }
-        PartPlan& part = plan.parts.emplace_back();
+        PartPlan& part = plan.parts.emplace_back(still);
         part.part.index = static_cast<std::uint32_t>(entry - entries.begin());
         part.part.role = PartRole::kPicture;
-        part.format = Format::kHeif;
         part.entry = static_cast<int>(*entry);
-        part.truncation = truncation;
     }
     if (static_cast<std::size_t>(pictures->total) > entries.size()) {
         plan.left_out = fmt::format("the file holds {} pictures, of which {} were looked at",
                                     pictures->total, entries.size());
     }
-    const std::size_t stills = plan.parts.size();
+    const std::size_t pictures_listed = plan.parts.size();
     add_films_beside(source, plan);
-    for (std::size_t film = stills; film < plan.parts.size(); ++film) {
+    for (std::size_t film = pictures_listed; film < plan.parts.size(); ++film) {
         plan.parts[film].part.index = static_cast<std::uint32_t>(film);
     }
     return plan;

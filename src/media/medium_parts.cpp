@@ -1,5 +1,7 @@
 #include "media/medium_parts.h"
 
+#include <utility>
+
 #include "media/still_parts.h"
 #include "media/truncation.h"
 
@@ -14,6 +16,18 @@ MediumPlan lone_part(const ByteSource& source, Format format) {
     return plan;
 }
 
+MediumPlan plan_other(const ByteSource& source) {
+    MediumPlan plan = lone_part(source, Format::kOther);
+    if (has_still_beside_animation(source)) {
+        plan.parts.front().part.index = 1;
+        PartPlan still = plan.parts.front();
+        still.part = {.index = 0, .role = PartRole::kAttached};
+        still.format = Format::kPng;
+        plan.parts.push_back(std::move(still));
+    }
+    return plan;
+}
+
 }  // namespace
 
 Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& options) {
@@ -25,6 +39,8 @@ Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& opt
             return plan_heif(source, options);
         case Format::kTiff:
             return plan_tiff(source, options);
+        case Format::kOther:
+            return plan_other(source);
         default:
             return lone_part(source, format);
     }

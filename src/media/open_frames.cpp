@@ -18,10 +18,27 @@ extern "C" {
 namespace refrain::media {
 namespace {
 
+/// FFmpeg refuses JPEG files of less than a byte for four blocks of 8 x 8 pixels: those of which
+/// little is left, and flat progressive ones. Behind the end marker more bytes change nothing.
+void lengthen_jpeg(std::vector<std::byte>& bytes, std::uint64_t pixels) {
+    constexpr std::uint64_t kPixelsPerByte = 4 * 64;
+    // Sides that are no multiple of 8, and more: four channels have their own blocks.
+    const std::uint64_t wanted = pixels / kPixelsPerByte * 2 + 65'536;
+    const std::size_t size = bytes.size() - kPaddingBytes;
+    if (size < wanted) {
+        bytes[size] = std::byte{0xff};
+        bytes[size + 1] = std::byte{0xd9};
+        bytes.resize(static_cast<std::size_t>(wanted) + kPaddingBytes, std::byte{0});
+    }
+}
+
 /// A picture file of one frame that FFmpeg decodes in one piece.
+///
+/// @param pixels  as its header says; 0: that is not known
 Result<std::unique_ptr<FrameReader>> open_picture_file(const ByteSource& source,
                                                        const ReaderOptions& options,
-                                                       const StillPacket& kind) {
+                                                       const StillPacket& kind,
+                                                       std::uint64_t pixels) {
     silence_ffmpeg();
     Result<std::vector<std::byte>> bytes = load_bytes(source, options.limits);
     if (!bytes) {
@@ -29,6 +46,9 @@ Result<std::unique_ptr<FrameReader>> open_picture_file(const ByteSource& source,
     }
     StillPacket packet = kind;
     packet.bytes = std::move(bytes).value();
+    if (packet.codec == AV_CODEC_ID_MJPEG && pixels > 0) {
+        lengthen_jpeg(packet.bytes, pixels);
+    }
     return open_still(packet, options);
 }
 
@@ -37,6 +57,7 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
                                              const ByteSource& source,
                                              const ReaderOptions& options) {
     StillPacket still;
+    std::uint64_t pixels = 0;
     const std::optional<PictureHeader> header = read_picture_header(source);
     if (header) {
         const Result<void> size =
@@ -45,6 +66,8 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
             return size.error();
         }
         still.orientation = header->orientation;
+        pixels =
+            static_cast<std::uint64_t>(header->width) * static_cast<std::uint64_t>(header->height);
     }
     still.truncation = plan.truncation;
     switch (plan.format) {
@@ -53,21 +76,19 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
         case Format::kJpeg:
             still.codec = AV_CODEC_ID_MJPEG;
             still.container = "jpeg";
-            return open_picture_file(source, options, still);
+            return open_picture_file(source, options, still, pixels);
         case Format::kPng:
             still.codec = AV_CODEC_ID_PNG;
             still.container = "png";
-            return open_picture_file(source, options, still);
+            return open_picture_file(source, options, still, pixels);
         case Format::kBmp:
             still.codec = AV_CODEC_ID_BMP;
             still.container = "bmp";
-            return open_picture_file(source, options, still);
+            return open_picture_file(source, options, still, pixels);
         case Format::kTiff:
             return open_tiff(source, plan.offset, options);
         case Format::kJxl:
-            still.codec = AV_CODEC_ID_JPEGXL;
-            still.container = "jxl";
-            return open_picture_file(source, options, still);
+            return open_jxl(source, options);
         case Format::kWebp:
             return open_webp(source, options, plan.truncation);
         case Format::kHeif: {
@@ -80,6 +101,9 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
             }
             break;
         }
+        case Format::kPfm:
+            return open_pfm(source, options);
+        case Format::kIco:  // of which FFmpeg's reader chooses the largest
         case Format::kOther:
             break;
     }

@@ -42,6 +42,19 @@ struct HeifPictures {
                                                              std::uint64_t directory,
                                                              const ReaderOptions& options);
 
+/// Opens a still or animated JPEG XL picture through libjxl, which turns it upright itself. The
+/// pages of one that has pages are frames of a second each.
+///
+/// @error kCorrupt, kTooLarge, kUnreadable, kInternal
+[[nodiscard]] Result<std::unique_ptr<FrameReader>> open_jxl(const ByteSource& source,
+                                                            const ReaderOptions& options);
+
+/// Opens a PFM picture, of floating-point samples. FFmpeg 5.1 shows them upside down.
+///
+/// @error kCorrupt, kTooLarge, kUnreadable, kCancelled, kTimeout
+[[nodiscard]] Result<std::unique_ptr<FrameReader>> open_pfm(const ByteSource& source,
+                                                            const ReaderOptions& options);
+
 /// Opens a still or animated WebP through libwebp.
 ///
 /// @error kCorrupt, kTooLarge, kUnreadable, kCancelled, kTimeout, kInternal

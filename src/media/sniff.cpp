@@ -19,19 +19,25 @@ constexpr std::uint64_t kMaxBrandBytes = 4096;
 constexpr std::array kSequenceBrands = {"avis"sv, "msf1"sv, "hevc"sv, "hevx"sv};
 constexpr std::array kStillBrands = {"heic"sv, "heix"sv, "heim"sv, "heis"sv, "mif1"sv, "avif"sv};
 
-bool is_animated_png(ByteWalker& bytes) {
+/// What stands before the pixels of a PNG file.
+struct PngAnimation {
+    bool is_animated = false;
+    bool begins_with_still = false;  ///< the first frame is the picture that others show as well
+};
+
+PngAnimation read_png_animation(ByteWalker& bytes) {
+    PngAnimation animation;
     std::uint64_t offset = 8;
     for (int chunk = 0; chunk < kMaxChunksBeforePixels; ++chunk) {
         const auto length = bytes.big_endian(offset, 4);
         if (!length || bytes.has(offset + 4, "IDAT")) {
-            return false;
+            break;
         }
-        if (bytes.has(offset + 4, "acTL")) {
-            return true;
-        }
+        animation.is_animated = animation.is_animated || bytes.has(offset + 4, "acTL");
+        animation.begins_with_still = animation.begins_with_still || bytes.has(offset + 4, "fcTL");
         offset += 12 + *length;
     }
-    return false;
+    return animation;
 }
 
 bool is_bmp(ByteWalker& bytes) {
@@ -40,6 +46,25 @@ bool is_bmp(ByteWalker& bytes) {
     constexpr std::array<std::uint64_t, 8> kHeaderSizes = {12, 16, 40, 52, 56, 64, 108, 124};
     return bytes.has(0, "BM") && header &&
            std::find(kHeaderSizes.begin(), kHeaderSizes.end(), *header) != kHeaderSizes.end();
+}
+
+/// `PF` or `Pf`, and a number after white space.
+bool is_pfm(ByteWalker& bytes) {
+    const std::uint8_t space = bytes.byte(2).value_or(0);
+    const std::uint8_t digit = bytes.byte(3).value_or(0);
+    return (bytes.has(0, "PF") || bytes.has(0, "Pf")) && (space == '\n' || space == ' ') &&
+           digit >= '0' && digit <= '9';
+}
+
+/// A list of at least one picture, whose first lies behind the list.
+bool is_ico(ByteWalker& bytes) {
+    const auto kind = bytes.little_endian(0, 4);
+    const auto count = bytes.little_endian(4, 2);
+    const auto first = bytes.little_endian(18, 4);
+    constexpr std::uint64_t kIcon = 0x10000;
+    constexpr std::uint64_t kCursor = 0x20000;
+    return (kind == kIcon || kind == kCursor) && count && *count > 0 && first &&
+           *first >= 6 + 16 * *count && *first < bytes.size() && bytes.byte(9) == 0;
 }
 
 template <typename Brands>
@@ -94,11 +119,14 @@ bool is_text(ByteWalker& bytes) {
 
 Format sniff(const ByteSource& source) {
     ByteWalker bytes(source);
+    if (bytes.has(0, "\xff\xd8\xff\xf7")) {
+        return Format::kOther;  // JPEG-LS
+    }
     if (bytes.has(0, "\xff\xd8\xff")) {
         return Format::kJpeg;
     }
     if (bytes.has(0, "\x89PNG\r\n\x1a\n")) {
-        return is_animated_png(bytes) ? Format::kOther : Format::kPng;
+        return read_png_animation(bytes).is_animated ? Format::kOther : Format::kPng;
     }
     if (bytes.has(0, "RIFF") && bytes.has(8, "WEBP")) {
         return Format::kWebp;
@@ -110,6 +138,12 @@ Format sniff(const ByteSource& source) {
     if (bytes.has(0, "\xff\x0a") || bytes.has(0, "\0\0\0\x0cJXL \r\n\x87\n"sv)) {
         return Format::kJxl;
     }
+    if (is_pfm(bytes)) {
+        return Format::kPfm;
+    }
+    if (is_ico(bytes)) {
+        return Format::kIco;
+    }
     if (is_bmp(bytes)) {
         return Format::kBmp;
     }
@@ -117,6 +151,15 @@ Format sniff(const ByteSource& source) {
         return Format::kHeif;
     }
     return is_text(bytes) ? Format::kText : Format::kOther;
+}
+
+bool has_still_beside_animation(const ByteSource& source) {
+    ByteWalker bytes(source);
+    if (!bytes.has(0, "\x89PNG\r\n\x1a\n")) {
+        return false;
+    }
+    const PngAnimation animation = read_png_animation(bytes);
+    return animation.is_animated && !animation.begins_with_still;
 }
 
 }  // namespace refrain::media

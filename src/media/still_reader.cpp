@@ -56,6 +56,10 @@ Result<Attempt> decode_once(const StillPacket& packet,
     if (!refused) {
         return refused.error();
     }
+    if (outcome == AVERROR_PATCHWELCOME) {
+        return Error{ErrorCode::kUnsupportedFormat,
+                     fmt::format("a kind of {} that is not decoded", decoder->name())};
+    }
     if (outcome < 0) {
         attempt.frame.reset();
         attempt.problem =

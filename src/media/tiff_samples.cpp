@@ -9,6 +9,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "media/sample_range.h"
+
 namespace refrain::media {
 namespace {
 
@@ -113,32 +115,6 @@ class SampleRow {
     const TiffPage& page_;
 };
 
-/// What of the samples becomes black and what white.
-struct Range {
-    double low = 0;
-    double high = 1;
-};
-
-/// The values of floating point that occur.
-struct Occurring {
-    double low = std::numeric_limits<double>::infinity();
-    double high = -std::numeric_limits<double>::infinity();
-    std::uint64_t count = 0;
-    std::uint64_t usual = 0;  ///< from 0 to 1
-
-    void take(double value) {
-        if (std::isfinite(value)) {
-            low = std::min(low, value);
-            high = std::max(high, value);
-            ++count;
-            usual += value >= 0 && value <= 1 ? 1 : 0;
-        }
-    }
-    [[nodiscard]] Range range() const {
-        return count == 0 || usual * 2 >= count || !(high > low) ? Range{} : Range{low, high};
-    }
-};
-
 /// Decodes the strips or tiles of a page and hands out their samples.
 class SampleBlocks {
   public:
@@ -194,12 +170,6 @@ class SampleBlocks {
     std::vector<std::vector<std::uint8_t>> planes_;
 };
 
-std::uint8_t level(double value, const Range& range) {
-    const double share = (value - range.low) / (range.high - range.low);
-    // Not a number becomes black.
-    return share > 0 ? static_cast<std::uint8_t>(std::lround(std::min(share, 1.0) * 255)) : 0;
-}
-
 /// One pixel of samples that go from 0 to 255.
 void put_pixel(const TiffPage& page,
                const std::uint8_t* in,
@@ -220,14 +190,14 @@ void put_pixel(const TiffPage& page,
     out[3] = alpha;
 }
 
-Range full_range(const TiffPage& page) { return {0, std::ldexp(1.0, page.bits) - 1}; }
+SampleRange full_range(const TiffPage& page) { return {0, std::ldexp(1.0, page.bits) - 1}; }
 
 /// Decodes once for the range of floating point that occurs.
-Result<Range> find_range(TiffFile& file, const TiffPage& page, SampleBlocks& blocks) {
+Result<SampleRange> find_range(TiffFile& file, const TiffPage& page, SampleBlocks& blocks) {
     if (page.sample_format != SAMPLEFORMAT_IEEEFP) {
         return full_range(page);
     }
-    Occurring values;
+    OccurringSamples values;
     const Result<void> read = each_block(page, [&](const TiffBlock& block) {
         blocks.read(block);
         for (std::uint32_t y = 0; y < block.height; ++y) {
@@ -282,7 +252,7 @@ Result<TiffPixels> read_tiff_samples(TiffFile& file, const TiffPage& page) {
                                  page.sample_format)};
     }
     SampleBlocks blocks(file, page);
-    const Result<Range> range = find_range(file, page, blocks);
+    const Result<SampleRange> range = find_range(file, page, blocks);
     if (!range) {
         return range.error();
     }
@@ -290,8 +260,8 @@ Result<TiffPixels> read_tiff_samples(TiffFile& file, const TiffPage& page) {
     pixels.problem = file.take_problem();
     pixels.is_premultiplied = page.alpha == EXTRASAMPLE_ASSOCALPHA;
     pixels.rgba.resize(std::size_t{4} * page.width * page.height);
-    const Range alpha_range =
-        page.sample_format == SAMPLEFORMAT_IEEEFP ? Range{} : full_range(page);
+    const SampleRange alpha_range =
+        page.sample_format == SAMPLEFORMAT_IEEEFP ? SampleRange{} : full_range(page);
     const std::uint16_t colors = colors_of(page);
     const Result<void> read = each_block(page, [&](const TiffBlock& block) {
         blocks.read(block);
@@ -301,10 +271,10 @@ Result<TiffPixels> read_tiff_samples(TiffFile& file, const TiffPage& page) {
             for (std::uint32_t x = 0; x < block.width; ++x, out += 4) {
                 std::array<std::uint8_t, 4> in{};
                 for (std::uint16_t sample = 0; sample < colors; ++sample) {
-                    in[sample] = level(blocks.at(x, y, sample), *range);
+                    in[sample] = range->level(blocks.at(x, y, sample));
                 }
                 const std::uint8_t alpha =
-                    blocks.has_alpha() ? level(blocks.at(x, y, colors), alpha_range) : 255;
+                    blocks.has_alpha() ? alpha_range.level(blocks.at(x, y, colors)) : 255;
                 put_pixel(page, in.data(), alpha, out);
             }
         }

@@ -18,7 +18,8 @@ using namespace std::string_view_literals;
 constexpr int kMaxParts = 1'000'000;
 
 bool stands_alone(std::uint64_t marker) {
-    return (marker >= 0xd0 && marker <= 0xd7) || marker == 0x01 || marker == 0x00 || marker == 0xff;
+    // JPEG stuffs zeros behind what would be a marker among the pixels, JPEG-LS anything below 128.
+    return (marker >= 0xd0 && marker <= 0xd7) || marker < 0x80 || marker == 0xff;
 }
 
 JpegEnd walk_jpeg(ByteWalker& bytes) {
