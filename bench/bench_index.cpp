@@ -14,10 +14,10 @@
 #include <faiss/impl/AuxIndexStructures.h>
 #include <omp.h>
 
+#include "index/code_search.h"
 #include "index/hamming_kernels.h"
 #include "index/hash_index.h"
 #include "index/live_index.h"
-#include "index/segment_search.h"
 #include "index_codes.h"
 
 namespace refrain::index {

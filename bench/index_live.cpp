@@ -186,8 +186,8 @@ int run(std::size_t codes, double per_second, double time) {
     LiveIndex index(index::live_options(1));
     CodeStream stream(!real_codes().empty());
     std::vector<Hash256> queries;
-    for (std::size_t from = 0; from < codes; from += index::Segment::kMaxCodes) {
-        auto piece = stream.next(std::min(index::Segment::kMaxCodes, codes - from));
+    for (std::size_t from = 0; from < codes; from += index::TableSegment::kMaxCodes) {
+        auto piece = stream.next(std::min(index::TableSegment::kMaxCodes, codes - from));
         queries = queries_for(piece, 4000);
         std::vector<CodeId> ids(piece.size());
         std::iota(ids.begin(), ids.end(), static_cast<CodeId>(from));

@@ -27,7 +27,7 @@ namespace refrain::bench {
 namespace {
 
 constexpr int kRadius = 31;
-constexpr std::size_t kPiece = index::Segment::kMaxCodes;
+constexpr std::size_t kPiece = index::TableSegment::kMaxCodes;
 constexpr std::size_t kSingles = 2000;
 constexpr std::size_t kVideo = 60;
 

@@ -27,16 +27,16 @@ enum class CorpusMode {
     kCreate,  ///< read and write; made if it is not there
 };
 
-/// How codes are searched; answers do not depend on it.
-enum class IndexKind {
-    kLive,  ///< sublinear, changed while it is read (docs/decisions/0040)
-    kFlat,  ///< an exact scan: less memory a code, slower from some ten thousand codes on
-};
-
 struct CorpusOptions {
     MediaTime busy_wait = MediaTime::from_seconds(10);  ///< for another process to let go
     int threads = 1;                                    ///< of one look-up, >= 1
-    IndexKind index = IndexKind::kLive;
+    /// How codes of whole frames are searched: "live" (sublinear, changed while it is read), "flat"
+    /// (an exact scan: half the memory, slower from some ten thousand codes on), or
+    /// "faiss:DESCRIPTION", what FAISS's index_binary_factory makes of it ("faiss:BFlat",
+    /// "faiss:BIVF1024,nprobe=16"). Exact ones all give the same answers; an approximate one may
+    /// find less. Only the live one is kept on disk; another is built when a corpus is first
+    /// searched.
+    std::string index = "live";
     LogSink* log = nullptr;  ///< borrowed, may be null
 };
 
@@ -90,6 +90,8 @@ struct CorpusStats {
     std::uint64_t store_bytes = 0;         ///< files on disk
     std::uint64_t index_bytes = 0;         ///< in memory
     std::uint64_t generation = 0;          ///< number of the last change
+    std::string index;                     ///< its name, as CorpusOptions::index
+    bool is_index_exact = true;            ///< it finds every near code
     std::uint64_t index_segments = 0;      ///< parts of the index that no longer change
     std::uint64_t index_tombstones = 0;    ///< removed codes that the index has not yet dropped
     std::uint32_t schema_version = 0;
@@ -216,6 +218,10 @@ class REFRAIN_API Corpus {
     REFRAIN_HIDDEN explicit Corpus(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
+
+/// Whether CorpusOptions::index may be this. @error kInvalidArgument  why not
+/// Cost: makes an empty index.
+[[nodiscard]] REFRAIN_API Result<void> check_index_name(const std::string& name);
 
 /// The answer that `find` would give for `query` in a corpus that holds only `known`.
 /// `name` is shown as the match's name and id.

@@ -123,6 +123,8 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     line.add_words("--bank", settings.find.banks, "Bank to search; may be repeated (default: all)");
     add_look_up_options(line, settings.find, settings.fingerprint.effort);
     add_explain_options(line, settings.explain);
+    std::string index = "live";
+    add_index_option(line, index);
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
     if (const auto code = line.parse(std::move(arguments))) {
@@ -143,7 +145,7 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     }
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
     const int threads_per_look_up = plan.inputs_at_once > 1 ? 1 : plan.threads;
-    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up);
+    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up, index);
     if (!corpus || !session.prepare(*corpus, IndexScope::kAll)) {
         return session.finish(kExitAllFailed);
     }

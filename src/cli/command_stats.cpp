@@ -1,9 +1,11 @@
+#include <string>
 #include <utility>
 
 #include "refrain/corpus.h"
 #include "refrain/json.h"
 
 #include "cli/commands.h"
+#include "cli/look_up.h"
 #include "cli/session.h"
 #include "cli/text.h"
 
@@ -11,6 +13,8 @@ namespace refrain::cli {
 
 int run_stats(Arguments arguments, const std::stop_token& stop) {
     CommandLine line("stats", "Show counts, sizes and the index generation of the corpus.", "");
+    std::string index = "live";
+    add_index_option(line, index);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }
@@ -18,7 +22,7 @@ int run_stats(Arguments arguments, const std::stop_token& stop) {
         return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     Session session("stats", line.common(), stop);
-    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1);
+    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1, index);
     if (!corpus || !session.prepare(*corpus, IndexScope::kFrames)) {
         return session.finish(kExitAllFailed);
     }

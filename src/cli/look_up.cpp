@@ -37,6 +37,16 @@ void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort
         "a number from 1 on", "Most matches of one input (default 10)");
 }
 
+void add_index_option(CommandLine& line, std::string& index) {
+    line.add_value(
+        "--index", index,
+        [](const std::string& word) {
+            return check_index_name(word).ok() ? std::optional(word) : std::nullopt;
+        },
+        "live, flat, or faiss:DESCRIPTION of a binary index of FAISS that can search a range",
+        "How whole frames are searched: live (default), flat or faiss:DESCRIPTION");
+}
+
 void add_explain_options(CommandLine& line, ExplainSettings& settings) {
     line.add_text("--explain", settings.folder,
                   "Folder for a picture and the numbers of each match: why it is one");

@@ -39,6 +39,9 @@ void add_explain_options(CommandLine& line, ExplainSettings& settings);
 /// Adds --effort, --min-score and --max-matches.
 void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort);
 
+/// Adds --index: how codes of whole frames are searched, as CorpusOptions::index.
+void add_index_option(CommandLine& line, std::string& index);
+
 /// Wall-clock time since `began`.
 [[nodiscard]] inline MediaTime elapsed(std::chrono::steady_clock::time_point began) {
     const auto passed = std::chrono::steady_clock::now() - began;

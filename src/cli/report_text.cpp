@@ -218,6 +218,7 @@ std::string stats_text(const CorpusStats& stats) {
               bytes_text(static_cast<std::uint64_t>(stats.bytes_per_video_hour()))) +
         words("store on disk", bytes_text(stats.store_bytes)) +
         words("index in memory", bytes_text(stats.index_bytes)) +
+        words("index", stats.index + (stats.is_index_exact ? "" : " (approximate)")) +
         number("index generation", stats.generation) +
         number("index segments", stats.index_segments) +
         number("tombstones", stats.index_tombstones) +

@@ -49,7 +49,9 @@ void Session::complain(std::string_view text) {
     write_to_stderr("refrain " + command_ + ": " + printable(text) + "\n");
 }
 
-std::optional<Corpus> Session::open_corpus(CorpusMode mode, int threads_per_look_up) {
+std::optional<Corpus> Session::open_corpus(CorpusMode mode,
+                                           int threads_per_look_up,
+                                           const std::string& index) {
     const auto folder = corpus_folder(options_.corpus);
     if (!folder) {
         complain("no corpus: give --corpus DIR or set REFRAIN_CORPUS");
@@ -57,6 +59,7 @@ std::optional<Corpus> Session::open_corpus(CorpusMode mode, int threads_per_look
     }
     CorpusOptions corpus_options;
     corpus_options.threads = threads_per_look_up;
+    corpus_options.index = index;
     corpus_options.log = log_.get();
     auto corpus = Corpus::open(*folder, mode, corpus_options);
     if (!corpus) {

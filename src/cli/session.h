@@ -39,7 +39,10 @@ class Session {
     void complain(std::string_view text);
 
     /// Opens the corpus that the options or the environment name; says why it cannot.
-    [[nodiscard]] std::optional<Corpus> open_corpus(CorpusMode mode, int threads_per_look_up);
+    /// @param index  as CorpusOptions::index
+    [[nodiscard]] std::optional<Corpus> open_corpus(CorpusMode mode,
+                                                    int threads_per_look_up,
+                                                    const std::string& index = "live");
 
     /// Opens the indexes, with progress; says why it cannot. @return whether they are there
     [[nodiscard]] bool prepare(const Corpus& corpus, IndexScope scope);

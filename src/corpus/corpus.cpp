@@ -5,6 +5,8 @@
 #include "corpus/corpus_impl.h"
 #include "corpus/item_id.h"
 #include "corpus/look_up.h"
+#include "index/index_choice.h"
+#include "verdict/frame_score.h"
 
 namespace refrain {
 
@@ -68,12 +70,17 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
     if (options.threads < 1) {
         return Error{ErrorCode::kInvalidArgument, "a corpus needs at least one thread"};
     }
+    Result<index::IndexChoice> choice = index::IndexChoice::parse(options.index);
+    if (!choice) {
+        return choice.error();
+    }
     Result<store::Store> opened =
         store::Store::open(folder, mode_of(mode), {options.busy_wait, options.log});
     if (!opened) {
         return std::move(opened).error();
     }
-    return Corpus(std::make_unique<Impl>(folder, std::move(opened).value(), options));
+    return Corpus(std::make_unique<Impl>(folder, std::move(opened).value(), options,
+                                         std::move(choice).value()));
 }
 
 Result<void> Corpus::prepare(const std::stop_token& stop,
@@ -184,10 +191,17 @@ Result<CorpusStats> Corpus::stats() const {
     stats.searchable_codes = impl_->known.codes();
     stats.index_bytes = impl_->known.memory_bytes();
     stats.generation = impl_->sequence;
+    stats.index = impl_->index_choice.name();
+    stats.is_index_exact = impl_->index_choice.is_exact(verdict::kMaxDistance);
     const index::IndexShape shape = impl_->known.index().shape();
     stats.index_segments = shape.segments;
     stats.index_tombstones = shape.tombstones;
     return stats;
+}
+
+Result<void> check_index_name(const std::string& name) {
+    const Result<index::IndexChoice> choice = index::IndexChoice::parse(name);
+    return choice ? Result<void>() : choice.error();
 }
 
 }  // namespace refrain

@@ -12,13 +12,17 @@
 
 #include "corpus/known_set.h"
 #include "corpus/saved_index.h"
+#include "index/index_choice.h"
 #include "store/store.h"
 
 namespace refrain {
 
 /// The store, and the indexes as of one change of the store's log.
 struct Corpus::Impl {
-    Impl(const std::filesystem::path& folder, store::Store opened, const CorpusOptions& chosen);
+    Impl(const std::filesystem::path& folder,
+         store::Store opened,
+         const CorpusOptions& chosen,
+         index::IndexChoice choice);
 
     /// Fills `known` from the snapshots or, where there is no good one, from every record of the
     /// store, unless that was done before.
@@ -32,6 +36,7 @@ struct Corpus::Impl {
 
     store::Store store;
     CorpusOptions options;
+    index::IndexChoice index_choice;
 
     /// Replaced until `is_loaded`; searched beside changes from then on.
     corpus::KnownSet known;

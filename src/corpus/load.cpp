@@ -19,11 +19,6 @@ namespace refrain {
 
 namespace {
 
-std::unique_ptr<index::HashIndex> make_index(const CorpusOptions& options) {
-    return options.index == IndexKind::kFlat ? index::make_flat_index(options.threads)
-                                             : index::make_live_index(options.threads);
-}
-
 std::unique_ptr<index::LiveLocalIndex> make_local(const CorpusOptions& options) {
     return std::make_unique<index::LiveLocalIndex>(index::local_options(options.threads));
 }
@@ -67,10 +62,14 @@ Result<std::uint64_t> each_item(const store::Store& store,
 
 Corpus::Impl::Impl(const std::filesystem::path& folder,
                    store::Store opened,
-                   const CorpusOptions& chosen)
+                   const CorpusOptions& chosen,
+                   index::IndexChoice choice)
     : store(std::move(opened)),
       options(chosen),
-      known(make_index(chosen), make_local(chosen), std::make_shared<corpus::ItemCache>(store)),
+      index_choice(std::move(choice)),
+      known(index_choice.make(chosen.threads),
+            make_local(chosen),
+            std::make_shared<corpus::ItemCache>(store)),
       saved_frames_(folder, corpus::saved_frames(), store, chosen.log),
       saved_local_(folder, corpus::saved_local(), store, chosen.log) {}
 
@@ -107,7 +106,7 @@ Result<void> Corpus::Impl::load(IndexScope scope,
 /// codes with them.
 void Corpus::Impl::clear(Parts parts) {
     if (parts.frames) {
-        use(make_index(options));
+        use(index_choice.make(options.threads));
         sequence = 0;
     }
     if (parts.local) {
@@ -149,7 +148,7 @@ Result<void> Corpus::Impl::fill(Parts parts,
 }
 
 bool Corpus::Impl::adopt_frames(const std::stop_token& stop) {
-    if (options.index != IndexKind::kLive) {
+    if (!index_choice.is_live()) {
         return false;
     }
     const std::optional<index::Snapshot> snapshot = saved_frames_.open();

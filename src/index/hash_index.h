@@ -75,13 +75,15 @@ class HashIndex {
         shape.codes = size();
         return shape;
     }
+    /// Waits until nothing goes on in the background. @error kInternal  it failed
+    [[nodiscard]] virtual Result<void> finish_merges() { return {}; }
 };
 
 /// An exact scan over interleaved codes: see InterleavedFlat. Cost of a search: codes x queries.
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_flat_index(int threads);
 
-/// FAISS's own exact binary index, the stock twin of the one above.
+/// The same with FAISS's own exact binary index, the stock twin of the one above.
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_faiss_index(int threads);
 

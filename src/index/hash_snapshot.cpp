@@ -1,5 +1,6 @@
 #include "index/hash_snapshot.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -18,37 +19,38 @@ enum Count : std::size_t { kCodes, kBuckets, kDeadWords, kCounts };
 static_assert(kCounts == kHashSnapshot.counts);
 
 bool may_fit(std::span<const std::uint64_t> counts, std::uint64_t bytes) {
-    return counts[kCodes] <= Segment::kMaxCodes && counts[kBuckets] <= bytes &&
+    return counts[kCodes] <= TableSegment::kMaxCodes && counts[kBuckets] <= bytes &&
            counts[kDeadWords] <= bytes;
 }
 
 /// Null segment: the arrays do not fit each other.
 LivePart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> counts) {
     const std::uint64_t codes = counts[kCodes];
-    Segment::Arrays found;
+    TableSegment::Arrays found;
     found.codes = arrays.take<Hash256>(codes);
     found.ids = arrays.take<CodeId>(codes);
     found.buckets = arrays.take<std::uint32_t>(counts[kBuckets]);
     if (counts[kBuckets] > 0) {
-        const std::uint64_t entries = codes * Segment::kLanes;
+        const std::uint64_t entries = codes * TableSegment::kLanes;
         found.filters = arrays.take<std::uint16_t>(entries + kFilterPadding);
-        found.positions = arrays.take<std::uint8_t>(entries * Segment::kPositionBytes);
+        found.positions = arrays.take<std::uint8_t>(entries * TableSegment::kPositionBytes);
     }
     const auto dead = arrays.take<std::uint64_t>(counts[kDeadWords]);
     if (dead.size() != counts[kDeadWords] ||
         (!dead.empty() && dead.size() != PositionSet::words_for(codes))) {
         return {};
     }
-    LivePart part{Segment::adopt(found, arrays.owner()), nullptr};
+    LivePart part{TableSegment::adopt(found, arrays.owner()), nullptr, 0};
     if (!dead.empty()) {
         part.dead =
             std::make_shared<PositionSet>(std::vector<std::uint64_t>(dead.begin(), dead.end()));
+        part.dead_codes = part.dead->size();
     }
     return part;
 }
 
 bool put_part(SnapshotWriter& out, const LivePart& part) {
-    const Segment::Arrays& arrays = part.segment->arrays();
+    const TableSegment::Arrays& arrays = part.segment->arrays();
     const auto dead = part.dead == nullptr ? std::span<const std::uint64_t>() : part.dead->words();
     out.end_part(std::array<std::uint64_t, kCounts>{arrays.codes.size(), arrays.buckets.size(),
                                                     dead.size()});
@@ -75,11 +77,14 @@ Result<SnapshotWritten> write_hash_snapshot(const std::filesystem::path& file,
                 return false;
             }
         }
-        // The tail as one more part.
+        // The tail as one more part, or several.
         LooseCodes tail;
         tail.append_live(state.tail_block());
-        for (const LivePart& part : tail.take_parts(options, 1, {})) {
-            if (!put_part(out, part)) {
+        const TableKind kind(options.table_codes);
+        const std::size_t total = tail.codes.size();
+        for (std::size_t from = 0; from < total; from += options.segment_codes) {
+            LooseCodes piece = tail.taken(from, std::min(options.segment_codes, total - from));
+            if (!put_part(out, {kind.make(std::move(piece), 1, {}), nullptr, 0})) {
                 return false;
             }
         }

@@ -6,7 +6,7 @@
 
 #include "refrain/result.h"
 
-#include "index/live_state.h"
+#include "index/live_index.h"
 #include "index/snapshot.h"
 
 namespace refrain::index {

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <exception>
 #include <limits>
-#include <thread>
 #include <tuple>
 
 #include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/FaissException.h>
 #include <faiss/impl/IDSelector.h>
 #include <omp.h>
+
+#include "index/fork_join.h"
 
 namespace refrain::index {
 
@@ -40,35 +40,15 @@ bool is_nearer(const Near& a, const Near& b) {
 }
 
 /// Runs `work(first block, last block, part)` on parts of the blocks at the same time.
-// Threads of their own: OpenMP's spin at the end of a loop, and cost tens of milliseconds where
-// other programs want the cores.
 template <typename Work>
 void for_parts_of_blocks(std::size_t blocks, std::size_t parts, const Work& work) {
-    std::vector<std::exception_ptr> failures(parts);
-    const auto guarded = [&](std::size_t part) {
-        try {
-            work(blocks * part / parts, blocks * (part + 1) / parts, part);
-        } catch (...) {
-            failures[part] = std::current_exception();
-        }
-    };
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t part = 1; part < parts; ++part) {
-            threads.emplace_back(guarded, part);
-        }
-        guarded(0);
-    }
-    for (const std::exception_ptr& failure : failures) {
-        if (failure != nullptr) {
-            std::rethrow_exception(failure);
-        }
-    }
+    fork_join(parts, [&](std::size_t part) {
+        work(blocks * part / parts, blocks * (part + 1) / parts, part);
+    });
 }
 
 std::size_t parts_for(std::size_t codes, std::size_t queries) {
-    return std::clamp<std::size_t>(codes * queries / kPairsPerThread, 1,
-                                   static_cast<std::size_t>(omp_get_max_threads()));
+    return workers_for(codes * queries, kPairsPerThread, omp_get_max_threads());
 }
 
 void scan_in_groups(const FlatTile& tile, std::span<const FlatQuery> queries) {

@@ -1,42 +1,44 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <span>
+#include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "index/local_index.h"
 #include "index/local_segment.h"
+#include "index/segmented_index.h"
 
 namespace refrain::index {
 
-struct LocalIndexOptions {
-    int threads = 1;  ///< of one search or bulk addition, >= 1
-    /// Codes up to which segments are merged, so that no change copies more than twice as many;
-    /// kMaxLocalPoints..LocalSegment::kMaxCodes.
-    std::size_t segment_codes = std::size_t{1} << 21;
+/// A segment is merged up to `segment_codes`, kMaxLocalPoints..LocalSegment::kMaxCodes, before a
+/// change returns: no change copies more than twice as many codes.
+struct LocalIndexOptions : SegmentedOptions {
+    LocalIndexOptions() {
+        merge_ratio = 2;
+        segment_codes = std::size_t{1} << 21;
+    }
 };
 
-/// A live local index at one moment.
-struct LocalState {
-    std::vector<LocalPart> parts;
-    std::uint64_t generation = 0;
+using LocalState = IndexState<LocalSegment>;
 
-    [[nodiscard]] std::size_t live_codes() const;
+/// Segments in the order of the codes' nearest words.
+struct LocalKind {
+    using Segment = LocalSegment;
+
+    [[nodiscard]] static std::shared_ptr<const LocalSegment> merge(
+        std::span<const LocalPart> parts,
+        const std::stop_token& /*stop*/) {
+        return merged_segments(parts);
+    }
 };
 
-/// Inverted lists that are searched while they change: immutable segments, each in the order of the
-/// codes' nearest words, and tombstones for pictures. A change is made beside what readers see and
-/// becomes visible in one step; readers keep what they began with and wait for nobody.
+/// Inverted lists that are searched while they change: a SegmentedIndex whose segments are in the
+/// order of the codes' nearest words.
 ///
-/// The writer merges neighbours of which the former has at most twice the codes of the latter: over
-/// time it copies each code some log(n) times, and there are some log2(segment_codes) segments and
-/// one more for each `segment_codes` codes. A segment of which half is gone is rewritten.
-///
-/// Thread safety: safe to share; writers take turns.
+/// Thread safety: safe to share; writers take turns, but find the words beside each other.
 class LiveLocalIndex final : public LocalIndex {
   public:
     explicit LiveLocalIndex(const LocalIndexOptions& options);
@@ -48,28 +50,22 @@ class LiveLocalIndex final : public LocalIndex {
                                              const LocalSearchOptions& options) const override;
     [[nodiscard]] std::size_t codes() const override;
     [[nodiscard]] std::size_t pictures() const override;
-    [[nodiscard]] std::size_t memory_bytes() const override;
-    [[nodiscard]] IndexShape shape() const override;
+    [[nodiscard]] std::size_t memory_bytes() const override { return segments_.memory_bytes(); }
+    [[nodiscard]] IndexShape shape() const override { return segments_.shape(); }
 
     /// Puts these in the place of all that is held, in one step; mapped segments stay where they
     /// are.
-    void adopt(std::vector<LocalPart> parts);
+    void adopt(std::vector<LocalPart> parts) { segments_.adopt(std::move(parts)); }
 
     /// What a reader would see now; never changes.
-    [[nodiscard]] std::shared_ptr<const LocalState> state() const;
+    [[nodiscard]] std::shared_ptr<const LocalState> state() const { return segments_.state(); }
 
   private:
-    [[nodiscard]] Result<void> append(std::vector<PictureCodes> pictures);
-    [[nodiscard]] std::vector<LocalPart> built(std::span<const PictureCodes> pictures) const;
-    [[nodiscard]] std::optional<std::size_t> due_merge(const LocalState& state) const;
-    void merge(LocalState& next) const;
-    void publish(std::shared_ptr<LocalState> next);
+    [[nodiscard]] Result<void> append(std::span<const PictureCodes> pictures);
+    [[nodiscard]] std::vector<std::shared_ptr<const LocalSegment>> built(
+        std::span<const PictureCodes> pictures) const;
 
-    LocalIndexOptions options_;
-    std::mutex writer_;  ///< held while a change is put in place
-    // Only ever held to copy or swap the pointer.
-    mutable std::mutex state_mutex_;
-    std::shared_ptr<const LocalState> state_;
+    SegmentedIndex<LocalKind> segments_;
 };
 
 /// Those of make_local_index.

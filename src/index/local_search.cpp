@@ -65,7 +65,7 @@ LocalSearcher::LocalSearcher(std::span<const Hash256> queries,
 
 void LocalSearcher::search(const LocalPart& part) {
     if (looks_at_all_) {
-        scan(part, 0, static_cast<std::uint32_t>(part.segment->codes()), members_);
+        scan(part, 0, static_cast<std::uint32_t>(part.segment->code_count()), members_);
         return;
     }
     const std::span<const LocalSegment::List> lists = part.segment->lists();

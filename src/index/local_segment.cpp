@@ -50,7 +50,7 @@ bool are_lists(std::span<const LocalSegment::List> lists, std::size_t codes) {
 }  // namespace
 
 LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernels& kernels) {
-    REFRAIN_CHECK(pictures.size() <= kMaxPictures);
+    REFRAIN_CHECK(pictures.size() <= kMaxKeys);
     std::stable_sort(
         pictures.begin(), pictures.end(),
         [](const PictureCodes& a, const PictureCodes& b) { return a.picture < b.picture; });
@@ -94,7 +94,7 @@ std::shared_ptr<const LocalSegment> LocalSegment::adopt(const Arrays& arrays,
     const std::size_t codes = arrays.sources.size();
     const std::size_t pictures = arrays.keys.size();
     if (codes == 0 || codes > kMaxCodes || arrays.blocks.size() != blocks_for(codes) ||
-        pictures == 0 || pictures > kMaxPictures || arrays.codes_of.size() != pictures ||
+        pictures == 0 || pictures > kMaxKeys || arrays.codes_of.size() != pictures ||
         !are_lists(arrays.lists, codes) ||
         !std::is_sorted(arrays.keys.begin(), arrays.keys.end()) || arrays.keys.front() < 0) {
         return nullptr;
@@ -178,7 +178,7 @@ class LocalMerger {
                 }
             }
         }
-        REFRAIN_CHECK(origins.size() <= LocalSegment::kMaxPictures);
+        REFRAIN_CHECK(origins.size() <= LocalSegment::kMaxKeys);
         std::stable_sort(origins.begin(), origins.end(),
                          [](const Origin& a, const Origin& b) { return a.key < b.key; });
         made_->keys.reserve(origins.size());

@@ -9,9 +9,9 @@
 
 #include "refrain/hash256.h"
 
+#include "index/index_state.h"
 #include "index/local_index.h"
 #include "index/local_kernels.h"
-#include "index/position_set.h"
 
 namespace refrain::index {
 
@@ -27,7 +27,7 @@ struct PictureCodes {
 /// Thread safety: immutable.
 class LocalSegment {
   public:
-    static constexpr std::size_t kMaxPictures = std::size_t{1} << 20;
+    static constexpr std::size_t kMaxKeys = std::size_t{1} << 20;
     static constexpr std::size_t kMaxCodes = std::size_t{1} << 26;
 
     /// The codes of one word: from `begin` to the beginning of the next list.
@@ -66,7 +66,7 @@ class LocalSegment {
     }
 
     [[nodiscard]] const Arrays& arrays() const { return arrays_; }
-    [[nodiscard]] std::size_t codes() const { return arrays_.sources.size(); }
+    [[nodiscard]] std::size_t code_count() const { return arrays_.sources.size(); }
     [[nodiscard]] std::span<const LocalBlock> blocks() const { return arrays_.blocks; }
     /// Ascending by word, with one more that marks the end.
     [[nodiscard]] std::span<const List> lists() const { return arrays_.lists; }
@@ -101,20 +101,11 @@ class LocalSegment {
     std::shared_ptr<const void> owner_;
 };
 
-/// A segment and which of its pictures are gone.
-struct LocalPart {
-    std::shared_ptr<const LocalSegment> segment;
-    std::shared_ptr<const PositionSet> dead;  ///< pictures; null: none
-    std::size_t dead_codes = 0;
-
-    [[nodiscard]] std::size_t live_codes() const { return segment->codes() - dead_codes; }
-    [[nodiscard]] std::size_t live_pictures() const {
-        return segment->keys().size() - (dead == nullptr ? 0 : dead->size());
-    }
-};
+/// Its keys are those of the pictures.
+using LocalPart = Part<LocalSegment>;
 
 /// One segment with all that lives in these; null where nothing does. Together they may have
-/// LocalSegment::kMaxPictures pictures and kMaxCodes codes.
+/// LocalSegment::kMaxKeys pictures and kMaxCodes codes.
 ///
 /// Cost: one copy of every code.
 [[nodiscard]] std::shared_ptr<const LocalSegment> merged_segments(std::span<const LocalPart> parts);

@@ -17,7 +17,7 @@ static_assert(kCounts == kLocalSnapshot.counts);
 
 bool may_fit(std::span<const std::uint64_t> counts, std::uint64_t bytes) {
     return counts[kCodes] <= LocalSegment::kMaxCodes && counts[kLists] <= bytes &&
-           counts[kPictures] <= LocalSegment::kMaxPictures && counts[kDeadWords] <= bytes;
+           counts[kPictures] <= LocalSegment::kMaxKeys && counts[kDeadWords] <= bytes;
 }
 
 /// Null segment: the arrays do not fit each other.

@@ -8,10 +8,10 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "index/fork_join.h"
 #include "index/snapshot.h"
 #include "index/snapshot_format.h"
 
@@ -153,7 +153,7 @@ bool Snapshot::verify(int threads, const std::stop_token& stop) const {
     const std::uint64_t blocks = blocks_of(data_bytes_);
     std::atomic<std::uint64_t> next = 0;
     std::atomic<bool> is_sound = true;
-    const auto work = [&] {
+    const auto work = [&](std::size_t) {
         for (std::uint64_t block = next++; block < blocks && is_sound && !stop.stop_requested();
              block = next++) {
             const auto at = static_cast<std::size_t>(block * kBlockBytes);
@@ -166,13 +166,7 @@ bool Snapshot::verify(int threads, const std::stop_token& stop) const {
             }
         }
     };
-    {
-        std::vector<std::jthread> others;
-        for (int i = 1; i < threads; ++i) {
-            others.emplace_back(work);
-        }
-        work();
-    }
+    fork_join(static_cast<std::size_t>(std::max(threads, 1)), work);
     return is_sound;
 }
 

@@ -155,6 +155,8 @@ std::string to_json(const CorpusStats& stats) {
                    {"record_bytes", stats.record_bytes},
                    {"store_bytes", stats.store_bytes},
                    {"index_bytes", stats.index_bytes},
+                   {"index", json::to_utf8(stats.index)},
+                   {"index_exact", stats.is_index_exact},
                    {"generation", stats.generation},
                    {"segments", stats.index_segments},
                    {"tombstones", stats.index_tombstones},

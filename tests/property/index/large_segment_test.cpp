@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "index/segment.h"
-#include "index/segment_search.h"
+#include "index/code_search.h"
+#include "index/table_segment.h"
 #include "support/random_hash.h"
 
 namespace refrain::index {
@@ -35,7 +35,7 @@ Hash256 with_bunched_flips(Hash256 code, int bits, std::mt19937_64& random) {
 TEST(LargeSegment, FindsWhatTheScanFinds) {
     // Nothing writes the environment. NOLINTNEXTLINE(concurrency-mt-unsafe)
     const bool is_long = std::getenv("REFRAIN_LONG_RUN") != nullptr;
-    const std::size_t count = is_long ? Segment::kMaxCodes : std::size_t{1} << 21;
+    const std::size_t count = is_long ? TableSegment::kMaxCodes : std::size_t{1} << 21;
     std::mt19937_64 random(11);
     std::vector<Hash256> codes(count);
     for (Hash256& code : codes) {
@@ -50,8 +50,8 @@ TEST(LargeSegment, FindsWhatTheScanFinds) {
     }
     std::vector<CodeId> ids(count);
     std::iota(ids.begin(), ids.end(), CodeId{0});
-    const Segment segment(std::move(codes), std::move(ids), 1, 2);
-    EXPECT_EQ(segment.key_bits(), is_long ? Segment::kMaxKeyBits : 17);
+    const TableSegment segment({std::move(codes), std::move(ids)}, 1, 2);
+    EXPECT_EQ(segment.key_bits(), is_long ? TableSegment::kMaxKeyBits : 17);
     const QueryRange range{queries, 0, queries.size()};
     for (const int radius : {31, 20}) {
         Searcher through_tables(radius, hamming_kernels());

@@ -23,7 +23,7 @@ LiveOptions small_options(std::mt19937_64& random) {
     options.threads = 1 + static_cast<int>(random() % 3);
     options.tail_codes = 1 + random() % 40;
     options.merge_ratio = random() % 5;
-    options.segment_codes = random() % 3 == 0 ? 1 + random() % 200 : Segment::kMaxCodes;
+    options.segment_codes = random() % 3 == 0 ? 1 + random() % 200 : TableSegment::kMaxCodes;
     options.table_codes = 1 + random() % 100;
     options.merging = random() % 2 == 0 ? Merging::kInline : Merging::kBackground;
     return options;

@@ -264,7 +264,7 @@ TEST_F(CorpusTest, AnswersAlikeWhicheverIndexSearches) {
     }
     ASSERT_TRUE(corpus.add(items).ok());
     CorpusOptions options;
-    options.index = IndexKind::kFlat;
+    options.index = "flat";
     const Result<Corpus> flat =
         Corpus::open(folder_.path() / "corpus", CorpusMode::kReadOnly, options);
     ASSERT_TRUE(flat.ok());

@@ -8,19 +8,13 @@
 
 #include "refrain/hash256.h"
 
+#include "index/code_block.h"
 #include "index/hamming_kernels.h"
 #include "index/hash_index.h"
 #include "index/position_set.h"
-#include "index/segment.h"
+#include "index/table_segment.h"
 
 namespace refrain::index {
-
-/// Codes to search one after the other, and which of them are gone.
-struct CodeBlock {
-    std::span<const Hash256> codes;
-    std::span<const CodeId> ids;
-    const PositionSet* dead = nullptr;  ///< null: none
-};
 
 /// Part of a batch of queries.
 struct QueryRange {
@@ -44,7 +38,12 @@ class Searcher {
     /// As `scan`, through the tables where they are cheaper. Cost a query: at worst as `scan`; with
     /// evenly spread codes as many filters as a third (of 2^15 codes) to 1/500 (of 2^24) of them,
     /// and of 2^24 codes 1/50000 touched.
-    void search(const Segment& segment, const PositionSet* dead, const QueryRange& queries);
+    void search(const TableSegment& segment, const PositionSet* dead, const QueryRange& queries);
+
+    /// Takes over what was found elsewhere.
+    void add_hit(const Hit& hit) { hits_.push_back(hit); }
+
+    [[nodiscard]] int radius() const { return radius_; }
 
     /// What was found so far, by query, id and distance; leaves nothing behind.
     [[nodiscard]] std::vector<Hit> take_hits();
@@ -54,17 +53,17 @@ class Searcher {
                   std::span<const Hash256> batch,
                   std::span<const std::uint32_t> queries);
     /// @return how many filters the probes hold
-    std::size_t plan(const Segment& segment, const Hash256& query);
-    void follow_plan(const Segment& segment, const Hash256& query);
+    std::size_t plan(const TableSegment& segment, const Hash256& query);
+    void follow_plan(const TableSegment& segment, const Hash256& query);
     /// Gathers `positions_`, nearly all once.
-    void drop_repeats(const Segment& segment);
+    void drop_repeats(const TableSegment& segment);
     void keep(const CodeBlock& block, std::uint32_t query);
 
     int radius_;
     const HammingKernels* kernels_;
     std::vector<Hit> hits_;
 
-    std::array<LaneLimits, Segment::kLanes> limits_{};
+    std::array<LaneLimits, TableSegment::kLanes> limits_{};
     std::vector<FilterRun> runs_;
     std::vector<std::uint32_t> entries_;    ///< that passed the filter
     std::vector<std::uint32_t> positions_;  ///< of these

@@ -10,7 +10,9 @@
 
 #include "refrain/hash256.h"
 
+#include "index/code_block.h"
 #include "index/hash_index.h"
+#include "index/index_state.h"
 
 namespace refrain::index {
 
@@ -26,12 +28,13 @@ namespace refrain::index {
 /// Bytes per code: 32 code, 8 id, 11 x (2 filter + 3 position) tables, and up to 3 for the buckets.
 /// Few codes are scanned sooner than their tables are probed, and have none.
 /// Thread safety: immutable.
-class Segment {
+class TableSegment {
   public:
     static constexpr int kLanes = 11;
     static constexpr int kTableRadius = 31;
     static constexpr int kMaxKeyBits = 20;  ///< with kMaxCodes, 16 codes a bucket
     static constexpr std::size_t kMaxCodes = std::size_t{1} << 24;  ///< positions take 3 bytes
+    static constexpr std::size_t kMaxKeys = kMaxCodes;
     static constexpr std::size_t kPositionBytes = 3;
 
     /// The entries of one bucket, numbered through all tables.
@@ -53,24 +56,30 @@ class Segment {
         std::span<const std::uint8_t> positions;
     };
 
-    /// @param codes, ids  of equal length, 1..kMaxCodes, in any order
+    /// @param loose  1..kMaxCodes codes, in any order
     /// @param least_for_tables  with fewer codes there are none
     /// @param threads  that build tables
     /// @param stop  ends the building early: the tables are then unfinished, and nobody may look
-    Segment(std::vector<Hash256> codes,
-            std::vector<CodeId> ids,
-            std::size_t least_for_tables,
-            int threads = 1,
-            const std::stop_token& stop = {});
+    TableSegment(LooseCodes loose,
+                 std::size_t least_for_tables,
+                 int threads = 1,
+                 const std::stop_token& stop = {});
 
     /// Takes arrays as they are, e.g. from a mapped file, if their lengths and buckets fit each
     /// other. Positions are checked where they are used. @return null: they do not fit
-    [[nodiscard]] static std::shared_ptr<const Segment> adopt(const Arrays& arrays,
-                                                              std::shared_ptr<const void> owner);
+    [[nodiscard]] static std::shared_ptr<const TableSegment> adopt(
+        const Arrays& arrays,
+        std::shared_ptr<const void> owner);
 
     [[nodiscard]] std::span<const Hash256> codes() const { return arrays_.codes; }
     [[nodiscard]] std::span<const CodeId> ids() const { return arrays_.ids; }
     [[nodiscard]] std::size_t size() const { return arrays_.codes.size(); }
+    [[nodiscard]] std::span<const CodeId> keys() const { return arrays_.ids; }
+    [[nodiscard]] std::size_t code_count() const { return arrays_.codes.size(); }
+    [[nodiscard]] static std::size_t codes_of(std::size_t /*place*/) { return 1; }
+    void append_live(const PositionSet* dead, LooseCodes& out) const {
+        out.append_live({arrays_.codes, arrays_.ids, dead});
+    }
     [[nodiscard]] const Arrays& arrays() const { return arrays_; }
     [[nodiscard]] std::size_t memory_bytes() const;  ///< mapped ones included
 
@@ -102,8 +111,7 @@ class Segment {
 
   private:
     struct Owned {
-        std::vector<Hash256> codes;
-        std::vector<CodeId> ids;
+        LooseCodes loose;
         std::vector<std::uint32_t> buckets;
         std::vector<std::uint16_t> filters;
         std::vector<std::uint8_t> positions;
@@ -129,7 +137,7 @@ class Segment {
         std::vector<std::uint32_t> coarse;
     };
 
-    Segment(const Arrays& arrays, std::shared_ptr<const void> owner, int key_bits);
+    TableSegment(const Arrays& arrays, std::shared_ptr<const void> owner, int key_bits);
     void build_tables(Owned& owned, int threads, const std::stop_token& stop) const;
     void fill_table(Owned& owned, int lane, TableRoom& room) const;
     /// @param slot  number of the first bucket, whose start is known
@@ -145,13 +153,17 @@ class Segment {
     std::size_t slots_ = 0;  ///< buckets of one table
 };
 
-/// How many bits may differ for a code within the radius to be found by table `lane`: see Segment.
+using LivePart = Part<TableSegment>;
+using LiveState = IndexState<TableSegment>;
+
+/// How many bits may differ for a code within the radius to be found by table `lane`: see
+/// TableSegment.
 struct LaneLimits {
     int lane = 0;  ///< in the lane; below 0: this table need not be asked
     int pair = 0;  ///< in the lane and the one after it
 };
 
-/// @param radius  0..Segment::kTableRadius
-[[nodiscard]] std::array<LaneLimits, Segment::kLanes> lane_limits(int radius);
+/// @param radius  0..TableSegment::kTableRadius
+[[nodiscard]] std::array<LaneLimits, TableSegment::kLanes> lane_limits(int radius);
 
 }  // namespace refrain::index

@@ -1,4 +1,4 @@
-#include "index/segment_search.h"
+#include "index/code_search.h"
 
 #include <algorithm>
 #include <array>
@@ -42,8 +42,8 @@ std::vector<Flip> make_flips(int key_bits) {
 
 const std::vector<Flip>& flips_of(int key_bits) {
     static const auto all = [] {
-        std::array<std::vector<Flip>, Segment::kMaxKeyBits + 1> flips;
-        for (int bits = 0; bits <= Segment::kMaxKeyBits; ++bits) {
+        std::array<std::vector<Flip>, TableSegment::kMaxKeyBits + 1> flips;
+        for (int bits = 0; bits <= TableSegment::kMaxKeyBits; ++bits) {
             flips[static_cast<std::size_t>(bits)] = make_flips(bits);
         }
         return flips;
@@ -55,7 +55,7 @@ const std::vector<Flip>& flips_of(int key_bits) {
 
 Searcher::Searcher(int radius, const HammingKernels& kernels)
     : radius_(radius), kernels_(&kernels) {
-    if (radius <= Segment::kTableRadius) {
+    if (radius <= TableSegment::kTableRadius) {
         limits_ = lane_limits(radius);
     }
 }
@@ -88,9 +88,11 @@ void Searcher::keep(const CodeBlock& block, std::uint32_t query) {
     near_.clear();
 }
 
-void Searcher::search(const Segment& segment, const PositionSet* dead, const QueryRange& queries) {
+void Searcher::search(const TableSegment& segment,
+                      const PositionSet* dead,
+                      const QueryRange& queries) {
     const CodeBlock block{segment.codes(), segment.ids(), dead};
-    if (radius_ > Segment::kTableRadius || !segment.has_tables()) {
+    if (radius_ > TableSegment::kTableRadius || !segment.has_tables()) {
         scan(block, queries);
         return;
     }
@@ -106,13 +108,13 @@ void Searcher::search(const Segment& segment, const PositionSet* dead, const Que
     scan_for(block, queries.batch, left_to_scan);
 }
 
-std::size_t Searcher::plan(const Segment& segment, const Hash256& query) {
+std::size_t Searcher::plan(const TableSegment& segment, const Hash256& query) {
     runs_.clear();
     std::size_t filters = 0;
-    Segment::Probe exact = segment.probe(query, 0);
-    for (int lane = 0; lane < Segment::kLanes; ++lane) {
-        const int next_lane = std::min(lane + 1, Segment::kLanes - 1);
-        const Segment::Probe next = segment.probe(query, next_lane);
+    TableSegment::Probe exact = segment.probe(query, 0);
+    for (int lane = 0; lane < TableSegment::kLanes; ++lane) {
+        const int next_lane = std::min(lane + 1, TableSegment::kLanes - 1);
+        const TableSegment::Probe next = segment.probe(query, next_lane);
         const LaneLimits limits = limits_[static_cast<std::size_t>(lane)];
         const std::uint16_t in_lane = segment.filter_in_lane(lane);
         for (const Flip& flip : flips_of(segment.key_bits())) {
@@ -121,7 +123,7 @@ std::size_t Searcher::plan(const Segment& segment, const Hash256& query) {
             }
             // The lists of large segments lie beyond all caches.
             __builtin_prefetch(segment.bucket_address(next_lane, next.key ^ flip.mask));
-            const Segment::Bucket bucket = segment.bucket(lane, exact.key ^ flip.mask);
+            const TableSegment::Bucket bucket = segment.bucket(lane, exact.key ^ flip.mask);
             if (bucket.count == 0) {
                 continue;
             }
@@ -135,7 +137,7 @@ std::size_t Searcher::plan(const Segment& segment, const Hash256& query) {
     return filters;
 }
 
-void Searcher::follow_plan(const Segment& segment, const Hash256& query) {
+void Searcher::follow_plan(const TableSegment& segment, const Hash256& query) {
     entries_.clear();
     kernels_->match(runs_, entries_);
     drop_repeats(segment);
@@ -154,7 +156,7 @@ void Searcher::follow_plan(const Segment& segment, const Hash256& query) {
     near_.erase(std::unique(begin, near_.end()), near_.end());
 }
 
-void Searcher::drop_repeats(const Segment& segment) {
+void Searcher::drop_repeats(const TableSegment& segment) {
     positions_.clear();
     lately_.assign(kLately, kNoPosition);
     constexpr std::size_t kAhead = 16;
