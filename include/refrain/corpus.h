@@ -125,6 +125,7 @@ struct FindOptions {
     /// How far the search goes: with kThorough local features are asked even where whole frames
     /// have explained the query.
     Effort effort = Effort::kNormal;
+    bool lists_similar = false;      ///< also Relation::kSimilar, which are no matches
     bool wants_explanation = false;  ///< fills Match::explanation in; costs memory, no time
 };
 

@@ -113,6 +113,12 @@ struct Explanation {
     std::array<PicturePoint, 4> outline{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}};
 };
 
+/// What a match is taken for.
+enum class Relation : std::uint8_t {
+    kCopy,
+    kSimilar,  ///< of one template, place or series: no chance, and no copy either
+};
+
 /// One known item that the query shows.
 struct Match {
     std::string id;
@@ -120,6 +126,10 @@ struct Match {
     std::string bank;
     std::map<std::string, std::string> labels;
     double score = 0;  ///< -log10 of the expected number of false alarms; larger is surer
+    Relation relation = Relation::kCopy;
+    /// How much of the known detail in the common area is the same, 0..1; none where it was not
+    /// looked at.
+    std::optional<double> agreement;
     std::vector<Evidence> evidence;
     std::optional<Transform> transform;
     double query_coverage = 0;      ///< 0..1

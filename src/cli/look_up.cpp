@@ -31,6 +31,8 @@ void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort
                    "How closely videos are looked at: fast, normal (default) or thorough");
     line.add_value("--min-score", options.min_score, parse_number, "a number",
                    "Least score of a match (default 6)");
+    line.add_flag("--similar", options.lists_similar,
+                  "List look-alikes too: same template or place, other content; no matches");
     line.add_value(
         "--max-matches", options.max_matches,
         [](const std::string& word) { return parse_int(word, 1, kMostMatches); },

@@ -36,6 +36,7 @@ Match exact_match(const KnownItem& item, const Fingerprint& query) {
     Match match = describe(item);
     match.score = verdict::kExactScore;
     match.evidence = {Evidence::kExact};
+    match.agreement = 1;
     match.transform = Transform{};
     match.query_coverage = 1;
     match.reference_coverage = 1;

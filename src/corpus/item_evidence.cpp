@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "verdict/copy_evidence.h"
 #include "verdict/local_score.h"
 
 namespace refrain::corpus {
@@ -26,6 +27,49 @@ constexpr std::size_t kMaxCompared = 256;  // places of one item
 constexpr MediaTime kSameTime = MediaTime::from_ms(300);
 
 const std::vector<PlacedFrame> kNoPlaces;
+
+// A place that shows this much of the known picture says the same as whole frames.
+constexpr double kNearlyWhole = 0.7;
+// Pictures with as many points have detail by which a copy is placed.
+constexpr std::size_t kDetail = 30;
+
+bool has_detail(const std::vector<LocalFrame>& frames) {
+    return std::any_of(frames.begin(), frames.end(),
+                       [](const LocalFrame& frame) { return frame.points.size() >= kDetail; });
+}
+
+/// Lowers a score to what look-alikes leave of it.
+void judge(std::span<const Witnesses> all, ItemScore& score) {
+    int nearest = Hash256::kBits;
+    bool has_frames = false;
+    const Witnesses* best = nullptr;
+    double shown = 0;
+    bool has_detail = false;
+    for (const Witnesses& one : all) {
+        for (const verdict::FrameEvidence& frame : one.frames) {
+            nearest = std::min(nearest, frame.distance);
+            has_frames = true;
+        }
+        has_detail = has_detail || one.has_detail;
+        if (one.best_placed != nullptr) {
+            best = best == nullptr || one.copy_evidence > best->copy_evidence ? &one : best;
+            shown = std::max(shown, one.shown);
+        }
+    }
+    if (best == nullptr) {
+        if (has_frames && has_detail) {
+            score.combined = std::min(score.by_chance, verdict::unplaced_score(nearest));
+        }
+        return;
+    }
+    score.by_places =
+        std::min(score.by_places, verdict::look_alike_score(best->copy_evidence));
+    score.combined = verdict::combined_score(score.by_frames, score.by_places);
+    if (has_frames && shown >= kNearlyWhole) {
+        const double together = best->copy_evidence + verdict::whole_frame_evidence(nearest);
+        score.combined = std::min(score.by_chance, verdict::look_alike_score(together));
+    }
+}
 
 struct Pose {
     double turn = 0;
@@ -224,8 +268,14 @@ Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
     }
     std::vector<const PlacedFrame*> placed = places_of(hits);
     placed.resize(std::min(placed.size(), kMaxCompared));
+    all.has_detail = has_detail(context_.query.fingerprint().local) && has_detail(item_.local);
     if (placed.empty()) {
         return all;
+    }
+    all.copy_evidence = placed[0]->judgement.evidence;
+    for (const PlacedFrame* one : placed) {
+        all.copy_evidence = std::max(all.copy_evidence, one->judgement.evidence);
+        all.shown = std::max(all.shown, one->placement.overlap_known);
     }
     const std::vector<LocalFrame>& shown = context_.query.fingerprint().local;
     all.best_placed = placed[0];
@@ -272,6 +322,8 @@ ItemScore score_together(std::span<const Witnesses> all, const LookUpContext& co
         score.best_placed = nullptr;
     }
     score.combined = verdict::combined_score(score.by_frames, score.by_places);
+    score.by_chance = score.combined;
+    judge(all, score);
     return score;
 }
 

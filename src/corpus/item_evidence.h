@@ -22,6 +22,7 @@ struct ItemScore {
     bool has_frames = false;                   ///< whole frames contributed
     const PlacedFrame* best_placed = nullptr;  ///< the surest place; null: local features did not
                                                ///< contribute
+    double by_chance = 0;  ///< as `combined`, if there were no look-alikes: not below it
 };
 
 /// What a score is made of: frames and places that count, each once.
@@ -29,6 +30,9 @@ struct Witnesses {
     std::vector<verdict::FrameEvidence> frames;
     std::vector<verdict::LocalWitness> places;  ///< those that agree with the surest one
     const PlacedFrame* best_placed = nullptr;   ///< the surest place, if there is any
+    double copy_evidence = 0;  ///< the most of all places: a copy has to be one at its best place
+    double shown = 0;          ///< of the known picture, at the place that shows most
+    bool has_detail = false;   ///< both sides have points enough for a copy to be placed
 };
 
 /// The score of what several views of one item say together.

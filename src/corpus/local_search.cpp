@@ -9,6 +9,7 @@
 
 #include "corpus/candidate.h"
 #include "corpus/local_votes.h"
+#include "corpus/place_agreement.h"
 #include "verdict/local_score.h"
 
 namespace refrain::corpus {
@@ -29,9 +30,11 @@ constexpr std::uint32_t kNeighbours = 12;
 // A placement by the hits alone that is at least this good is worth another by pairs of all points.
 constexpr double kPromising = 1.0;
 constexpr double kLeastScore = 0.5;
+// Of an item that looks alike as a whole a place as seldom as this is enough to tell by.
+constexpr double kTelling = 5.0;
 // At most so many pairs in all are compared code by code, which bounds a hostile query.
 constexpr std::size_t kMaxDirectPairs = std::size_t{1} << 28;
-// Frames with this much evidence for an item count as showing it.
+// Frames with this much evidence for an item, and no look-alike, count as showing it.
 constexpr double kShows = 6.0;
 
 using FramesOfGroup = std::map<LocalGroup, std::vector<const VotedPicture*>>;
@@ -62,6 +65,23 @@ std::vector<RankedGroup> rank(const FramesOfGroup& groups) {
     return ranked;
 }
 
+/// By the score, and where that is as good as none by how seldom it is.
+bool is_weaker(const align::PicturePlacement& a, const align::PicturePlacement& b) {
+    const double score_a = align::placement_score(a);
+    const double score_b = align::placement_score(b);
+    return std::max(score_a, score_b) < kLeastScore ? a.log10_chance > b.log10_chance
+                                                    : score_a < score_b;
+}
+
+bool is_better(const std::vector<align::PicturePlacement>& a,
+               const std::vector<align::PicturePlacement>& b) {
+    if (a.empty() || b.empty()) {
+        return b.empty();
+    }
+    return is_weaker(*std::max_element(b.begin(), b.end(), is_weaker),
+                     *std::max_element(a.begin(), a.end(), is_weaker));
+}
+
 double best_score(const std::vector<align::PicturePlacement>& placements) {
     double best = 0;
     for (const align::PicturePlacement& placement : placements) {
@@ -87,8 +107,11 @@ double nearness_of(const align::PicturePlacement& placement,
 
 class Placer {
   public:
-    Placer(const Fingerprint& query, const FindOptions& options)
+    Placer(const Fingerprint& query,
+           const std::set<std::int64_t>& seen_whole,
+           const FindOptions& options)
         : query_(query),
+          seen_whole_(seen_whole),
           is_thorough_(options.effort == Effort::kThorough),
           keeps_inliers_(options.wants_explanation) {}
 
@@ -169,7 +192,8 @@ class Placer {
         };
         std::vector<align::PointPair> pairs = mutual_among(picture.pairs);
         std::vector<align::PicturePlacement> placements = find(pairs);
-        if (!is_likely && best_score(placements) < kPromising) {
+        const bool is_seen_whole = are_pictures(item) && seen_whole_.contains(item.key);
+        if (!is_likely && !is_seen_whole && best_score(placements) < kPromising) {
             return std::nullopt;
         }
         const std::size_t direct = shown.points.size() * known.points.size();
@@ -177,7 +201,7 @@ class Placer {
             direct_pairs_ += direct;
             std::vector<align::PointPair> all_pairs = mutual_pairs(shown, known, is_mirrored);
             std::vector<align::PicturePlacement> better = find(all_pairs);
-            if (best_score(better) > best_score(placements)) {
+            if (is_better(better, placements)) {
                 placements = std::move(better);
                 pairs = std::move(all_pairs);
             }
@@ -188,15 +212,20 @@ class Placer {
         const auto best = std::max_element(
             placements.begin(), placements.end(),
             [](const align::PicturePlacement& a, const align::PicturePlacement& b) {
-                return align::placement_score(a) < align::placement_score(b);
+                return is_weaker(a, b);
             });
         const double score = align::placement_score(*best);
-        if (score < kLeastScore) {
+        const bool is_telling = is_seen_whole && best->log10_chance <= -kTelling;
+        if (score < kLeastScore && !is_telling) {
             return std::nullopt;
         }
+        verdict::PlaceMeasures measures = measure_place(
+            {shown, known, is_mirrored, query_places, known_places}, *best, pairs);
+        measures.is_film = !are_pictures(item);
+        const PlaceJudgement judgement{verdict::copy_evidence(measures), agreement_of(measures)};
         const double nearness = nearness_of(*best, pairs, known.points.size());
         PlacedFrame placed{
-            picture.query_frame, picture.picture, score, nearness, std::move(*best), {}};
+            picture.query_frame, picture.picture, score, nearness, std::move(*best), {}, judgement};
         if (keeps_inliers_) {
             for (const std::uint32_t inlier : placed.placement.inliers) {
                 placed.inliers.push_back(pairs[inlier]);
@@ -219,7 +248,12 @@ class Placer {
         std::vector<align::PointPlace> places;
     };
 
+    [[nodiscard]] bool are_pictures(const KnownItem& item) const {
+        return query_.media.kind == MediaKind::kImage && item.kind == MediaKind::kImage;
+    }
+
     const Fingerprint& query_;
+    const std::set<std::int64_t>& seen_whole_;
     std::optional<FramePlaces> last_upright_;
     std::optional<FramePlaces> last_mirrored_;
     bool is_thorough_;
@@ -233,7 +267,7 @@ void share_frames(LocalFindings& findings) {
     std::map<std::uint32_t, std::set<std::int64_t>> items;
     for (const auto& [group, frames] : findings.groups) {
         for (const PlacedFrame& frame : frames) {
-            if (frame.score >= kShows) {
+            if (frame.score >= kShows && frame.judgement.evidence >= 0) {
                 items[frame.query].insert(group.key);
             }
         }
@@ -252,6 +286,7 @@ void share_frames(LocalFindings& findings) {
 
 Result<LocalFindings> search_local(const KnownSet& known,
                                    const Fingerprint& query,
+                                   const std::set<std::int64_t>& seen_whole,
                                    const FindOptions& options) {
     LocalFindings findings;
     const std::size_t known_pictures = known.local_pictures();
@@ -272,7 +307,7 @@ Result<LocalFindings> search_local(const KnownSet& known,
     std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
     std::size_t reads_left = kMaxItemsRead;
     std::size_t rank_of_item = 0;
-    Placer placer(query, options);
+    Placer placer(query, seen_whole, options);
     for (const RankedGroup& ranked : rank(groups)) {
         if (items_left == 0 || reads_left-- == 0) {
             break;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,12 @@
 #include "corpus/known_set.h"
 
 namespace refrain::corpus {
+
+/// What a place says of copy or look-alike.
+struct PlaceJudgement {
+    double evidence = 0;   ///< verdict::copy_evidence
+    double agreement = 0;  ///< agreement_of
+};
 
 /// A query frame in which a picture of a known item was found.
 struct PlacedFrame {
@@ -22,6 +30,7 @@ struct PlacedFrame {
     double nearness = 0;
     align::PicturePlacement placement;      ///< in the mirrored frame where the group is mirrored
     std::vector<align::PointPair> inliers;  ///< only where FindOptions::wants_explanation
+    PlaceJudgement judgement;               ///< whether it is a copy or a look-alike
 };
 
 /// A known item, seen in the query as it is or in the mirrored query.
@@ -42,6 +51,8 @@ struct LocalFindings {
 /// Looks the local features of a query up: near codes vote for known pictures, and the pictures
 /// with the most votes are placed in the query frame by one map each.
 ///
+/// @param seen_whole  items that whole frames speak for: each is placed with all its points, and a
+///                    weak place is returned, since it tells a look-alike
 /// @error kInternal, and those of KnownSet::find
 ///
 /// Cost: a search of twice the points of the query; then for each frame at most some dozens of
@@ -49,6 +60,7 @@ struct LocalFindings {
 /// Source: docs/decisions/0054-local-matching.md.
 [[nodiscard]] Result<LocalFindings> search_local(const KnownSet& known,
                                                  const Fingerprint& query,
+                                                 const std::set<std::int64_t>& seen_whole,
                                                  const FindOptions& options);
 
 }  // namespace refrain::corpus

@@ -24,7 +24,10 @@ constexpr std::size_t kMaxCandidates = 256;
 constexpr std::size_t kMaxFramePairs = std::size_t{1} << 30;
 
 void keep_best(std::vector<Match>& matches, const FindOptions& options) {
-    std::erase_if(matches, [&](const Match& match) { return match.score < options.min_score; });
+    std::erase_if(matches, [&](const Match& match) {
+        return match.relation == Relation::kSimilar ? !options.lists_similar
+                                                    : match.score < options.min_score;
+    });
     std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
         return a.score != b.score ? a.score > b.score : a.id < b.id;
     });
@@ -34,7 +37,10 @@ void keep_best(std::vector<Match>& matches, const FindOptions& options) {
 }
 
 FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, bool is_searchable) {
-    if (!answer.matches.empty()) {
+    const bool has_copy =
+        std::any_of(answer.matches.begin(), answer.matches.end(),
+                    [](const Match& match) { return match.relation == Relation::kCopy; });
+    if (has_copy) {
         return FindStatus::kMatch;
     }
     if (query.decode.is_partial) {
@@ -157,7 +163,7 @@ class LookUp {
 
     /// By local features, together with the frames of the views that they agree with.
     Result<void> match_local() {
-        Result<LocalFindings> local = search_local(known_, query_.fingerprint(), options());
+        Result<LocalFindings> local = search_local(known_, query_.fingerprint(), seen_whole(), options());
         if (!local) {
             return local.error();
         }
@@ -172,6 +178,14 @@ class LookUp {
             }
         }
         return {};
+    }
+
+    [[nodiscard]] std::set<std::int64_t> seen_whole() const {
+        std::set<std::int64_t> keys;
+        for (const Candidate& candidate : findings_.candidates) {
+            keys.insert(candidate.key);
+        }
+        return keys;
     }
 
     /// Whether in the mirrored query, and the places there.
@@ -211,13 +225,15 @@ class LookUp {
         }
         Match match = match_item(aspects);
         const auto [slot, is_new] = best_.try_emplace(key, match);
-        if (!is_new && match.score > slot->second.score) {
+        // Places may contradict what whole frames said without them.
+        if (!is_new && (!places.empty() || match.score > slot->second.score)) {
             slot->second = std::move(match);
         }
         return true;
     }
 
-    /// Views that seeds found, by themselves, and all views that agree with places, with these.
+    /// Views that seeds found, by themselves unless they agree with places, and all views that do,
+    /// with these.
     [[nodiscard]] std::vector<std::pair<std::uint32_t, const std::vector<PlacedFrame>*>> views_of(
         std::int64_t key,
         const PlacesOfItem& places) const {
@@ -240,6 +256,13 @@ class LookUp {
                 }
             }
         }
+        std::set<std::uint32_t> with_places;
+        for (std::size_t i = by_seeds; i < views.size(); ++i) {
+            with_places.insert(views[i].first);
+        }
+        std::erase_if(views, [&](const auto& one) {
+            return one.second == nullptr && with_places.contains(one.first);
+        });
         return views;
     }
 

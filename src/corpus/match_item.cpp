@@ -38,7 +38,8 @@ void add(Sighting* next, std::vector<Sighting*>& chosen) {
 /// The best sighting, and after it those that explain other query time, the best of the rest first.
 std::vector<Sighting*> choose(Sightings& sightings) {
     const auto is_worse = [](const Sighting* a, const Sighting* b) {
-        return a->score().combined < b->score().combined;
+        return std::pair(a->score().combined, a->score().by_chance) <
+               std::pair(b->score().combined, b->score().by_chance);
     };
     std::vector<Sighting*> open;
     open.reserve(sightings.size());
@@ -158,17 +159,18 @@ void add_evidence(const std::vector<Sighting*>& chosen, Match& match) {
 }
 
 /// What the sightings are worth together; never less than the best of them alone.
-double score_of(const std::vector<Sighting*>& chosen) {
+ItemScore score_of(const std::vector<Sighting*>& chosen) {
     const Sighting& best = *chosen.front();
     if (chosen.size() == 1) {
-        return best.score().combined;
+        return best.score();
     }
     std::vector<Witnesses> all;
     all.reserve(chosen.size());
     for (const Sighting* sighting : chosen) {
         all.push_back(sighting->evidence().witnesses_in_view(sighting->used()));
     }
-    return std::max(best.score().combined, score_together(all, best.context()).combined);
+    ItemScore together = score_together(all, best.context());
+    return together.combined > best.score().combined ? together : best.score();
 }
 
 }  // namespace
@@ -182,7 +184,14 @@ Match match_item(std::span<const Aspect> aspects) {
     const std::vector<Sighting*> chosen = choose(sightings);
     const Sighting& best = *chosen.front();
     Match match = describe(best.item());
-    match.score = score_of(chosen);
+    const ItemScore score = score_of(chosen);
+    match.score = score.combined;
+    if (score.combined < kDefaultMinScore && score.by_chance >= kDefaultMinScore) {
+        match.relation = Relation::kSimilar;
+    }
+    if (best.score().best_placed != nullptr) {
+        match.agreement = best.score().best_placed->judgement.agreement;
+    }
     match.transform = placed_by(best, best.score().best_placed);
     add_evidence(chosen, match);
     for (const Sighting* sighting : chosen) {

@@ -163,6 +163,10 @@ Object match_json(const Match& match) {
     object["bank"] = to_utf8(match.bank);
     object["labels"] = labels_json(match.labels);
     object["score"] = rounded(match.score, 3);
+    object["relation"] = match.relation == Relation::kCopy ? "copy" : "similar";
+    if (match.agreement) {
+        object["agreement"] = rounded(*match.agreement, 4);
+    }
     object["evidence"] = Object::array();
     for (const Evidence evidence : match.evidence) {
         object["evidence"].push_back(evidence_name(evidence));

@@ -1,0 +1,42 @@
+#pragma once
+
+namespace refrain::verdict {
+
+/// What tells a copy from a look-alike at one place: a known picture laid over a frame of the
+/// query.
+struct PlaceMeasures {
+    double rarity = 0;         ///< -log10 of the chance of the place among unrelated pictures, >= 0
+    double rarity_of_point = 0;  ///< `rarity` over the known points in view
+    double share = 0;          ///< PicturePlacement::expected_share
+    double spread = 0;         ///< PicturePlacement::spread
+    double torn = 0;           ///< PicturePlacement::torn_share
+    double blank = 0;          ///< PicturePlacement::blank_share
+    double overlap_known = 0;  ///< PicturePlacement::overlap_known
+    double overlap_query = 0;  ///< PicturePlacement::overlap_query
+    double found = 0;          ///< of the known points in view those with a like point at the place
+    double unlike = 0;         ///< and those with points there, but none that is like
+    double lone = 0;           ///< of the known points that agree those unlike all others of their
+                               ///< own picture: few in text and graphics
+    bool is_film = false;      ///< a side is a frame of a video
+};
+
+/// How much more a place is a copy's than a look-alike's: a natural logarithm of odds, 0 where the
+/// look-alikes of the training sets end.
+///
+/// A sum of one term a measure, each a broken line that rises or falls throughout: the table in
+/// copy_evidence_table.inc, made by bench/quality/copy_evidence.py.
+/// Source: docs/decisions/0070-copies-and-look-alikes.md.
+[[nodiscard]] double copy_evidence(const PlaceMeasures& measures);
+
+/// What the whole frames add to it where they lie `distance` bits apart, >= 0.
+[[nodiscard]] double whole_frame_evidence(int distance);
+
+/// The most that whole frames `distance` bits apart are worth where both pictures have points but
+/// no place was found: nothing from 21 bits on, where look-alikes begin.
+[[nodiscard]] double unplaced_score(int distance);
+
+/// -log10 of the expected number of look-alikes among the known that look as much like a copy: the
+/// most that the place is worth, however seldom it is among unrelated pictures. 0 or more.
+[[nodiscard]] double look_alike_score(double evidence);
+
+}  // namespace refrain::verdict
