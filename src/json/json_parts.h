@@ -28,6 +28,7 @@ using Object = nlohmann::ordered_json;
 /// What one part is: `index`, `kind`, `role`, its size and, where it has any, what it lacks.
 [[nodiscard]] Object part_json(const PartSummary& part);
 [[nodiscard]] Object labels_json(const std::map<std::string, std::string>& labels);
+[[nodiscard]] Object part_json(const MatchedPart& part);
 [[nodiscard]] Object match_json(const Match& match);
 
 /// Adds how much could be decoded, unless all could, and what else is to be known of it.
