@@ -35,6 +35,7 @@ struct AddReport {
     std::optional<AddOutcome> outcome;
     std::optional<MediaInfo> media;
     std::optional<DecodeReport> decode;
+    std::optional<ItemSummary> known;  ///< with AddStatus::kExists, where it is at hand: the item
     std::optional<Error> error;
 };
 

@@ -119,7 +119,8 @@ struct Match {
     std::string name;
     std::string bank;
     std::map<std::string, std::string> labels;
-    double score = 0;  ///< -log10 of the expected number of false alarms; larger is surer
+    std::string source;  ///< where the known item came from, as it was added; may be empty
+    double score = 0;    ///< -log10 of the expected number of false alarms; larger is surer
     std::vector<Evidence> evidence;
     std::optional<Transform> transform;
     double query_coverage = 0;      ///< 0..1
@@ -133,6 +134,8 @@ struct FindAnswer {
     FindStatus status = FindStatus::kNoMatch;
     std::vector<Match> matches;
     MediaTime search_time;  ///< wall-clock
+    /// Items of the corpus that were left out since their records are damaged, as far as is known.
+    std::uint64_t damaged_items = 0;
 };
 
 /// What `find` ships with; docs/thresholds.md says where it comes from.

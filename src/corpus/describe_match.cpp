@@ -29,6 +29,7 @@ Match describe(const KnownItem& item) {
     match.name = item.name;
     match.bank = item.bank;
     match.labels = item.labels;
+    match.source = item.source;
     return match;
 }
 

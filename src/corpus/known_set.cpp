@@ -1,5 +1,6 @@
 #include "corpus/known_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "corpus/query.h"
@@ -51,6 +52,17 @@ index::CodeId code_id(std::int64_t key, std::size_t ordinal) {
 }
 
 }  // namespace
+
+bool is_searchable(const Fingerprint& fingerprint) {
+    const auto has_detail = [](const FrameHash& frame) {
+        return frame.quality >= verdict::kMinQuality;
+    };
+    const auto has_points = [](const LocalFrame& frame) {
+        return !frame.points.empty();
+    };
+    return std::any_of(fingerprint.frames.begin(), fingerprint.frames.end(), has_detail) ||
+           std::any_of(fingerprint.local.begin(), fingerprint.local.end(), has_points);
+}
 
 void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {
     const std::vector<FrameHash>& frames = fingerprint.frames;

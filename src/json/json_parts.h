@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/fingerprint.h"
 #include "refrain/verdict.h"
@@ -24,6 +26,13 @@ using Object = nlohmann::ordered_json;
 [[nodiscard]] Object media_json(const MediaInfo& media);
 [[nodiscard]] Object labels_json(const std::map<std::string, std::string>& labels);
 [[nodiscard]] Object match_json(const Match& match);
+
+[[nodiscard]] Object damage_json(const std::vector<Damage>& damage);
+
+/// Adds what `add` tells of an item beside its id.
+void append_outcome(Object& line,
+                    const AddOutcome& outcome,
+                    const std::optional<ItemSummary>& known);
 
 /// Adds how much could be decoded; nothing unless `decode` is partial.
 void append_decode(Object& line, const DecodeReport& decode, MediaKind kind);
