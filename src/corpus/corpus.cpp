@@ -190,7 +190,11 @@ Result<void> Corpus::check_banks(std::span<const std::string> names) const {
 }
 
 Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& options) const {
-    if (Result<void> wanted = check_banks(options.banks); !wanted) {
+    Result<std::vector<std::string>> banks = impl_->store.banks();
+    if (!banks) {
+        return banks.error();
+    }
+    if (Result<void> wanted = corpus::check_banks(options.banks, *banks); !wanted) {
         return wanted.error();
     }
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
@@ -201,14 +205,8 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& opt
             return loaded.error();
         }
     }
-    corpus::LookUpRequest request{options, options.banks};
-    if (options.banks.empty()) {
-        Result<std::vector<std::string>> banks = impl_->store.banks();
-        if (!banks) {
-            return banks.error();
-        }
-        request.banks = std::move(banks).value();
-    }
+    const corpus::LookUpRequest request{
+        options, options.banks.empty() ? std::move(banks).value() : options.banks};
     Result<FindAnswer> answer = corpus::look_up(impl_->known, query, request);
     if (answer) {
         answer->damaged_items = impl_->damage.count();

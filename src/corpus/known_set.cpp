@@ -61,7 +61,8 @@ bool is_searchable(const Fingerprint& fingerprint) {
         return !frame.points.empty();
     };
     return std::any_of(fingerprint.frames.begin(), fingerprint.frames.end(), has_detail) ||
-           std::any_of(fingerprint.local.begin(), fingerprint.local.end(), has_points);
+           std::any_of(fingerprint.local.begin(), fingerprint.local.end(), has_points) ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), is_searchable);
 }
 
 void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {
