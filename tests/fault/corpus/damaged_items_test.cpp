@@ -9,8 +9,9 @@
 
 #include <gtest/gtest.h>
 
-#include "fault/store/store_fault_samples.h"
 #include "refrain/corpus.h"
+
+#include "fault/store/store_fault_samples.h"
 #include "support/random_hash.h"
 
 namespace refrain {
