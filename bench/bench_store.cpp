@@ -115,10 +115,10 @@ void read_all_records(benchmark::State& state) {
     for (auto _ : state) {
         std::uint64_t bytes = 0;
         REFRAIN_CHECK(store
-                          .each_record([&](const StoredItem&, auto record) {
+                          .each_record({[&](const StoredItem&, auto record) {
                               bytes += record.size();
                               return true;
-                          })
+                          }})
                           .ok());
         REFRAIN_CHECK(bytes == kRows * kRecordBytes);
     }

@@ -57,6 +57,11 @@ struct AddOutcome {
     std::string id;  ///< of the item that is known now, old or new
     std::uint64_t record_bytes = 0;
     std::uint64_t frames = 0;
+    /// False: nothing in the medium carries enough detail (black, white, too small), so that only
+    /// the same bytes will be recognised.
+    bool is_searchable = true;
+    bool made_bank = false;  ///< the item is the first that its bank ever had
+    bool is_healed = false;  ///< its record was damaged and is replaced
 };
 
 /// What `list` shows of an item.
@@ -70,6 +75,28 @@ struct ItemSummary {
     std::uint64_t frames = 0;
     std::uint64_t record_bytes = 0;
     std::int64_t added_at_us = 0;  ///< microseconds since 1970-01-01 UTC
+    std::string source;            ///< where it came from, as it was added; may be empty
+};
+
+/// An item that holds the bytes that were asked for.
+struct KnownBytes {
+    ItemSummary item;
+    bool is_searchable = true;  ///< as of AddOutcome
+};
+
+/// An item, or something else of the store, that cannot be believed.
+struct Damage {
+    std::string id;  ///< empty where it concerns the store as a whole
+    std::string problem;
+    std::string source;  ///< where the item came from; empty where that is not known
+    std::string remedy;  ///< what heals it, in one line
+};
+
+/// Some of the items, by id.
+struct ItemPage {
+    std::vector<ItemSummary> items;
+    std::vector<Damage> damaged;  ///< items that belong among them and cannot be read
+    std::string next;             ///< where the next page begins; empty: this is the last
 };
 
 struct BankStats {
@@ -87,13 +114,22 @@ struct CorpusStats {
     MediaTime video_duration;
     std::uint64_t record_bytes = 0;
     std::uint64_t video_record_bytes = 0;  ///< of these in records of videos
-    std::uint64_t store_bytes = 0;         ///< files on disk
-    std::uint64_t index_bytes = 0;         ///< in memory
-    std::uint64_t generation = 0;          ///< number of the last change
-    std::string index;                     ///< its name, as CorpusOptions::index
-    bool is_index_exact = true;            ///< it finds every near code
-    std::uint64_t index_segments = 0;      ///< parts of the index that no longer change
-    std::uint64_t index_tombstones = 0;    ///< removed codes that the index has not yet dropped
+    std::uint64_t store_bytes = 0;         ///< database and its log, on disk
+    std::uint64_t snapshot_bytes = 0;      ///< saved indexes, on disk
+    std::uint64_t index_bytes = 0;         ///< both indexes in memory, mapped snapshots included
+    std::uint64_t local_codes = 0;         ///< local features in the index
+    std::uint64_t local_index_bytes = 0;   ///< of `index_bytes`, that of local features
+    std::uint64_t with_source = 0;         ///< items of which is known where they came from
+    std::uint64_t damaged_items = 0;       ///< left out, as far as this object has met them
+    /// All records were read to find them, which is done where they take little; else `verify`
+    /// does it.
+    bool has_read_records = false;
+    std::vector<Damage> damaged;         ///< which; at most VerifyReport::kMaxListed
+    std::uint64_t generation = 0;        ///< number of the last change
+    std::string index;                   ///< its name, as CorpusOptions::index
+    bool is_index_exact = true;          ///< it finds every near code
+    std::uint64_t index_segments = 0;    ///< parts of the index that no longer change
+    std::uint64_t index_tombstones = 0;  ///< removed codes that the index has not yet dropped
     std::uint32_t schema_version = 0;
     std::vector<BankStats> banks;  ///< by name
 
@@ -102,12 +138,6 @@ struct CorpusStats {
     [[nodiscard]] double bytes_per_video_hour() const {
         return video_duration.us > 0 ? static_cast<double>(video_record_bytes) / video_hours() : 0;
     }
-};
-
-/// One thing that `verify` found wrong.
-struct Damage {
-    std::string id;  ///< empty where it concerns the store as a whole
-    std::string problem;
 };
 
 struct VerifyReport {
@@ -131,7 +161,7 @@ struct FindOptions {
 
 /// Which indexes of a corpus are meant.
 enum class IndexScope {
-    kFrames,  ///< that of whole frames: enough for queries without local features, and for `stats`
+    kFrames,  ///< that of whole frames: enough for queries without local features
     kAll,     ///< that of local features, too
 };
 
@@ -141,6 +171,8 @@ using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total
 /// A folder of known media: a durable store, and indexes that can be rebuilt from it at any time.
 /// Their snapshots in the same folder make opening fast; they are left out where the folder takes
 /// no writes.
+///
+/// A record that is damaged is left out and counted; the others answer. `verify` finds them all.
 ///
 /// Two processes may use one folder: any number of readers and writers; writers take turns and
 /// readers see the last committed state with each call. Thread safety: safe to share.
@@ -172,6 +204,8 @@ class REFRAIN_API Corpus {
     /// Makes items known in one durable commit: all or, on an error, none. What it returns is on
     /// disk. The same bytes in the same bank are kept once.
     ///
+    /// An item whose record is damaged is replaced.
+    ///
     /// @return one outcome per item, in order
     /// @error kIdTaken, kInvalidArgument, kDiskFull, kCorpusBusy, kCorpusReadOnly, kCorpusDamaged
     [[nodiscard]] Result<std::vector<AddOutcome>> add(std::span<const NewItem> items);
@@ -184,14 +218,22 @@ class REFRAIN_API Corpus {
     [[nodiscard]] Result<void> finish_adding(const std::stop_token& stop = {},
                                              const CountProgress& progress = {});
 
-    /// The item that holds these bytes in this bank, if there is one.
-    [[nodiscard]] Result<std::optional<ItemSummary>> find_bytes(std::string_view bank,
-                                                                const Sha256& sha256) const;
+    /// The item that holds these bytes in this bank, if there is one whose record is sound.
+    ///
+    /// Cost: reads its record.
+    [[nodiscard]] Result<std::optional<KnownBytes>> find_bytes(std::string_view bank,
+                                                               const Sha256& sha256) const;
+
+    /// Names of all banks that ever had an item, by name.
+    [[nodiscard]] Result<std::vector<std::string>> banks() const;
+
+    /// Whether each of these is one of `banks`. @error kUnknownBank  names the nearest ones
+    [[nodiscard]] Result<void> check_banks(std::span<const std::string> names) const;
 
     /// Looks a medium up. `query` should carry all eight views; with the upright one alone,
     /// mirrored and rotated copies are missed.
     ///
-    /// @error kInvalidArgument, kCorpusDamaged, kCorpusBusy
+    /// @error kInvalidArgument, kUnknownBank, kCorpusDamaged, kCorpusBusy
     ///
     /// Cost: codes of the query x a part of the codes known; the first call does what `prepare` was
     /// not called for, and cannot be stopped meanwhile. The answer does not depend on the order of
@@ -204,9 +246,20 @@ class REFRAIN_API Corpus {
     /// @return for each id whether it was known
     [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids);
 
-    /// All items by id; `visit` returns false to end.
+    /// At most `limit` items, by id, from the one after `after` on; empty: from the first. What
+    /// others add and remove between two pages may or may not be seen.
+    ///
+    /// @param limit  1 to 100,000
+    /// @error kInvalidArgument, kCorpusDamaged, kCorpusBusy
+    [[nodiscard]] Result<ItemPage> list(std::string_view after, std::size_t limit) const;
+
+    /// All items by id, in pages; `visit` returns false to end, and may use this corpus. Damaged
+    /// ones are left out and named in the log.
     [[nodiscard]] Result<void> list(const std::function<bool(const ItemSummary&)>& visit) const;
 
+    /// Opens both indexes if need be, to say how large they are.
+    ///
+    /// Cost: reads all records where they take less than 128 MiB, half a second.
     [[nodiscard]] Result<CorpusStats> stats() const;
 
     /// Reads every record back and checks it, and the database's own structure. Damage is part of

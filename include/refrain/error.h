@@ -34,6 +34,7 @@ enum class ErrorCode : std::uint8_t {
     kDiskFull,        ///< no space left; nothing of the failed batch was kept
     kIdTaken,         ///< the wished id belongs to another item
     kUnknownId,       ///< no item has that id
+    kUnknownBank,     ///< no item was ever added to a bank of that name
 };
 
 /// The spelling of a code in JSON and messages, e.g. `not_found`. Static storage.

@@ -37,6 +37,7 @@ struct AddReport {
     std::optional<MediaInfo> media;
     std::vector<PartSummary> parts;  ///< of the medium; fewer than two: it has one
     std::optional<DecodeReport> decode;
+    std::optional<ItemSummary> known;  ///< with AddStatus::kExists, where it is at hand: the item
     std::optional<Error> error;
 };
 

@@ -137,7 +137,8 @@ struct Match {
     std::string name;
     std::string bank;
     std::map<std::string, std::string> labels;
-    double score = 0;  ///< -log10 of the expected number of false alarms; larger is surer
+    std::string source;  ///< where the known item came from, as it was added; may be empty
+    double score = 0;    ///< -log10 of the expected number of false alarms; larger is surer
     Relation relation = Relation::kCopy;
     /// How much of the known detail in the common area is the same, 0..1; none where it was not
     /// looked at.
@@ -159,6 +160,8 @@ struct FindAnswer {
     std::vector<Match> matches;
     MediaTime search_time;  ///< wall-clock
     std::string bounded;    ///< what a bound of the search left out, in one line; empty: nothing
+    /// Items of the corpus that were left out since their records are damaged, as far as is known.
+    std::uint64_t damaged_items = 0;
 };
 
 /// What `find` ships with; docs/thresholds.md says where it comes from.

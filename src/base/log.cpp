@@ -1,6 +1,8 @@
 #include "refrain/log.h"
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 #include <spdlog/logger.h>
@@ -38,7 +40,16 @@ class StderrSink final : public LogSink {
     }
 
     void write(LogLevel level, std::string_view line) override {
-        logger_.log(to_spdlog(level), "{}", line);
+        // Names of files and items may hold anything, also what moves a terminal's cursor.
+        std::string safe(line);
+        std::replace_if(
+            safe.begin(), safe.end(),
+            [](char letter) {
+                const auto byte = static_cast<unsigned char>(letter);
+                return byte < 0x20 || byte == 0x7F;
+            },
+            '?');
+        logger_.log(to_spdlog(level), "{}", safe);
     }
     [[nodiscard]] LogLevel level() const override { return level_; }
 

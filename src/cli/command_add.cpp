@@ -170,9 +170,16 @@ bool Adder::report_if_known(const Fingerprinter& fingerprinter,
     if (!*known) {
         return false;
     }
-    const ItemSummary& item = **known;
-    report.outcome = AddOutcome{AddStatus::kExists, item.id, item.record_bytes, item.frames};
+    const ItemSummary& item = (*known)->item;
+    AddOutcome outcome;
+    outcome.status = AddStatus::kExists;
+    outcome.id = item.id;
+    outcome.record_bytes = item.record_bytes;
+    outcome.frames = item.frames;
+    outcome.is_searchable = (*known)->is_searchable;
+    report.outcome = outcome;
     report.media = item.media;
+    report.known = item;
     return true;
 }
 
@@ -189,6 +196,9 @@ bool Adder::finish_batch(std::vector<AddWork>& batch) {
         const bool is_old =
             report.outcome && report.outcome->status == AddStatus::kExists && !report.error;
         known_before_ += is_old ? 1U : 0U;
+        if (report.outcome && report.outcome->made_bank) {
+            session_.note("made the bank " + report.bank);
+        }
         ++(report.error ? tally_.failed : tally_.done);
         if (!session_.print(session_.options().is_json ? to_json(report) : add_text(report))) {
             return false;

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -77,6 +79,7 @@ int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSe
     settings.fingerprint.sampling = Sampling::kQuery;
     settings.fingerprint.views = Views::kDihedral;
     Tally tally;
+    std::uint64_t damaged_items = 0;
     each_input<Looked>(
         session, source, plan,
         {.work =
@@ -101,10 +104,14 @@ int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSe
                          session.complain(explain_failure(report, *looked.explain_error));
                      }
                      count(tally, looked);
+                     if (report.answer) {
+                         damaged_items = std::max(damaged_items, report.answer->damaged_items);
+                     }
                      session.progress().finish_one();
                  }
                  return !session.must_end();
              }});
+    session.complain_of_damage(damaged_items);
     session.note(formatted("looked up %llu, matched %llu, failed %llu",
                            static_cast<unsigned long long>(tally.done),
                            static_cast<unsigned long long>(tally.matched),
@@ -146,7 +153,13 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
     const int threads_per_look_up = plan.inputs_at_once > 1 ? 1 : plan.threads;
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up, index);
-    if (!corpus || !session.prepare(*corpus, IndexScope::kAll)) {
+    if (!corpus) {
+        return session.finish(kExitAllFailed);
+    }
+    if (const auto code = session.check_banks(*corpus, settings.find.banks)) {
+        return session.finish(*code);
+    }
+    if (!session.prepare(*corpus, IndexScope::kAll)) {
         return session.finish(kExitAllFailed);
     }
     return find_all(session, *corpus, *source, std::move(settings));

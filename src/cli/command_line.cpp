@@ -64,8 +64,11 @@ void CommandLine::add_common() {
     const auto group = [this](const std::string& name) {
         app_->get_option(name)->group("Common options");
     };
-    add_text("--corpus", common_.corpus,
-             "Folder of the corpus (default: $REFRAIN_CORPUS, else $XDG_DATA_HOME/refrain)");
+    add_value(
+        "--corpus", common_.corpus,
+        [](const std::string& word) { return word.empty() ? std::nullopt : std::optional(word); },
+        "the name of a folder",
+        "Folder of the corpus (default: $REFRAIN_CORPUS, else $XDG_DATA_HOME/refrain)");
     add_flag("--json", common_.is_json, "One JSON object per line on standard output");
     add_flag("--quiet", common_.is_quiet, "No progress and no messages but errors");
     add_value(

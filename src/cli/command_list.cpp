@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +13,38 @@
 #include "cli/text.h"
 
 namespace refrain::cli {
+
+namespace {
+
+constexpr std::size_t kItemsPerPage = 1000;
+
+ExitCode list_items(Session& session, const Corpus& corpus, const std::vector<std::string>& banks) {
+    std::uint64_t damaged_items = 0;
+    std::string after;
+    do {
+        const auto page = corpus.list(after, kItemsPerPage);
+        if (!page) {
+            session.complain(page.error().message);
+            return kExitAllFailed;
+        }
+        damaged_items += page->damaged.size();
+        for (const ItemSummary& item : page->items) {
+            const bool is_wanted =
+                banks.empty() || std::find(banks.begin(), banks.end(), item.bank) != banks.end();
+            if (is_wanted) {
+                session.print(session.options().is_json ? to_json(item) : item_text(item));
+            }
+            if (session.must_end()) {
+                return kExitDone;
+            }
+        }
+        after = page->next;
+    } while (!after.empty());
+    session.complain_of_damage(damaged_items);
+    return kExitDone;
+}
+
+}  // namespace
 
 int run_list(Arguments arguments, const std::stop_token& stop) {
     CommandLine line("list", "List the items of the corpus by id.", "");
@@ -27,19 +61,10 @@ int run_list(Arguments arguments, const std::stop_token& stop) {
     if (!corpus) {
         return session.finish(kExitAllFailed);
     }
-    const auto listed = corpus->list([&](const ItemSummary& item) {
-        const bool is_wanted =
-            banks.empty() || std::find(banks.begin(), banks.end(), item.bank) != banks.end();
-        if (is_wanted) {
-            session.print(session.options().is_json ? to_json(item) : item_text(item));
-        }
-        return !session.must_end();
-    });
-    if (!listed) {
-        session.complain(listed.error().message);
-        return session.finish(kExitAllFailed);
+    if (const auto code = session.check_banks(*corpus, banks)) {
+        return session.finish(*code);
     }
-    return session.finish(kExitDone);
+    return session.finish(list_items(session, *corpus, banks));
 }
 
 }  // namespace refrain::cli

@@ -23,7 +23,7 @@ int run_stats(Arguments arguments, const std::stop_token& stop) {
     }
     Session session("stats", line.common(), stop);
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1, index);
-    if (!corpus || !session.prepare(*corpus, IndexScope::kFrames)) {
+    if (!corpus || !session.prepare(*corpus, IndexScope::kAll)) {
         return session.finish(kExitAllFailed);
     }
     const auto stats = corpus->stats();
@@ -32,6 +32,7 @@ int run_stats(Arguments arguments, const std::stop_token& stop) {
         return session.finish(kExitAllFailed);
     }
     session.print(session.options().is_json ? to_json(*stats) : stats_text(*stats));
+    session.complain_of_damage(stats->damaged_items);
     return session.finish(kExitDone);
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace {
 constexpr int kStatusWidth = 12;
 constexpr int kNameWidth = 20;
 constexpr int kIdWidth = 26;
+constexpr int kBankWidth = 10;
 
 std::string error_text(const Error& error) {
     return std::string(error_code_name(error.code)) + ": " + printable(error.message);
@@ -189,14 +191,23 @@ std::string where_text(const Match& match) {
     return text;
 }
 
+std::string labels_text(const std::map<std::string, std::string>& labels) {
+    std::string text;
+    for (const auto& [key, value] : labels) {
+        text += "  " + printable(key) + "=" + printable(value);
+    }
+    return text;
+}
+
 std::string match_text(const Match& match) {
     std::string text = formatted("\n%*s %7.1f  %-13s ", kStatusWidth, "", match.score,
                                  evidence_text(match.evidence).c_str());
     text += formatted("%-*s ", kNameWidth, printable(match.name).c_str());
     text += formatted("%-*s ", kIdWidth, printable(match.id).c_str());
+    text += formatted("%-*s ", kBankWidth, printable(match.bank).c_str());
     text += where_text(match);
     text.erase(text.find_last_not_of(' ') + 1);
-    return text;
+    return text + labels_text(match.labels);
 }
 
 }  // namespace
@@ -218,6 +229,28 @@ std::string hash_text(const HashReport& report) {
     return text;
 }
 
+namespace {
+
+std::string outcome_text(const AddReport& report) {
+    std::string text;
+    if (report.known) {
+        text += formatted("\n%*s known as ", kStatusWidth, "") + printable(report.known->name) +
+                " in bank " + printable(report.known->bank) + labels_text(report.known->labels);
+    }
+    if (report.outcome->is_healed) {
+        text += formatted("\n%*s its record was damaged and is replaced", kStatusWidth, "");
+    }
+    if (!report.outcome->is_searchable) {
+        text += formatted(
+            "\n%*s not searchable: nothing in it carries enough detail (flat, black, too small); "
+            "only the same bytes will be found",
+            kStatusWidth, "");
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string add_text(const AddReport& report) {
     if (report.error || !report.outcome) {
         return line_start("failed", report.input) + ": " +
@@ -232,7 +265,7 @@ std::string add_text(const AddReport& report) {
         text += "  " + media_text(*report.media);
     }
     text += formatted(", frames %llu", static_cast<unsigned long long>(report.outcome->frames));
-    return text + damage_text(report.decode) + parts_text(report.parts);
+    return text + outcome_text(report) + damage_text(report.decode) + parts_text(report.parts);
 }
 
 std::string find_text(const FindReport& report) {
@@ -258,15 +291,12 @@ std::string find_text(const FindReport& report) {
 
 std::string item_text(const ItemSummary& item) {
     std::string text = formatted("%-*s ", kIdWidth, printable(item.id).c_str());
-    text += formatted("%-10s ", printable(item.bank).c_str());
+    text += formatted("%-*s ", kBankWidth, printable(item.bank).c_str());
     text += formatted("%-*s ", kNameWidth, printable(item.name).c_str());
     text += media_text(item.media);
     text += formatted(", frames %llu", static_cast<unsigned long long>(item.frames));
     text += item.is_partial ? ", partial" : "";
-    for (const auto& [key, value] : item.labels) {
-        text += "  " + printable(key) + "=" + printable(value);
-    }
-    return text;
+    return text + labels_text(item.labels);
 }
 
 std::string stats_text(const CorpusStats& stats) {
@@ -286,12 +316,17 @@ std::string stats_text(const CorpusStats& stats) {
         words("an hour of video",
               bytes_text(static_cast<std::uint64_t>(stats.bytes_per_video_hour()))) +
         words("store on disk", bytes_text(stats.store_bytes)) +
+        words("snapshots on disk", bytes_text(stats.snapshot_bytes)) +
         words("index in memory", bytes_text(stats.index_bytes)) +
+        words("  local features", bytes_text(stats.local_index_bytes)) +
         words("index", stats.index + (stats.is_index_exact ? "" : " (approximate)")) +
         number("index generation", stats.generation) +
         number("index segments", stats.index_segments) +
         number("tombstones", stats.index_tombstones) +
         number("schema version", stats.schema_version);
+    text += words("damaged items",
+                  std::to_string(stats.damaged_items) +
+                      (stats.has_read_records ? "" : " met so far; refrain verify reads all"));
     for (const BankStats& bank : stats.banks) {
         text += words(
             "bank", printable(bank.bank) + formatted(": items %llu, frame hashes %llu",
@@ -313,6 +348,7 @@ std::string verify_text(const VerifyReport& report) {
         text += formatted("\n%*s ", kStatusWidth, "");
         text += damage.id.empty() ? "" : printable(damage.id) + ": ";
         text += printable(damage.problem);
+        text += formatted("\n%*s   to heal: ", kStatusWidth, "") + printable(damage.remedy);
     }
     return text;
 }

@@ -70,6 +70,26 @@ std::optional<Corpus> Session::open_corpus(CorpusMode mode,
     return std::move(corpus).value();
 }
 
+std::optional<ExitCode> Session::check_banks(const Corpus& corpus,
+                                             const std::vector<std::string>& banks) {
+    const auto known = corpus.check_banks(banks);
+    if (known) {
+        return std::nullopt;
+    }
+    const bool is_usage = known.error().code == ErrorCode::kUnknownBank;
+    complain((is_usage ? "--bank: " : "cannot read the corpus: ") + known.error().message);
+    return is_usage ? kExitUsage : kExitAllFailed;
+}
+
+void Session::complain_of_damage(std::uint64_t items) {
+    if (items > 0) {
+        complain(
+            formatted("damaged items were left out: %llu; `refrain verify` names them and "
+                      "says how to heal them",
+                      static_cast<unsigned long long>(items)));
+    }
+}
+
 bool Session::has_read(const Result<void>& outcome) {
     progress_.clear();
     if (!outcome && outcome.error().code != ErrorCode::kCancelled) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "refrain/corpus.h"
 #include "refrain/log.h"
@@ -43,6 +45,14 @@ class Session {
     [[nodiscard]] std::optional<Corpus> open_corpus(CorpusMode mode,
                                                     int threads_per_look_up,
                                                     const std::string& index = "live");
+
+    /// Whether the corpus has these banks; says why not.
+    /// @return the exit code that the command ends with otherwise
+    [[nodiscard]] std::optional<ExitCode> check_banks(const Corpus& corpus,
+                                                      const std::vector<std::string>& banks);
+
+    /// Tells the user that items were left out, if any were.
+    void complain_of_damage(std::uint64_t items);
 
     /// Opens the indexes, with progress; says why it cannot. @return whether they are there
     [[nodiscard]] bool prepare(const Corpus& corpus, IndexScope scope);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "corpus/bank_names.h"
 #include "corpus/corpus_impl.h"
 #include "corpus/item_id.h"
 #include "corpus/look_up.h"
@@ -26,8 +27,8 @@ store::Mode mode_of(CorpusMode mode) {
 }
 
 ItemSummary summary_of(const store::StoredItem& row) {
-    return {row.id,         row.name,   row.bank,         row.labels,     row.media,
-            row.is_partial, row.frames, row.record_bytes, row.added_at_us};
+    return {row.id,         row.name,   row.bank,         row.labels,      row.media,
+            row.is_partial, row.frames, row.record_bytes, row.added_at_us, row.source};
 }
 
 /// Of all parts.
@@ -82,6 +83,31 @@ Result<store::NewRow> row_of(const NewItem& item) {
     return row;
 }
 
+// Half a second of reading; `stats` is to be quick.
+constexpr std::uint64_t kMaxBytesToRead = std::uint64_t{128} << 20;
+
+/// Notes what is damaged among all records.
+Result<void> read_all(const store::Store& store, corpus::DamageLedger& damage) {
+    const Result<store::Store::Snapshot> read = store.each_record(
+        {[&](const store::StoredItem& row, std::span<const std::byte> record) {
+             if (std::string problem = corpus::problem_of(row, record); !problem.empty()) {
+                 damage.note({row.key, row.id, row.source, std::move(problem)});
+             }
+             return true;
+         },
+         [&](const store::DamagedRow& row) {
+             damage.note(row);
+             return true;
+         }});
+    return read ? Result<void>() : Result<void>(read.error());
+}
+
+/// Whether a known record can be believed; the row's bytes are those that are added again.
+bool is_record_of(const store::NewRow& row, std::span<const std::byte> record) {
+    const Result<Fingerprint> fingerprint = decode_fingerprint(record);
+    return fingerprint && fingerprint->media.digest.sha256 == row.media.digest.sha256;
+}
+
 }  // namespace
 
 Corpus::Corpus(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -134,7 +160,7 @@ Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
         }
         rows.push_back(std::move(row).value());
     }
-    Result<std::vector<store::PutOutcome>> put = impl_->store.put(rows);
+    Result<std::vector<store::PutOutcome>> put = impl_->store.put(rows, is_record_of);
     if (!put) {
         return std::move(put).error();
     }
@@ -143,7 +169,9 @@ Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
     for (std::size_t i = 0; i < put->size(); ++i) {
         const store::PutOutcome& outcome = (*put)[i];
         outcomes.push_back({outcome.was_known ? AddStatus::kExists : AddStatus::kAdded, outcome.id,
-                            outcome.record_bytes, outcome.frames});
+                            outcome.record_bytes, outcome.frames,
+                            corpus::is_searchable(items[i].fingerprint), outcome.made_bank,
+                            outcome.was_replaced});
         if (!outcome.was_known) {
             impl_->count_added(items[i].fingerprint);
         }
@@ -151,19 +179,49 @@ Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
     return outcomes;
 }
 
-Result<std::optional<ItemSummary>> Corpus::find_bytes(std::string_view bank,
-                                                      const Sha256& sha256) const {
+Result<std::optional<KnownBytes>> Corpus::find_bytes(std::string_view bank,
+                                                     const Sha256& sha256) const {
+    using Found = std::optional<KnownBytes>;
     Result<std::optional<store::StoredItem>> row = impl_->store.find_bytes(bank, sha256);
     if (!row) {
         return std::move(row).error();
     }
     if (!row->has_value()) {
-        return std::optional<ItemSummary>();
+        return Found();
     }
-    return std::optional<ItemSummary>(summary_of(**row));
+    const Result<std::optional<std::vector<std::byte>>> record = impl_->store.record((*row)->key);
+    if (!record) {
+        return record.error().code == ErrorCode::kCorpusDamaged ? Result<Found>(Found())
+                                                                : Result<Found>(record.error());
+    }
+    if (!record->has_value()) {
+        return Found();  // removed meanwhile
+    }
+    const Result<Fingerprint> fingerprint = decode_fingerprint(**record);
+    if (!fingerprint || fingerprint->media.digest.sha256 != sha256) {
+        return Found();
+    }
+    return Found({summary_of(**row), corpus::is_searchable(*fingerprint)});
+}
+
+Result<std::vector<std::string>> Corpus::banks() const { return impl_->store.banks(); }
+
+Result<void> Corpus::check_banks(std::span<const std::string> names) const {
+    if (names.empty()) {
+        return {};
+    }
+    const Result<std::vector<std::string>> banks = impl_->store.banks();
+    return banks ? corpus::check_banks(names, *banks) : Result<void>(banks.error());
 }
 
 Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& options) const {
+    Result<std::vector<std::string>> banks = impl_->store.banks();
+    if (!banks) {
+        return banks.error();
+    }
+    if (Result<void> wanted = corpus::check_banks(options.banks, *banks); !wanted) {
+        return wanted.error();
+    }
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
         return fresh.error();
     }
@@ -172,27 +230,65 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& opt
             return loaded.error();
         }
     }
-    corpus::LookUpRequest request{options, options.banks};
-    if (options.banks.empty()) {
-        Result<std::vector<std::string>> banks = impl_->store.banks();
-        if (!banks) {
-            return banks.error();
-        }
-        request.banks = std::move(banks).value();
+    const corpus::LookUpRequest request{
+        options, options.banks.empty() ? std::move(banks).value() : options.banks};
+    Result<FindAnswer> answer = corpus::look_up(impl_->known, query, request);
+    if (answer) {
+        answer->damaged_items = impl_->damage.count();
     }
-    return corpus::look_up(impl_->known, query, request);
+    return answer;
 }
 
 Result<std::vector<bool>> Corpus::remove(std::span<const std::string> ids) {
     return impl_->store.remove(ids);
 }
 
+Result<ItemPage> Corpus::list(std::string_view after, std::size_t limit) const {
+    constexpr std::size_t kMostItems = 100'000;
+    if (limit < 1 || limit > kMostItems) {
+        return Error{ErrorCode::kInvalidArgument, "a page has 1 to 100,000 items"};
+    }
+    Result<store::ItemList> found = impl_->store.items_after(after, limit);
+    if (!found) {
+        return found.error();
+    }
+    ItemPage page;
+    page.items.reserve(found->items.size());
+    for (const store::StoredItem& row : found->items) {
+        page.items.push_back(summary_of(row));
+    }
+    for (const store::DamagedRow& row : found->damaged) {
+        impl_->damage.note(row);
+        page.damaged.push_back(corpus::damage_of(row));
+    }
+    if (found->items.size() + found->damaged.size() == limit) {
+        page.next = found->last_id;
+    }
+    return page;
+}
+
 Result<void> Corpus::list(const std::function<bool(const ItemSummary&)>& visit) const {
-    return impl_->store.each_item(
-        [&](const store::StoredItem& row) { return visit(summary_of(row)); });
+    constexpr std::size_t kItemsPerPage = 1000;
+    std::string after;
+    do {
+        const Result<ItemPage> page = list(after, kItemsPerPage);
+        if (!page) {
+            return page.error();
+        }
+        for (const ItemSummary& item : page->items) {
+            if (!visit(item)) {
+                return {};
+            }
+        }
+        after = page->next;
+    } while (!after.empty());
+    return {};
 }
 
 Result<CorpusStats> Corpus::stats() const {
+    if (Result<void> loaded = impl_->load(IndexScope::kAll, {}, {}); !loaded) {
+        return loaded.error();
+    }
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
         return fresh.error();
     }
@@ -201,6 +297,12 @@ Result<CorpusStats> Corpus::stats() const {
         return totals.error();
     }
     CorpusStats stats;
+    stats.has_read_records = totals->record_bytes <= kMaxBytesToRead;
+    if (stats.has_read_records) {
+        if (Result<void> read = read_all(impl_->store, impl_->damage); !read) {
+            return read.error();
+        }
+    }
     stats.items = totals->items;
     stats.images = totals->images;
     stats.videos = totals->videos;
@@ -214,7 +316,13 @@ Result<CorpusStats> Corpus::stats() const {
         stats.banks.push_back({bank.bank, bank.items, bank.frames});
     }
     stats.searchable_codes = impl_->known.codes();
+    stats.with_source = totals->with_source;
+    stats.snapshot_bytes = impl_->snapshot_bytes();
     stats.index_bytes = impl_->known.memory_bytes();
+    stats.local_codes = impl_->known.local_codes();
+    stats.local_index_bytes = impl_->known.local_index().memory_bytes();
+    stats.damaged_items = impl_->damage.count();
+    stats.damaged = impl_->damage.listed();
     stats.generation = impl_->sequence;
     stats.index = impl_->index_choice.name();
     stats.is_index_exact = impl_->index_choice.is_exact(verdict::kMaxDistance);

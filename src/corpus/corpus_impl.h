@@ -10,6 +10,7 @@
 
 #include "refrain/corpus.h"
 
+#include "corpus/damage_ledger.h"
 #include "corpus/known_set.h"
 #include "corpus/saved_index.h"
 #include "index/index_choice.h"
@@ -29,6 +30,8 @@ struct Corpus::Impl {
     Result<void> load(IndexScope scope, const std::stop_token& stop, const CountProgress& progress);
     /// Takes over what any process has committed since the last call.
     Result<void> catch_up();
+    /// Files of the saved indexes, on disk.
+    [[nodiscard]] std::uint64_t snapshot_bytes() const;
     /// An item was committed through this object.
     void count_added(const Fingerprint& fingerprint);
     /// Whether what was committed through this object is worth new snapshots.
@@ -37,6 +40,7 @@ struct Corpus::Impl {
     store::Store store;
     CorpusOptions options;
     index::IndexChoice index_choice;
+    corpus::DamageLedger damage;  ///< `known` writes into it
 
     /// Replaced until `is_loaded`; searched beside changes from then on.
     corpus::KnownSet known;

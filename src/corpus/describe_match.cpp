@@ -45,6 +45,7 @@ Match describe(const KnownItem& item) {
     match.name = item.name;
     match.bank = item.bank;
     match.labels = item.labels;
+    match.source = item.source;
     return match;
 }
 

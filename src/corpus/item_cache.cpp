@@ -26,8 +26,7 @@ std::size_t weight_of(const KnownItem& item) {
 Result<KnownItem> known_item(const store::StoredItem& row, std::span<const std::byte> record) {
     Result<Fingerprint> fingerprint = decode_fingerprint(record);
     if (!fingerprint) {
-        return Error{ErrorCode::kCorpusDamaged,
-                     "record of item " + row.id + ": " + fingerprint.error().message};
+        return Error{ErrorCode::kCorpusDamaged, "its record: " + fingerprint.error().message};
     }
     KnownItem item;
     item.key = row.key;
@@ -44,6 +43,20 @@ Result<KnownItem> known_item(const store::StoredItem& row, std::span<const std::
 }
 
 Result<KnownItemPtr> ItemCache::read(std::int64_t key) const {
+    Result<KnownItemPtr> item = read_sound(key);
+    if (item || item.error().code != ErrorCode::kCorpusDamaged) {
+        return item;
+    }
+    Result<std::optional<std::string>> id = store_.id_in_log(key);
+    if (!id) {
+        return id.error();
+    }
+    damage_.note({key, id->value_or(std::string()), {}, item.error().message});
+    return KnownItemPtr();
+}
+
+/// @error kCorpusDamaged
+Result<KnownItemPtr> ItemCache::read_sound(std::int64_t key) const {
     Result<std::optional<store::StoredItem>> row = store_.item(key);
     if (!row) {
         return row.error();
@@ -97,15 +110,19 @@ void ItemCache::forget(std::int64_t key) {
     // Its frames are counted on: the cache only turns over a little earlier.
     recent_.erase(key);
     older_.erase(key);
+    damage_.forget(key);
 }
 
 Result<std::vector<KnownItemPtr>> ItemCache::find_bytes(const Sha256& sha256) {
-    Result<std::vector<store::StoredItem>> rows = store_.find_bytes_anywhere(sha256);
+    Result<store::ItemList> rows = store_.find_bytes_anywhere(sha256);
     if (!rows) {
         return rows.error();
     }
+    for (const store::DamagedRow& row : rows->damaged) {
+        damage_.note(row);
+    }
     std::vector<KnownItemPtr> items;
-    for (const store::StoredItem& row : *rows) {
+    for (const store::StoredItem& row : rows->items) {
         Result<KnownItemPtr> item = find(row.key);
         if (!item) {
             return item.error();

@@ -10,6 +10,7 @@
 
 #include "refrain/result.h"
 
+#include "corpus/damage_ledger.h"
 #include "corpus/known_set.h"
 #include "store/store.h"
 
@@ -20,18 +21,21 @@ namespace refrain::corpus {
                                            std::span<const std::byte> record);
 
 /// Items of a store, read when they are first asked for; those asked for of late stay in memory.
+/// One that is damaged is noted in the ledger and then is as if it were not there.
 ///
 /// Thread safety: safe to share.
 class ItemCache final : public ItemSource {
   public:
     static constexpr std::size_t kRecentFrames = std::size_t{1} << 20;
 
-    /// @param store  outlives the cache
+    /// @param store, damage  outlive the cache
     /// @param recent_frames  it keeps items of at least so many frames and local points and at most
     /// twice as many
     ///        and one item more; by default 2 million frames, 110 MB
-    explicit ItemCache(const store::Store& store, std::size_t recent_frames = kRecentFrames)
-        : store_(store), most_recent_frames_(recent_frames) {}
+    ItemCache(const store::Store& store,
+              DamageLedger& damage,
+              std::size_t recent_frames = kRecentFrames)
+        : store_(store), damage_(damage), most_recent_frames_(recent_frames) {}
 
     [[nodiscard]] Result<KnownItemPtr> find(std::int64_t key) override;
     [[nodiscard]] Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) override;
@@ -41,9 +45,11 @@ class ItemCache final : public ItemSource {
     using Items = std::unordered_map<std::int64_t, KnownItemPtr>;
 
     [[nodiscard]] Result<KnownItemPtr> read(std::int64_t key) const;
+    [[nodiscard]] Result<KnownItemPtr> read_sound(std::int64_t key) const;
     void keep(const KnownItemPtr& item);
 
     const store::Store& store_;
+    DamageLedger& damage_;
     std::size_t most_recent_frames_;
     std::mutex mutex_;  ///< guards what follows
     Items recent_;

@@ -1,5 +1,6 @@
 #include "corpus/known_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "corpus/query.h"
@@ -111,6 +112,18 @@ std::size_t picture_count(const KnownItem& item) {
     std::size_t count = 0;
     each_part(item, [&](const KnownItem& part) { count += part.local.size(); });
     return count;
+}
+
+bool is_searchable(const Fingerprint& fingerprint) {
+    const auto has_detail = [](const FrameHash& frame) {
+        return frame.quality >= verdict::kMinQuality;
+    };
+    const auto has_points = [](const LocalFrame& frame) {
+        return !frame.points.empty();
+    };
+    return std::any_of(fingerprint.frames.begin(), fingerprint.frames.end(), has_detail) ||
+           std::any_of(fingerprint.local.begin(), fingerprint.local.end(), has_points) ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), is_searchable);
 }
 
 void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {

@@ -100,6 +100,9 @@ inline constexpr std::uint64_t kCodeRules =
 /// The same for local codes, but for the words of their index.
 inline constexpr std::uint64_t kLocalCodeRules = 2;
 
+/// Whether anything in it carries enough detail to be recognised in another file.
+[[nodiscard]] bool is_searchable(const Fingerprint& fingerprint);
+
 /// Fills in what look-ups need of a fingerprint: of each part the frames with enough detail, the
 /// shots and the local features.
 void keep_searchable(KnownItem& item, const Fingerprint& fingerprint);
@@ -112,7 +115,7 @@ class ItemSource {
     ItemSource& operator=(const ItemSource&) = delete;
     virtual ~ItemSource() = default;
 
-    /// Null: there is none, or no more. @error kCorpusDamaged, kUnreadable
+    /// Null: there is none, no more, or none that can be believed. @error kUnreadable
     [[nodiscard]] virtual Result<KnownItemPtr> find(std::int64_t key) = 0;
     /// The items that hold these bytes, in no order; one a bank.
     [[nodiscard]] virtual Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) = 0;

@@ -27,6 +27,7 @@ const char* source_name(bool is_from_records) { return is_from_records ? "record
 
 /// @return the last change that the items are as of
 Result<std::uint64_t> each_item(const store::Store& store,
+                                corpus::DamageLedger& damage,
                                 const std::function<Result<void>(const corpus::KnownItem&)>& take,
                                 const std::stop_token& stop,
                                 const CountProgress& progress) {
@@ -36,19 +37,30 @@ Result<std::uint64_t> each_item(const store::Store& store,
     }
     Result<void> outcome;
     std::uint64_t done = 0;
+    const auto goes_on = [&] {
+        if (progress) {
+            progress(++done, totals->items);
+        }
+        if (stop.stop_requested()) {
+            outcome = Error{ErrorCode::kCancelled, "stopped while opening the corpus"};
+        }
+        return outcome.ok();
+    };
     Result<store::Store::Snapshot> read =
-        store.each_record([&](const store::StoredItem& row, std::span<const std::byte> record) {
-            if (stop.stop_requested()) {
-                outcome = Error{ErrorCode::kCancelled, "stopped while opening the corpus"};
-                return false;
-            }
-            const Result<corpus::KnownItem> item = corpus::known_item(row, record);
-            outcome = item ? take(*item) : Result<void>(item.error());
-            if (progress) {
-                progress(++done, totals->items);
-            }
-            return outcome.ok();
-        });
+        store.each_record({[&](const store::StoredItem& row, std::span<const std::byte> record) {
+                               const Result<corpus::KnownItem> item =
+                                   corpus::known_item(row, record);
+                               if (item) {
+                                   outcome = take(*item);
+                               } else {
+                                   damage.note({row.key, row.id, row.source, item.error().message});
+                               }
+                               return goes_on();
+                           },
+                           [&](const store::DamagedRow& row) {
+                               damage.note(row);
+                               return goes_on();
+                           }});
     if (!outcome) {
         return outcome.error();
     }
@@ -67,15 +79,16 @@ Corpus::Impl::Impl(const std::filesystem::path& folder,
     : store(std::move(opened)),
       options(chosen),
       index_choice(std::move(choice)),
+      damage(chosen.log),
       known(index_choice.make(chosen.threads),
             make_local(chosen),
-            std::make_shared<corpus::ItemCache>(store)),
+            std::make_shared<corpus::ItemCache>(store, damage)),
       saved_frames_(folder, corpus::saved_frames(), store, chosen.log),
       saved_local_(folder, corpus::saved_local(), store, chosen.log) {}
 
 void Corpus::Impl::use(std::unique_ptr<index::HashIndex> index) {
     known = corpus::KnownSet(std::move(index), make_local(options),
-                             std::make_shared<corpus::ItemCache>(store));
+                             std::make_shared<corpus::ItemCache>(store, damage));
 }
 
 Result<void> Corpus::Impl::load(IndexScope scope,
@@ -191,8 +204,8 @@ Result<void> Corpus::Impl::read_records(Parts parts,
         return {};
     }
     const Result<std::uint64_t> last = each_item(
-        store, [&](const corpus::KnownItem& item) { return take_in_bulk(parts, item); }, stop,
-        progress);
+        store, damage, [&](const corpus::KnownItem& item) { return take_in_bulk(parts, item); },
+        stop, progress);
     if (!last) {
         return last.error();
     }
@@ -229,6 +242,10 @@ void Corpus::Impl::count_added(const Fingerprint& fingerprint) {
     const corpus::ItemWork work = corpus::work_of(fingerprint);
     added_work_ += work.frames;
     added_local_work_ += work.local;
+}
+
+std::uint64_t Corpus::Impl::snapshot_bytes() const {
+    return saved_frames_.bytes_on_disk() + saved_local_.bytes_on_disk();
 }
 
 bool Corpus::Impl::has_added_much() const {

@@ -86,7 +86,7 @@ Result<void> Corpus::Impl::apply(const store::Change& change) {
         if (!item) {
             return item.error();
         }
-        // Null: removed since; a later entry of the log says so.
+        // Null: removed since, as a later entry of the log says; or damaged, as the ledger says.
         if (*item != nullptr) {
             applied = take(news, **item);
         }
@@ -114,6 +114,10 @@ Result<void> Corpus::Impl::take(Parts parts, const corpus::KnownItem& item) {
 }
 
 void Corpus::Impl::save_if_due(const std::stop_token& stop) {
+    // Who opens a snapshot reads only what came after it, and would not hear of what was left out.
+    if (damage.count() > 0) {
+        return;
+    }
     if (const auto* live = dynamic_cast<const index::LiveIndex*>(&known.index())) {
         saved_frames_.save_if_due(live->size(), sequence,
                                   [state = live->state(), chosen = live->options(), stop](

@@ -57,6 +57,12 @@ std::optional<index::Snapshot> SavedIndex::open() const {
     return snapshot;
 }
 
+std::uint64_t SavedIndex::bytes_on_disk() const {
+    std::error_code none;
+    const std::uintmax_t bytes = std::filesystem::file_size(file_, none);
+    return none ? 0 : bytes;
+}
+
 void SavedIndex::pass_over(const Error& why) const {
     base::log(log_, LogLevel::kWarn, "{} not used: {}", kind_.format.name, why.message);
 }
@@ -66,9 +72,7 @@ std::size_t SavedIndex::due_work(std::size_t codes) const {
 }
 
 bool SavedIndex::would_be_due(std::size_t work) const {
-    std::error_code none;  // no file, no codes
-    const std::uintmax_t bytes = std::filesystem::file_size(file_, none);
-    return work >= due_work(none ? 0 : static_cast<std::size_t>(bytes) / kind_.bytes_per_code);
+    return work >= due_work(static_cast<std::size_t>(bytes_on_disk()) / kind_.bytes_per_code);
 }
 
 void SavedIndex::save_if_due(std::size_t codes, std::uint64_t sequence, Write write) {

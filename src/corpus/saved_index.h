@@ -53,6 +53,7 @@ class SavedIndex {
     /// The file, if it is of this store and this program; whether its arrays are sound shows when
     /// they are loaded. It ends with the change of its tag.
     [[nodiscard]] std::optional<index::Snapshot> open() const;
+    [[nodiscard]] std::uint64_t bytes_on_disk() const;
     /// Tells the log that it was not used after all.
     void pass_over(const Error& why) const;
 

@@ -8,27 +8,11 @@ namespace refrain {
 
 namespace {
 
-void note(VerifyReport& report, std::string id, std::string problem) {
+void note(VerifyReport& report, const store::DamagedRow& row) {
     ++report.damaged;
     if (report.damage.size() < VerifyReport::kMaxListed) {
-        report.damage.push_back({std::move(id), std::move(problem)});
+        report.damage.push_back(corpus::damage_of(row));
     }
-}
-
-/// What is wrong with a record beside its row; empty: nothing.
-std::string problem_of(const store::StoredItem& row, std::span<const std::byte> record) {
-    Result<Fingerprint> fingerprint = decode_fingerprint(record);
-    if (!fingerprint) {
-        return fingerprint.error().message;
-    }
-    if (fingerprint->media.digest != row.media.digest) {
-        return "the record is of other bytes than its row says";
-    }
-    if (fingerprint->frames.size() != row.frames || fingerprint->media.kind != row.media.kind ||
-        fingerprint->media.duration != row.media.duration) {
-        return "the record and its row contradict each other";
-    }
-    return {};
 }
 
 }  // namespace
@@ -41,24 +25,31 @@ Result<VerifyReport> Corpus::verify(const std::stop_token& stop,
         return std::move(structure).error();
     }
     for (std::string& problem : *structure) {
-        note(report, {}, std::move(problem));
+        note(report, {0, {}, {}, std::move(problem)});
     }
     Result<store::Totals> totals = impl_->store.totals();
     if (!totals) {
         return totals.error();
     }
+    const auto goes_on = [&] {
+        ++report.items;
+        if (progress) {
+            progress(report.items, totals->items);
+        }
+        return !stop.stop_requested();
+    };
     Result<store::Store::Snapshot> read = impl_->store.each_record(
-        [&](const store::StoredItem& row, std::span<const std::byte> record) {
-            if (std::string problem = problem_of(row, record); !problem.empty()) {
-                note(report, row.id, std::move(problem));
-            }
-            ++report.items;
-            report.record_bytes += record.size();
-            if (progress) {
-                progress(report.items, totals->items);
-            }
-            return !stop.stop_requested();
-        });
+        {[&](const store::StoredItem& row, std::span<const std::byte> record) {
+             if (std::string problem = corpus::problem_of(row, record); !problem.empty()) {
+                 note(report, {row.key, row.id, row.source, std::move(problem)});
+             }
+             report.record_bytes += record.size();
+             return goes_on();
+         },
+         [&](const store::DamagedRow& row) {
+             note(report, row);
+             return goes_on();
+         }});
     if (!read) {
         return read.error();
     }

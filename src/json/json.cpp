@@ -100,6 +100,9 @@ std::string to_json(const AddReport& report) {
     } else {
         line["fingerprint"] = nullptr;
     }
+    if (is_known) {
+        json::append_outcome(line, *report.outcome, report.known);
+    }
     if (report.decode && report.media) {
         json::append_decode(line, *report.decode, report.media->kind);
     }
@@ -124,6 +127,9 @@ std::string to_json(const FindReport& report) {
         line["bounded"] = report.answer->bounded;
     }
     line["default_min_score"] = kDefaultMinScore;
+    if (report.answer && report.answer->damaged_items > 0) {
+        line["damaged_items"] = report.answer->damaged_items;
+    }
     line["timing_ms"] = {{"decode", report.timing.decode.ms()},
                          {"hash", report.timing.hash.ms()},
                          {"search", report.timing.search.ms()},
@@ -153,7 +159,8 @@ std::string to_json(const ItemSummary& item) {
                          {"media", json::media_json(item.media)},
                          {"fingerprint", {{"frames", item.frames}, {"bytes", item.record_bytes}}},
                          {"partial", item.is_partial},
-                         {"added_at", json::utc_text(item.added_at_us)}};
+                         {"added_at", json::utc_text(item.added_at_us)},
+                         {"source", json::to_utf8(item.source)}};
     return json::one_line(line);
 }
 
@@ -170,13 +177,22 @@ std::string to_json(const CorpusStats& stats) {
                     static_cast<std::uint64_t>(std::llround(stats.bytes_per_video_hour()))},
                    {"record_bytes", stats.record_bytes},
                    {"store_bytes", stats.store_bytes},
+                   {"snapshot_bytes", stats.snapshot_bytes},
                    {"index_bytes", stats.index_bytes},
+                   {"local_codes", stats.local_codes},
+                   {"local_index_bytes", stats.local_index_bytes},
                    {"index", json::to_utf8(stats.index)},
                    {"index_exact", stats.is_index_exact},
                    {"generation", stats.generation},
                    {"segments", stats.index_segments},
                    {"tombstones", stats.index_tombstones},
-                   {"schema_version", stats.schema_version}};
+                   {"schema_version", stats.schema_version},
+                   {"with_source", stats.with_source},
+                   {"damaged_items", stats.damaged_items},
+                   {"records_read", stats.has_read_records}};
+    if (!stats.damaged.empty()) {
+        line["damage"] = json::damage_json(stats.damaged);
+    }
     line["banks"] = Object::array();
     for (const BankStats& bank : stats.banks) {
         line["banks"].push_back(
@@ -191,11 +207,7 @@ std::string to_json(const VerifyReport& report) {
                    {"items", report.items},
                    {"record_bytes", report.record_bytes},
                    {"damaged", report.damaged}};
-    line["damage"] = Object::array();
-    for (const Damage& damage : report.damage) {
-        line["damage"].push_back(
-            {{"id", json::to_utf8(damage.id)}, {"problem", json::to_utf8(damage.problem)}});
-    }
+    line["damage"] = json::damage_json(report.damage);
     return json::one_line(line);
 }
 

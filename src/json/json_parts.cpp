@@ -194,6 +194,9 @@ Object match_json(const Match& match) {
     object["name"] = to_utf8(match.name);
     object["bank"] = to_utf8(match.bank);
     object["labels"] = labels_json(match.labels);
+    if (!match.source.empty()) {
+        object["source"] = to_utf8(match.source);
+    }
     object["score"] = rounded(match.score, 3);
     object["relation"] = match.relation == Relation::kCopy ? "copy" : "similar";
     if (match.agreement) {
@@ -216,6 +219,36 @@ Object match_json(const Match& match) {
         }
     }
     return object;
+}
+
+Object damage_json(const std::vector<Damage>& damage) {
+    Object all = Object::array();
+    for (const Damage& one : damage) {
+        all.push_back({{"id", to_utf8(one.id)},
+                       {"problem", to_utf8(one.problem)},
+                       {"source", to_utf8(one.source)},
+                       {"remedy", to_utf8(one.remedy)}});
+    }
+    return all;
+}
+
+void append_outcome(Object& line,
+                    const AddOutcome& outcome,
+                    const std::optional<ItemSummary>& known) {
+    line["searchable"] = outcome.is_searchable;
+    if (outcome.made_bank) {
+        line["new_bank"] = true;
+    }
+    if (outcome.is_healed) {
+        line["healed"] = true;
+    }
+    if (known) {
+        line["known"] = {{"id", to_utf8(known->id)},
+                         {"name", to_utf8(known->name)},
+                         {"bank", to_utf8(known->bank)},
+                         {"labels", labels_json(known->labels)},
+                         {"source", to_utf8(known->source)}};
+    }
 }
 
 void append_decode(Object& line, const DecodeReport& decode, MediaKind kind) {

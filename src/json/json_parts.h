@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/fingerprint.h"
 #include "refrain/verdict.h"
@@ -30,6 +31,13 @@ using Object = nlohmann::ordered_json;
 [[nodiscard]] Object labels_json(const std::map<std::string, std::string>& labels);
 [[nodiscard]] Object part_json(const MatchedPart& part);
 [[nodiscard]] Object match_json(const Match& match);
+
+[[nodiscard]] Object damage_json(const std::vector<Damage>& damage);
+
+/// Adds what `add` tells of an item beside its id.
+void append_outcome(Object& line,
+                    const AddOutcome& outcome,
+                    const std::optional<ItemSummary>& known);
 
 /// Adds how much could be decoded, unless all could, and what else is to be known of it.
 void append_decode(Object& line, const DecodeReport& decode, MediaKind kind);

@@ -40,9 +40,15 @@ ItemReader::ItemReader(sqlite3* connection, std::string_view condition, Records 
                         condition)),
       labels_(connection, "SELECT name, value FROM label WHERE medium = ?1") {}
 
+std::int64_t ItemReader::key() const { return rows_.integer(0); }
+
+DamagedRow ItemReader::damaged_row(const Error& why) const {
+    return {key(), rows_.text(1), rows_.text(4), why.message};
+}
+
 Result<StoredItem> ItemReader::item() {
     StoredItem item;
-    item.key = rows_.integer(0);
+    item.key = key();
     item.id = rows_.text(1);
     item.bank = rows_.text(2);
     item.name = rows_.text(3);

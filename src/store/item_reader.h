@@ -24,6 +24,9 @@ class ItemReader {
     /// For binding what `condition` asks for.
     [[nodiscard]] Statement& statement() { return rows_; }
     [[nodiscard]] Result<bool> step() { return rows_.step(); }
+    /// Of the row on which `step` stands, believed or not.
+    [[nodiscard]] std::int64_t key() const;
+    [[nodiscard]] DamagedRow damaged_row(const Error& why) const;
     /// The row on which `step` stands. @error kCorpusDamaged  a column is out of its range
     [[nodiscard]] Result<StoredItem> item();
     /// Its record, borrowed until the next `step`. @error kCorpusDamaged  of another length than

@@ -43,6 +43,21 @@ struct StoredItem {
     std::int64_t added_at_us = 0;
 };
 
+/// A row whose columns, or whose record's length, cannot be believed.
+struct DamagedRow {
+    std::int64_t key = 0;
+    std::string id;      ///< as the row says or, where that cannot be read, the log of changes
+    std::string source;  ///< where its medium came from; empty where that cannot be read
+    std::string problem;
+};
+
+/// Rows that were asked for; damage of some does not keep the others back.
+struct ItemList {
+    std::vector<StoredItem> items;
+    std::vector<DamagedRow> damaged;
+    std::string last_id;  ///< of all of these; empty: there was none
+};
+
 /// A row to write. `record` is the encoded fingerprint, kept as it is.
 struct NewRow {
     std::string id;
@@ -62,6 +77,8 @@ struct PutOutcome {
     std::string id;
     std::uint64_t record_bytes = 0;
     std::uint64_t frames = 0;
+    bool made_bank = false;     ///< the row is the first that its bank ever had
+    bool was_replaced = false;  ///< it took the place of one with a damaged record
 };
 
 enum class ChangeKind : std::uint8_t { kAdd = 1, kRemove = 2 };
@@ -88,6 +105,7 @@ struct Totals {
     std::uint64_t frames = 0;
     std::uint64_t record_bytes = 0;
     std::uint64_t video_record_bytes = 0;  ///< of these in records of videos
+    std::uint64_t with_source = 0;         ///< items whose source is not empty
     std::uint64_t file_bytes = 0;          ///< database, write-ahead log and shared memory
     MediaTime video_duration;
     std::vector<BankCount> banks;  ///< by name
@@ -110,12 +128,18 @@ class Store {
     Store& operator=(const Store&) = delete;
     ~Store();
 
+    /// Whether a record that is there may stand for a row that is to be written.
+    using RecordCheck = std::function<bool(const NewRow&, std::span<const std::byte>)>;
+
     /// Writes all rows in one transaction that is on disk when this returns; on an error, none.
     /// A row whose bank and SHA-256 are known already is left out and says so, even when the
     /// known one stands earlier in the same batch.
     ///
+    /// @param is_sound  refuses the record of the known one: it is removed, and the row written;
+    ///                  it may not use this store
     /// @error kIdTaken, kDiskFull, kCorpusBusy, kCorpusReadOnly, kCorpusDamaged
-    [[nodiscard]] Result<std::vector<PutOutcome>> put(std::span<const NewRow> rows);
+    [[nodiscard]] Result<std::vector<PutOutcome>> put(std::span<const NewRow> rows,
+                                                      const RecordCheck& is_sound = {});
 
     /// Drops items in one durable transaction. @return for each id whether it was known
     [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids);
@@ -123,23 +147,35 @@ class Store {
     [[nodiscard]] Result<std::optional<StoredItem>> find_bytes(std::string_view bank,
                                                                const Sha256& sha256) const;
     /// The items that hold these bytes in any bank, by id.
-    [[nodiscard]] Result<std::vector<StoredItem>> find_bytes_anywhere(const Sha256& sha256) const;
+    [[nodiscard]] Result<ItemList> find_bytes_anywhere(const Sha256& sha256) const;
+    /// @error kCorpusDamaged  the row cannot be believed
     [[nodiscard]] Result<std::optional<StoredItem>> item(std::int64_t key) const;
+
+    /// The items whose ids follow `after` in byte order, at most `limit`, without records; an empty
+    /// `after` begins with the first.
+    [[nodiscard]] Result<ItemList> items_after(std::string_view after, std::size_t limit) const;
 
     /// Names of all banks that ever had an item, in byte order.
     [[nodiscard]] Result<std::vector<std::string>> banks() const;
 
-    /// All items by id, without records; `visit` returns false to end.
-    [[nodiscard]] Result<void> each_item(const std::function<bool(const StoredItem&)>& visit) const;
+    /// The id under which the item with this key was added, as the log of changes has it.
+    [[nodiscard]] Result<std::optional<std::string>> id_in_log(std::int64_t key) const;
 
-    /// All items with their records, by key; the record is borrowed for the call. `visit` returns
-    /// false to end. `last_sequence` is the number of the last change that this reading saw.
+    /// Either is called for each item, by key, and returns false to end.
+    struct RecordVisitor {
+        /// The record is borrowed for the call.
+        std::function<bool(const StoredItem&, std::span<const std::byte>)> sound;
+        /// None: a damaged row ends the reading with an error.
+        std::function<bool(const DamagedRow&)> damaged = nullptr;
+    };
+    /// `last_sequence` is the number of the last change that this reading saw.
     struct Snapshot {
         std::uint64_t last_sequence = 0;
-        std::uint64_t items = 0;
+        std::uint64_t items = 0;  ///< that were visited, damaged ones included
     };
-    [[nodiscard]] Result<Snapshot> each_record(
-        const std::function<bool(const StoredItem&, std::span<const std::byte>)>& visit) const;
+    /// All items with their records. Where the table itself cannot be walked, each item that the
+    /// log of changes names is looked up by its key.
+    [[nodiscard]] Result<Snapshot> each_record(const RecordVisitor& visitor) const;
 
     /// The record of one item, as it was put; nothing if it is not there.
     [[nodiscard]] Result<std::optional<std::vector<std::byte>>> record(std::int64_t key) const;

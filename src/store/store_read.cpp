@@ -2,12 +2,15 @@
 #include <limits>
 
 #include "store/item_reader.h"
+#include "store/row_walk.h"
 #include "store/statement.h"
 #include "store/store_impl.h"
 
 namespace refrain::store {
 
 namespace {
+
+constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
 
 Result<std::optional<StoredItem>> first_item(ItemReader& reader) {
     const Result<bool> row = reader.step();
@@ -33,83 +36,50 @@ Result<std::uint64_t> newest_sequence(sqlite3* connection) {
     return static_cast<std::uint64_t>(*newest);
 }
 
-using RecordVisitor = std::function<bool(const StoredItem&, std::span<const std::byte>)>;
-
-Result<std::uint64_t> visit_records(sqlite3* connection, const RecordVisitor& visit) {
-    ItemReader reader(connection, "ORDER BY m.key", ItemReader::Records::kAll);
-    std::uint64_t items = 0;
-    while (true) {
-        const Result<bool> row = reader.step();
-        if (!row) {
-            return row.error();
-        }
-        if (!*row) {
-            return items;
-        }
-        const Result<StoredItem> item = reader.item();
-        if (!item) {
-            return item.error();
-        }
-        const Result<std::span<const std::byte>> record = reader.record();
-        if (!record) {
-            return record.error();
-        }
-        ++items;
-        if (!visit(*item, *record)) {
-            return items;
-        }
-    }
-}
-
-Result<void> read_bank_counts(sqlite3* connection, Totals& totals) {
-    Statement banks(connection,
-                    "SELECT b.name, count(*), sum(m.frames) FROM medium AS m "
-                    "JOIN bank AS b ON b.key = m.bank GROUP BY b.key ORDER BY b.name");
-    while (true) {
-        const Result<bool> row = banks.step();
-        if (!row) {
-            return row.error();
-        }
-        if (!*row) {
-            return {};
-        }
-        totals.banks.push_back({banks.text(0), static_cast<std::uint64_t>(banks.integer(1)),
-                                static_cast<std::uint64_t>(banks.integer(2))});
-    }
-}
-
-Result<Totals> read_totals(sqlite3* connection) {
-    const Result<Transaction> snapshot = Transaction::begin(connection, Transaction::Kind::kRead);
-    if (!snapshot) {
-        return snapshot.error();
-    }
-    Statement sums(connection,
-                   "SELECT count(*), coalesce(sum(kind = 0), 0), coalesce(sum(kind = 1), 0), "
-                   "coalesce(sum(frames), 0), coalesce(sum(record_bytes), 0), "
-                   "coalesce(sum(duration_us), 0), "
-                   "coalesce(sum(CASE kind WHEN 1 THEN record_bytes END), 0) FROM medium");
-    const Result<bool> row = sums.step();
+Result<std::optional<std::string>> logged_id(sqlite3* connection, std::int64_t key) {
+    using Found = std::optional<std::string>;
+    Statement rows(connection, "SELECT id FROM change WHERE medium = ?1 AND kind = 1");
+    const Result<bool> row = rows.bind(1, key).step();
     if (!row) {
         return row.error();
     }
-    Totals totals;
-    totals.items = static_cast<std::uint64_t>(sums.integer(0));
-    totals.images = static_cast<std::uint64_t>(sums.integer(1));
-    totals.videos = static_cast<std::uint64_t>(sums.integer(2));
-    totals.frames = static_cast<std::uint64_t>(sums.integer(3));
-    totals.record_bytes = static_cast<std::uint64_t>(sums.integer(4));
-    totals.video_duration = MediaTime::from_us(sums.integer(5));
-    totals.video_record_bytes = static_cast<std::uint64_t>(sums.integer(6));
-    if (const Result<void> banks = read_bank_counts(connection, totals); !banks) {
-        return banks.error();
-    }
-    return totals;
+    return *row ? Found(rows.text(0)) : Found();
 }
 
-std::uint64_t size_on_disk(const std::filesystem::path& file) {
-    std::error_code is_missing;
-    const std::uintmax_t size = std::filesystem::file_size(file, is_missing);
-    return is_missing ? 0 : size;
+/// Reads items one by one. @param found  gives their keys and ids
+Result<ItemList> read_items(sqlite3* connection, Statement& found) {
+    ItemList list;
+    ItemReader reader(connection, "WHERE m.key = ?1");
+    while (true) {
+        const Result<bool> more = found.step();
+        if (!more) {
+            return more.error();
+        }
+        if (!*more) {
+            return list;
+        }
+        const std::int64_t key = found.integer(0);
+        list.last_id = found.text(1);
+        reader.statement().reset();
+        reader.statement().bind(1, key);
+        Result<std::optional<StoredItem>> item = first_item(reader);
+        if (item && item->has_value()) {
+            list.items.push_back(std::move(**item));
+            continue;
+        }
+        if (!item && item.error().code != ErrorCode::kCorpusDamaged) {
+            return item.error();
+        }
+        const Result<std::optional<std::string>> id = logged_id(connection, key);
+        if (!id) {
+            return id.error();
+        }
+        list.damaged.push_back(
+            {key,
+             id->value_or(std::string()),
+             {},
+             item ? "corpus: an index names it, but it is not there" : item.error().message});
+    }
 }
 
 }  // namespace
@@ -125,24 +95,19 @@ Result<std::optional<StoredItem>> Store::find_bytes(std::string_view bank,
     });
 }
 
-Result<std::vector<StoredItem>> Store::find_bytes_anywhere(const Sha256& sha256) const {
-    using Found = std::vector<StoredItem>;
-    return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
+Result<ItemList> Store::find_bytes_anywhere(const Sha256& sha256) const {
+    return impl_->reading<ItemList>([&](sqlite3* connection) -> Result<ItemList> {
         // Bank by bank, since the index of digests begins with the bank.
-        ItemReader reader(connection,
-                          "WHERE m.bank IN (SELECT key FROM bank) AND m.sha256 = ?1 ORDER BY m.id");
-        reader.statement().bind_blob(1, sha256);
-        Found items;
-        while (true) {
-            Result<std::optional<StoredItem>> item = first_item(reader);
-            if (!item) {
-                return item.error();
-            }
-            if (!item->has_value()) {
-                return items;
-            }
-            items.push_back(std::move(**item));
+        Statement found(connection,
+                        "SELECT key, '' FROM medium WHERE bank IN (SELECT key FROM bank) AND "
+                        "sha256 = ?1");
+        found.bind_blob(1, sha256);
+        Result<ItemList> list = read_items(connection, found);
+        if (list) {
+            std::sort(list->items.begin(), list->items.end(),
+                      [](const StoredItem& a, const StoredItem& b) { return a.id < b.id; });
         }
+        return list;
     });
 }
 
@@ -152,6 +117,17 @@ Result<std::optional<StoredItem>> Store::item(std::int64_t key) const {
         ItemReader reader(connection, "WHERE m.key = ?1");
         reader.statement().bind(1, key);
         return first_item(reader);
+    });
+}
+
+Result<ItemList> Store::items_after(std::string_view after, std::size_t limit) const {
+    return impl_->reading<ItemList>([&](sqlite3* connection) -> Result<ItemList> {
+        // Both columns are in the index of ids, so that a damaged row does not end the reading.
+        Statement found(connection,
+                        "SELECT key, id FROM medium WHERE id > ?1 ORDER BY id LIMIT ?2");
+        found.bind_text(1, after).bind(
+            2, static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kMaxNumber)));
+        return read_items(connection, found);
     });
 }
 
@@ -173,22 +149,12 @@ Result<std::vector<std::string>> Store::banks() const {
     });
 }
 
-Result<void> Store::each_item(const std::function<bool(const StoredItem&)>& visit) const {
-    return impl_->reading<void>([&](sqlite3* connection) -> Result<void> {
-        ItemReader reader(connection, "ORDER BY m.id");
-        while (true) {
-            const Result<std::optional<StoredItem>> item = first_item(reader);
-            if (!item) {
-                return item.error();
-            }
-            if (!item->has_value() || !visit(**item)) {
-                return {};
-            }
-        }
-    });
+Result<std::optional<std::string>> Store::id_in_log(std::int64_t key) const {
+    return impl_->reading<std::optional<std::string>>(
+        [&](sqlite3* connection) { return logged_id(connection, key); });
 }
 
-Result<Store::Snapshot> Store::each_record(const RecordVisitor& visit) const {
+Result<Store::Snapshot> Store::each_record(const RecordVisitor& visitor) const {
     return impl_->reading<Snapshot>([&](sqlite3* connection) -> Result<Snapshot> {
         const Result<Transaction> snapshot =
             Transaction::begin(connection, Transaction::Kind::kRead);
@@ -199,7 +165,8 @@ Result<Store::Snapshot> Store::each_record(const RecordVisitor& visit) const {
         if (!newest) {
             return newest.error();
         }
-        const Result<std::uint64_t> items = visit_records(connection, visit);
+        const Result<std::uint64_t> items =
+            RowWalk(connection, visitor, ItemReader::Records::kAll).run();
         if (!items) {
             return items.error();
         }
@@ -228,7 +195,6 @@ Result<std::optional<std::vector<std::byte>>> Store::record(std::int64_t key) co
 }
 
 Result<std::vector<Change>> Store::changes_after(std::uint64_t sequence, std::size_t limit) const {
-    constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
     using Found = std::vector<Change>;
     return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
         Statement rows(connection,
@@ -259,17 +225,6 @@ Result<std::vector<Change>> Store::changes_after(std::uint64_t sequence, std::si
 
 Result<std::uint64_t> Store::last_sequence() const {
     return impl_->reading<std::uint64_t>(newest_sequence);
-}
-
-Result<Totals> Store::totals() const {
-    return impl_->reading<Totals>([&](sqlite3* connection) -> Result<Totals> {
-        Result<Totals> totals = read_totals(connection);
-        if (totals) {
-            totals->file_bytes = size_on_disk(impl_->file()) + size_on_disk(impl_->log_file()) +
-                                 size_on_disk(impl_->shared_memory_file());
-        }
-        return totals;
-    });
 }
 
 }  // namespace refrain::store

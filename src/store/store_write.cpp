@@ -60,8 +60,9 @@ Result<void> check_row(const NewRow& row) {
 /// The statements of one batch, prepared once.
 class BatchWriter {
   public:
-    explicit BatchWriter(sqlite3* connection)
+    BatchWriter(sqlite3* connection, const Store::RecordCheck& is_sound)
         : connection_(connection),
+          is_sound_(is_sound),
           known_(connection,
                  "SELECT m.key, m.id, m.record_bytes, m.frames FROM medium AS m "
                  "JOIN bank AS b ON b.key = m.bank WHERE b.name = ?1 AND m.sha256 = ?2"),
@@ -75,6 +76,7 @@ class BatchWriter {
           label_(connection, "INSERT INTO label (medium, name, value) VALUES (?1, ?2, ?3)"),
           change_(connection,
                   "INSERT INTO change (kind, medium, id, at_us) VALUES (?1, ?2, ?3, ?4)"),
+          record_(connection, "SELECT record FROM medium WHERE key = ?1"),
           drop_(connection, "DELETE FROM medium WHERE id = ?1 RETURNING key"),
           at_us_(now_us()) {}
 
@@ -83,13 +85,27 @@ class BatchWriter {
         if (!known) {
             return known.error();
         }
-        if (known->has_value()) {
+        const Result<bool> is_kept =
+            known->has_value() ? is_sound(row, (*known)->key) : Result<bool>(false);
+        if (!is_kept) {
+            return is_kept.error();
+        }
+        if (*is_kept) {
             return std::move(**known);
+        }
+        if (known->has_value()) {
+            if (const Result<bool> removed = remove((*known)->id); !removed) {
+                return removed.error();
+            }
         }
         if (const Result<void> is_free = check_id_is_free(row.id); !is_free) {
             return is_free.error();
         }
-        return insert(row);
+        Result<PutOutcome> outcome = insert(row);
+        if (outcome) {
+            outcome->was_replaced = known->has_value();
+        }
+        return outcome;
     }
 
     [[nodiscard]] Result<bool> remove(const std::string& id) {
@@ -109,6 +125,25 @@ class BatchWriter {
     }
 
   private:
+    [[nodiscard]] Result<bool> is_sound(const NewRow& row, std::int64_t key) {
+        if (!is_sound_) {
+            return true;
+        }
+        record_.reset();
+        const Result<bool> found = record_.bind(1, key).step();
+        const Result<std::span<const std::byte>> record =
+            found && *found ? record_.blob(0) : std::span<const std::byte>();
+        const bool sound = found && record && is_sound_(row, *record);
+        if (!found || !record) {
+            const Error& why = found ? record.error() : found.error();
+            if (why.code != ErrorCode::kCorpusDamaged) {
+                return why;
+            }
+        }
+        record_.reset();
+        return sound;
+    }
+
     [[nodiscard]] Result<std::optional<PutOutcome>> known_outcome(const NewRow& row) {
         known_.reset();
         const Result<bool> found =
@@ -121,7 +156,7 @@ class BatchWriter {
         }
         return std::optional(PutOutcome{true, known_.integer(0), known_.text(1),
                                         static_cast<std::uint64_t>(known_.integer(2)),
-                                        static_cast<std::uint64_t>(known_.integer(3))});
+                                        static_cast<std::uint64_t>(known_.integer(3)), false});
     }
 
     [[nodiscard]] Result<void> check_id_is_free(const std::string& id) {
@@ -142,6 +177,7 @@ class BatchWriter {
         if (const Result<void> done = bank_.bind_text(1, row.bank).run(); !done) {
             return done.error();
         }
+        const bool made_bank = sqlite3_changes(connection_) > 0;
         if (const Result<void> done = insert_medium(row); !done) {
             return done.error();
         }
@@ -157,7 +193,7 @@ class BatchWriter {
         if (const Result<void> done = log_change(ChangeKind::kAdd, key, row.id); !done) {
             return done.error();
         }
-        return PutOutcome{false, key, row.id, row.record.size(), row.frames};
+        return PutOutcome{false, key, row.id, row.record.size(), row.frames, made_bank};
     }
 
     [[nodiscard]] Result<void> insert_medium(const NewRow& row) {
@@ -196,12 +232,14 @@ class BatchWriter {
     }
 
     sqlite3* connection_;
+    const Store::RecordCheck& is_sound_;
     Statement known_;
     Statement same_id_;
     Statement bank_;
     Statement medium_;
     Statement label_;
     Statement change_;
+    Statement record_;
     Statement drop_;
     std::int64_t at_us_;
 };
@@ -209,6 +247,7 @@ class BatchWriter {
 /// One transaction over all of `inputs`: `write` for each, in order, then the commit.
 template <typename Output, typename Input, typename Write>
 Result<std::vector<Output>> write_batch(sqlite3* connection,
+                                        const Store::RecordCheck& is_sound,
                                         std::span<const Input> inputs,
                                         const Write& write) {
     Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::kWrite);
@@ -219,7 +258,7 @@ Result<std::vector<Output>> write_batch(sqlite3* connection,
     outputs.reserve(inputs.size());
     {
         // Gone before the commit: a statement that still stands on a row would make it fail.
-        BatchWriter writer(connection);
+        BatchWriter writer(connection, is_sound);
         for (const Input& input : inputs) {
             Result<Output> output = write(writer, input);
             if (!output) {
@@ -236,7 +275,8 @@ Result<std::vector<Output>> write_batch(sqlite3* connection,
 
 }  // namespace
 
-Result<std::vector<PutOutcome>> Store::put(std::span<const NewRow> rows) {
+Result<std::vector<PutOutcome>> Store::put(std::span<const NewRow> rows,
+                                           const RecordCheck& is_sound) {
     for (const NewRow& row : rows) {
         if (const Result<void> checked = check_row(row); !checked) {
             return checked.error();
@@ -250,7 +290,7 @@ Result<std::vector<PutOutcome>> Store::put(std::span<const NewRow> rows) {
         return std::vector<PutOutcome>();
     }
     Result<std::vector<PutOutcome>> outcomes = write_batch<PutOutcome, NewRow>(
-        impl_->connection.get(), rows,
+        impl_->connection.get(), is_sound, rows,
         [](BatchWriter& writer, const NewRow& row) { return writer.put(row); });
     if (outcomes) {
         base::log(impl_->options.log, LogLevel::kDebug, "store put={}", rows.size());
@@ -267,7 +307,7 @@ Result<std::vector<bool>> Store::remove(std::span<const std::string> ids) {
         return std::vector<bool>();
     }
     Result<std::vector<bool>> known = write_batch<bool, std::string>(
-        impl_->connection.get(), ids,
+        impl_->connection.get(), {}, ids,
         [](BatchWriter& writer, const std::string& id) { return writer.remove(id); });
     if (known) {
         base::log(impl_->options.log, LogLevel::kDebug, "store remove={}", ids.size());

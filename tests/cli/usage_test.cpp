@@ -49,6 +49,8 @@ INSTANTIATE_TEST_SUITE_P(
         std::vector<std::string>{"compare", "a.jpg", "b.jpg", "c.jpg"},
         std::vector<std::string>{"remove", "--corpus", "@corpus"},
         std::vector<std::string>{"list", "--corpus", "@corpus", "surplus"},
+        std::vector<std::string>{"stats", "--corpus", ""},
+        std::vector<std::string>{"add", "--corpus=", "x.jpg"},
         std::vector<std::string>{"serve"}));
 
 TEST_F(Cli, HelpAndVersionGoToStandardOutput) {

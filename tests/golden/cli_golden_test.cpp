@@ -15,6 +15,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Absolute paths are of this machine.
+void hide_source(Json& object) {
+    if (object.contains("source")) {
+        object["source"] =
+            "*/" + std::filesystem::path(object["source"].get<std::string>()).filename().string();
+    }
+}
+
 /// Puts placeholders where two runs, or two builds of the decoders, may differ.
 void normalise(Json& line) {
     if (line.contains("timing_ms")) {
@@ -22,7 +30,14 @@ void normalise(Json& line) {
             value = 0;
         }
     }
-    for (const char* name : {"added_at", "store_bytes", "index_bytes"}) {
+    hide_source(line);
+    if (line.contains("matches")) {
+        for (Json& match : line["matches"]) {
+            hide_source(match);
+        }
+    }
+    for (const char* name :
+         {"added_at", "store_bytes", "index_bytes", "snapshot_bytes", "local_index_bytes"}) {
         if (line.contains(name)) {
             line[name] = "*";
         }

@@ -185,10 +185,10 @@ TEST(ReadOnlyCorpus, IsReadByThoseWhoMayNotWrite) {
             return 2;
         }
         std::uint64_t seen = 0;
-        const auto records = reader->each_record([&](const StoredItem&, auto record) {
+        const auto records = reader->each_record({[&](const StoredItem&, auto record) {
             ++seen;
             return std::ranges::equal(record, test::sample_row(seen).record);
-        });
+        }});
         return records.ok() && seen == 10 && problems_of(*reader).empty() ? 0 : 3;
     });
     EXPECT_EQ(child.wait(), 0);

@@ -70,10 +70,10 @@ TEST(SharedCorpus, LetsWritersTakeTurnsWhileReadersRead) {
     std::uint64_t last = 0;
     for (int reading = 0; reading < 50; ++reading) {
         std::uint64_t items = 0;
-        const auto snapshot = reader->each_record([&](const StoredItem&, auto) {
+        const auto snapshot = reader->each_record({[&](const StoredItem&, auto) {
             ++items;
             return true;
-        });
+        }});
         ASSERT_TRUE(snapshot.ok()) << snapshot.error().message;
         // Only whole batches are ever seen, and never less than before.
         EXPECT_EQ(items % 2, 1U);

@@ -13,10 +13,10 @@ namespace {
 
 TEST(ErrorCodeName, IsDifferentForEveryCode) {
     std::set<std::string_view> names;
-    for (int code = 0; code <= static_cast<int>(ErrorCode::kUnknownId); ++code) {
+    for (int code = 0; code <= static_cast<int>(ErrorCode::kUnknownBank); ++code) {
         names.insert(error_code_name(static_cast<ErrorCode>(code)));
     }
-    EXPECT_EQ(names.size(), static_cast<std::size_t>(ErrorCode::kUnknownId) + 1);
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(ErrorCode::kUnknownBank) + 1);
 }
 
 TEST(HashText, PutsTheHighestBitFirst) {

@@ -55,11 +55,12 @@ class ItemCacheTest : public testing::Test {
 
     TempFolder folder_;
     store::Store store_ = store::Store::open(folder_ / "corpus", store::Mode::kCreate).value();
+    DamageLedger damage_{nullptr};
 };
 
 TEST_F(ItemCacheTest, ReadsAnItemWhenItIsAskedFor) {
     const std::int64_t key = put(row_of(1, 10));
-    ItemCache cache(store_);
+    ItemCache cache(store_, damage_);
     const Result<KnownItemPtr> item = cache.find(key);
     ASSERT_TRUE(item.ok());
     ASSERT_NE(*item, nullptr);
@@ -77,7 +78,7 @@ TEST_F(ItemCacheTest, FindsTheSameBytesInEveryBank) {
     put(row_of(1, 4, "one"));
     put(row_of(1, 4, "two"));
     put(row_of(2, 4, "two"));
-    ItemCache cache(store_);
+    ItemCache cache(store_, damage_);
     const auto items = cache.find_bytes(row_of(1, 4).media.digest.sha256);
     ASSERT_TRUE(items.ok());
     ASSERT_EQ(items->size(), 2U);
@@ -90,7 +91,7 @@ TEST_F(ItemCacheTest, FindsTheSameBytesInEveryBank) {
 TEST_F(ItemCacheTest, ForgetsWhatWasRemoved) {
     const store::NewRow row = row_of(1, 4);
     const std::int64_t key = put(row);
-    ItemCache cache(store_);
+    ItemCache cache(store_, damage_);
     const KnownItemPtr held = cache.find(key).value();
     ASSERT_TRUE(store_.remove(std::span(&row.id, 1)).ok());
     EXPECT_TRUE(cache.find_bytes(row.media.digest.sha256).value().empty());
@@ -100,7 +101,7 @@ TEST_F(ItemCacheTest, ForgetsWhatWasRemoved) {
 }
 
 TEST_F(ItemCacheTest, KeepsABoundedNumberOfItems) {
-    ItemCache cache(store_, 100);
+    ItemCache cache(store_, damage_, 100);
     std::vector<std::weak_ptr<const KnownItem>> seen;
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         const std::int64_t key = put(row_of(seed, 20));
@@ -114,15 +115,22 @@ TEST_F(ItemCacheTest, KeepsABoundedNumberOfItems) {
     EXPECT_FALSE(seen.back().expired());
 }
 
-TEST_F(ItemCacheTest, SaysWhichRecordIsDamaged) {
+TEST_F(ItemCacheTest, LeavesOutADamagedRecordAndSaysWhich) {
     store::NewRow row = row_of(1, 4);
     row.record[row.record.size() / 2] ^= std::byte{0x10};
     const std::int64_t key = put(row);
-    ItemCache cache(store_);
-    const Result<KnownItemPtr> item = cache.find(key);
-    ASSERT_FALSE(item.ok());
-    EXPECT_EQ(item.error().code, ErrorCode::kCorpusDamaged);
-    EXPECT_NE(item.error().message.find(row.id), std::string::npos);
+    ItemCache cache(store_, damage_);
+    for (int i = 0; i < 2; ++i) {
+        const Result<KnownItemPtr> item = cache.find(key);
+        ASSERT_TRUE(item.ok());
+        EXPECT_EQ(*item, nullptr);
+    }
+    EXPECT_TRUE(cache.find_bytes(row.media.digest.sha256).value().empty());
+    ASSERT_EQ(damage_.count(), 1U) << "it is counted once";
+    EXPECT_EQ(damage_.listed()[0].id, row.id);
+    EXPECT_NE(damage_.listed()[0].problem.find("checksum"), std::string::npos);
+    cache.forget(key);
+    EXPECT_EQ(damage_.count(), 0U);
 }
 
 }  // namespace

@@ -256,6 +256,12 @@ TEST_F(LocalMatch, KeepsToTheBanksThatWereAskedFor) {
     add(known, "known");
     FindOptions options;
     options.banks = {"elsewhere"};
+    EXPECT_EQ(corpus_.find(picture_of(known.local[0], {}, 950), options).error().code,
+              ErrorCode::kUnknownBank);
+    NewItem other;
+    other.fingerprint = made_up(11, MediaKind::kImage, 1);
+    other.bank = "elsewhere";
+    ASSERT_TRUE(corpus_.add(std::vector{other}).ok());
     const Result<FindAnswer> answer = corpus_.find(picture_of(known.local[0], {}, 950), options);
     ASSERT_TRUE(answer.ok());
     EXPECT_TRUE(answer->matches.empty());

@@ -65,10 +65,10 @@ TEST(Json, AnAddedVideoHasTheFieldsOfTheContractInOrder) {
     report.input = "a/clip.mp4";
     report.name = "clip.mp4";
     report.bank = "default";
-    report.outcome = AddOutcome{AddStatus::kAdded, "m_1", 61234, 41};
+    report.outcome = AddOutcome{AddStatus::kAdded, "m_1", 61234, 41, true, false, false};
     report.media = clip();
     const Json line = Json::parse(to_json(report));
-    EXPECT_EQ(keys_of(line), "schema input status id name bank media fingerprint error");
+    EXPECT_EQ(keys_of(line), "schema input status id name bank media fingerprint searchable error");
     EXPECT_EQ(line["media"]["duration_ms"], 30033);
     EXPECT_EQ(line["fingerprint"], (Json{{"frames", 41}, {"bytes", 61234}}));
     EXPECT_TRUE(line["error"].is_null());
@@ -84,6 +84,33 @@ TEST(Json, APartialAdditionSaysHowMuchWasDecoded) {
     EXPECT_EQ(line["decoded_ms"], 480);
     EXPECT_EQ(line["decoded_frames"], 12);
     EXPECT_EQ(line["damage"], "ends early");
+}
+
+TEST(Json, AnItemThatIsThereIsNamed) {
+    AddReport report;
+    report.input = "copy of clip.mp4";
+    report.bank = "films";
+    AddOutcome outcome;
+    outcome.status = AddStatus::kExists;
+    outcome.id = "m_1";
+    outcome.is_searchable = false;
+    report.outcome = outcome;
+    report.media = clip();
+    ItemSummary item;
+    item.id = "m_1";
+    item.name = "clip.mp4";
+    item.bank = "films";
+    item.source = "/archive/clip.mp4";
+    report.known = item;
+    const Json line = Json::parse(to_json(report));
+    EXPECT_EQ(line["status"], "exists");
+    EXPECT_EQ(line["searchable"], false);
+    EXPECT_EQ(line["known"]["id"], "m_1");
+    EXPECT_EQ(line["known"]["name"], "clip.mp4");
+    EXPECT_EQ(line["known"]["bank"], "films");
+    EXPECT_EQ(line["known"]["source"], "/archive/clip.mp4");
+    EXPECT_FALSE(line.contains("new_bank"));
+    EXPECT_FALSE(line.contains("healed"));
 }
 
 TEST(Json, AFailedAdditionHasNeitherIdNorMedia) {
@@ -176,10 +203,13 @@ TEST(Json, AnHourOfVideoIsCountedFromTheRecordsOfVideosAlone) {
 TEST(Json, DamageIsListed) {
     VerifyReport report;
     report.damaged = 1;
-    report.damage = {{"m_1", "checksum"}};
+    report.damage = {{"m_1", "checksum", "/a.jpg", "remove it"}};
     const Json line = Json::parse(to_json(report));
     EXPECT_EQ(line["status"], "damaged");
-    EXPECT_EQ(line["damage"][0], (Json{{"id", "m_1"}, {"problem", "checksum"}}));
+    EXPECT_EQ(line["damage"][0], (Json{{"id", "m_1"},
+                                       {"problem", "checksum"},
+                                       {"source", "/a.jpg"},
+                                       {"remedy", "remove it"}}));
 }
 
 }  // namespace

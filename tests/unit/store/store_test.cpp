@@ -136,9 +136,9 @@ TEST(Store, KeepsTheSameBytesInABankOnce) {
 
     const auto anywhere = store.find_bytes_anywhere(rows[0].media.digest.sha256);
     ASSERT_TRUE(anywhere.ok());
-    ASSERT_EQ(anywhere->size(), 2U);
-    EXPECT_EQ((*anywhere)[0].id, "m_1");
-    EXPECT_EQ((*anywhere)[1].id, "m_other");
+    ASSERT_EQ(anywhere->items.size(), 2U);
+    EXPECT_EQ(anywhere->items[0].id, "m_1");
+    EXPECT_EQ(anywhere->items[1].id, "m_other");
 }
 
 TEST(Store, RefusesAnIdThatIsTakenAndKeepsNothingOfTheBatch) {
@@ -251,23 +251,25 @@ TEST(Store, VisitsRecordsByKeyAndItemsById) {
     const std::vector<NewRow> rows{sample_row(3), sample_row(1), sample_row(2)};
     ASSERT_TRUE(store.put(rows).ok());
     std::vector<std::string> by_key;
-    const auto snapshot = store.each_record([&](const StoredItem& item, auto record) {
+    const auto snapshot = store.each_record({[&](const StoredItem& item, auto record) {
         EXPECT_TRUE(std::ranges::equal(record, rows[by_key.size()].record));
         by_key.push_back(item.id);
         return true;
-    });
+    }});
     ASSERT_TRUE(snapshot.ok());
     EXPECT_EQ(snapshot->last_sequence, 3U);
     EXPECT_EQ(snapshot->items, 3U);
     EXPECT_EQ(by_key, (std::vector<std::string>{"m_3", "m_1", "m_2"}));
-    std::vector<std::string> by_id;
-    ASSERT_TRUE(store
-                    .each_item([&](const StoredItem& item) {
-                        by_id.push_back(item.id);
-                        return by_id.size() < 2;
-                    })
-                    .ok());
-    EXPECT_EQ(by_id, (std::vector<std::string>{"m_1", "m_2"}));
+    const auto page = store.items_after("", 2);
+    ASSERT_TRUE(page.ok());
+    ASSERT_EQ(page->items.size(), 2U);
+    EXPECT_EQ(page->items[0].id, "m_1");
+    EXPECT_EQ(page->last_id, "m_2");
+    const auto rest = store.items_after(page->last_id, 2);
+    ASSERT_TRUE(rest.ok());
+    ASSERT_EQ(rest->items.size(), 1U);
+    EXPECT_EQ(rest->items[0].id, "m_3");
+    EXPECT_EQ(store.items_after("m_3", 2)->last_id, "");
 }
 
 TEST(Store, CountsWhatItHolds) {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+
+#include "refrain/result.h"
+
+#include "store/item_reader.h"
+#include "store/store.h"
+
+namespace refrain::store {
+
+/// Visits the rows of `medium` by key, whatever state they are in: one that cannot be believed is
+/// handed over as damaged. Where the tree of the table cannot be walked any further, each item that
+/// the log of changes names is looked up by its key.
+///
+/// One thread at a time; call it inside a transaction. The connection and the visitor must outlive
+/// it.
+class RowWalk {
+  public:
+    RowWalk(sqlite3* connection, const Store::RecordVisitor& visitor, ItemReader::Records records)
+        : connection_(connection), visitor_(visitor), records_(records) {}
+
+    /// @return how many rows were visited
+    /// @error kCorpusDamaged  the log of changes cannot be read either; kUnreadable
+    [[nodiscard]] Result<std::uint64_t> run();
+
+  private:
+    [[nodiscard]] Result<void> run_by_log();
+    [[nodiscard]] Result<void> look_at(ItemReader& reader, const DamagedRow& logged);
+    [[nodiscard]] Result<void> take(ItemReader& reader);
+    [[nodiscard]] Result<void> report(const DamagedRow& row);
+
+    sqlite3* connection_;
+    const Store::RecordVisitor& visitor_;
+    ItemReader::Records records_;
+    std::int64_t last_key_ = 0;
+    std::uint64_t visited_ = 0;
+    bool is_ended_ = false;
+};
+
+}  // namespace refrain::store
