@@ -18,7 +18,7 @@ enum class FindStatus : std::uint8_t {
     kMatch,
     kNoMatch,
     kLowQuality,  ///< decoded, but nothing in it carries enough detail to be recognised
-    kPartial,     ///< no match in the part that could be decoded
+    kPartial,     ///< no match in what could be decoded, or in what a bound let be searched
 };
 
 enum class Evidence : std::uint8_t { kExact, kFrames, kLocal, kAudio };
@@ -27,6 +27,15 @@ enum class Evidence : std::uint8_t { kExact, kFrames, kLocal, kAudio };
 struct TimeSpan {
     MediaTime begin;
     MediaTime end;
+};
+
+/// A part of a medium with several of them.
+struct MatchedPart {
+    std::uint32_t index = 0;  ///< as of PartInfo
+    MediaKind kind = MediaKind::kImage;
+    PartRole role = PartRole::kMain;
+
+    friend bool operator==(const MatchedPart&, const MatchedPart&) = default;
 };
 
 /// Where the known picture lies in the query picture.
@@ -49,6 +58,8 @@ struct Segment {
     double score = 0;
     /// Where the known picture lies here; only where that differs from the match's transform.
     std::optional<Transform> transform;
+    std::optional<MatchedPart> part;            ///< of the query; only where not the match's
+    std::optional<MatchedPart> reference_part;  ///< of the known item; likewise
 };
 
 /// A place in a picture as fractions of its width and height, from the top left. Outside 0..1 it
@@ -92,7 +103,8 @@ struct PlaceMatch {
     std::vector<PointMatch> points;  ///< the inliers; of the surest place of a match alone
 };
 
-/// Why a match is one: what its score is made of.
+/// Why a match is one: what its surest evidence is made of. That is of one view of the query, and
+/// of the parts that the match names.
 struct Explanation {
     static constexpr std::size_t kMaxFrames = 64;
     static constexpr std::size_t kMaxPlaces = 16;
@@ -122,8 +134,11 @@ struct Match {
     double score = 0;  ///< -log10 of the expected number of false alarms; larger is surer
     std::vector<Evidence> evidence;
     std::optional<Transform> transform;
-    double query_coverage = 0;      ///< 0..1
-    double reference_coverage = 0;  ///< 0..1
+    /// The parts on which the match is surest; absent where that medium has only one.
+    std::optional<MatchedPart> part;            ///< of the query
+    std::optional<MatchedPart> reference_part;  ///< of the known item
+    double query_coverage = 0;                  ///< of that part, 0..1
+    double reference_coverage = 0;              ///< of that part, 0..1
     std::vector<Segment> segments;
     std::optional<Explanation> explanation;  ///< only where FindOptions::wants_explanation
 };
@@ -133,6 +148,7 @@ struct FindAnswer {
     FindStatus status = FindStatus::kNoMatch;
     std::vector<Match> matches;
     MediaTime search_time;  ///< wall-clock
+    std::string bounded;    ///< what a bound of the search left out, in one line; empty: nothing
 };
 
 /// What `find` ships with; docs/thresholds.md says where it comes from.

@@ -42,15 +42,16 @@ std::size_t hit_on(std::span<const TimeHit> hits,
     return best;
 }
 
-double reference_limit(std::span<const TimeHit> hits, const TimeOptions& options) {
-    if (options.reference_duration.us > 0) {
-        return options.reference_duration.seconds();
+Interval reference_limits(std::span<const TimeHit> hits, const TimeOptions& options) {
+    Interval limits{options.reference_begin.seconds(), options.reference_duration.seconds()};
+    if (options.reference_duration.us <= 0) {
+        for (const TimeHit& hit : hits) {
+            limits.end =
+                std::max({limits.end, hit.reference_end.seconds(), hit.reference_begin.seconds()});
+        }
     }
-    double limit = 0;
-    for (const TimeHit& hit : hits) {
-        limit = std::max({limit, hit.reference_end.seconds(), hit.reference_begin.seconds()});
-    }
-    return limit;
+    limits.end = std::max(limits.begin, limits.end);
+    return limits;
 }
 
 /// Query times between which the samples allow the run to lie.
@@ -65,19 +66,20 @@ Interval room_of(std::span<const TimeHit> hits,
     const double after = std::max(last.query_end.seconds(), end);
     const bool is_last = options.query_duration.us > 0 && last.query_end >= options.query_duration;
     Interval room;
-    room.begin = first.query_frame == 0 ? 0 : (before + begin) / 2;
+    room.begin = first.query_frame == 0 ? std::min(options.query_begin.seconds(), begin)
+                                        : (before + begin) / 2;
     room.end = is_last ? std::max(options.query_duration.seconds(), end) : (end + after) / 2;
     return room;
 }
 
-/// The part of `query` that the line maps into [0, limit]; an instant if there is none.
-Interval inside_reference(Interval query, const Line& line, double limit) {
+/// The part of `query` that the line maps into the reference; an instant if there is none.
+Interval inside_reference(Interval query, const Line& line, Interval reference) {
     if (line.speed == 0) {
         return query;
     }
-    const double at_zero = line.origin - line.value / line.speed;
-    const double at_limit = line.origin + (limit - line.value) / line.speed;
-    const auto [low, high] = std::minmax(at_zero, at_limit);
+    const double at_begin = line.origin + (reference.begin - line.value) / line.speed;
+    const double at_end = line.origin + (reference.end - line.value) / line.speed;
+    const auto [low, high] = std::minmax(at_begin, at_end);
     query.begin = std::clamp(query.begin, low, high);
     query.end = std::clamp(query.end, query.begin, std::max(query.begin, high));
     return query;
@@ -173,12 +175,12 @@ void drop_hits(std::span<const TimeHit> hits, Interval held, TimeSegment& segmen
 }
 
 /// A held picture shows the stored span that most of its hits share: the heaviest hit's.
-TimeSpan held_span(std::span<const TimeHit> hits, const TimeSegment& segment, double limit) {
+TimeSpan held_span(std::span<const TimeHit> hits, const TimeSegment& segment, Interval limits) {
     const std::size_t heaviest = *std::max_element(
         segment.hits.begin(), segment.hits.end(),
         [&](std::size_t a, std::size_t b) { return hits[a].weight < hits[b].weight; });
-    const MediaTime last = time_of(limit);
-    const MediaTime begin = std::clamp(hits[heaviest].reference_begin, MediaTime{}, last);
+    const MediaTime last = time_of(limits.end);
+    const MediaTime begin = std::clamp(hits[heaviest].reference_begin, time_of(limits.begin), last);
     return {begin, std::clamp(hits[heaviest].reference_end, begin, last)};
 }
 
@@ -188,7 +190,7 @@ std::vector<TimeSegment> segments_of(std::span<const TimeHit> hits,
                                      const HitTable& table,
                                      std::span<const LineRun> runs,
                                      const TimeOptions& options) {
-    const double limit = reference_limit(hits, options);
+    const Interval limits = reference_limits(hits, options);
     std::vector<TimeSegment> segments(runs.size());
     std::vector<Interval> rooms(runs.size());
     std::vector<Interval> spans(runs.size());
@@ -201,13 +203,13 @@ std::vector<TimeSegment> segments_of(std::span<const TimeHit> hits,
             segment.weight += hits[segment.hits.back()].weight;
         }
         rooms[i] = room_of(hits, segment, options);
-        spans[i] = inside_reference(rooms[i], runs[i].line, limit);
+        spans[i] = inside_reference(rooms[i], runs[i].line, limits);
         const bool is_adjacent = i > 0 && hits[segment.hits.front()].query_frame ==
                                               hits[segments[i - 1].hits.back()].query_frame + 1;
         if (is_adjacent) {
             meet(spans[i - 1], spans[i], rooms[i].begin);
-            spans[i - 1] = inside_reference(spans[i - 1], runs[i - 1].line, limit);
-            spans[i] = inside_reference(spans[i], runs[i].line, limit);
+            spans[i - 1] = inside_reference(spans[i - 1], runs[i - 1].line, limits);
+            spans[i] = inside_reference(spans[i], runs[i].line, limits);
         }
         if (i > 0) {
             held[i] =
@@ -226,11 +228,11 @@ std::vector<TimeSegment> segments_of(std::span<const TimeHit> hits,
         TimeSegment& segment = segments[i];
         segment.query = {time_of(spans[i].begin), time_of(spans[i].end)};
         if (segment.speed == 0) {
-            segment.reference = held_span(hits, segment, limit);
+            segment.reference = held_span(hits, segment, limits);
             continue;
         }
-        const double a = std::clamp(runs[i].line.at(spans[i].begin), 0.0, limit);
-        const double b = std::clamp(runs[i].line.at(spans[i].end), 0.0, limit);
+        const double a = std::clamp(runs[i].line.at(spans[i].begin), limits.begin, limits.end);
+        const double b = std::clamp(runs[i].line.at(spans[i].end), limits.begin, limits.end);
         segment.reference = {time_of(std::min(a, b)), time_of(std::max(a, b))};
     }
     return segments;

@@ -41,7 +41,9 @@ struct TimeOptions {
     MediaTime tolerance = MediaTime::from_ms(300);
     /// Longest query time without a hit inside a segment, from the first frame that missed.
     MediaTime max_gap = MediaTime::from_seconds(5);
+    MediaTime query_begin;         ///< segments begin here at the earliest: the first frame
     MediaTime query_duration;      ///< segments end here at the latest; 0: unknown
+    MediaTime reference_begin;     ///< segments begin here at the earliest
     MediaTime reference_duration;  ///< segments end here at the latest; 0: end of the last hit
     double min_speed = 0.5;        ///< > 0, slowest play in either direction
     double max_speed = 2.0;        ///< >= 1, fastest play in either direction

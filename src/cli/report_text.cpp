@@ -94,8 +94,19 @@ std::string transform_text(const std::optional<Transform>& transform) {
     return text;
 }
 
+/// Which part of the query, and of the known item.
+std::string parts_text(const std::optional<MatchedPart>& query,
+                       const std::optional<MatchedPart>& reference) {
+    std::string text = query ? formatted("part %u ", query->index) : "";
+    if (reference) {
+        text += formatted("%sknown part %u ", query ? "= " : "", reference->index);
+    }
+    return text;
+}
+
 std::string segment_text(const Segment& segment) {
-    std::string text = transform_text(segment.transform);
+    std::string text =
+        parts_text(segment.part, segment.reference_part) + transform_text(segment.transform);
     if (segment.transform && text.empty()) {
         text = "elsewhere ";  // upright beside others, or at another place in the picture
     }
@@ -112,7 +123,8 @@ std::string segment_text(const Segment& segment) {
 }
 
 std::string where_text(const Match& match) {
-    std::string text = transform_text(match.transform);
+    std::string text =
+        parts_text(match.part, match.reference_part) + transform_text(match.transform);
     for (std::size_t i = 0; i < match.segments.size() && i < 3; ++i) {
         text += (i == 0 ? "" : ", ") + segment_text(match.segments[i]);
     }
@@ -181,6 +193,10 @@ std::string find_text(const FindReport& report) {
                       static_cast<long long>(report.timing.hash.ms()),
                       static_cast<long long>(report.timing.search.ms()));
     text += damage_text(report.decode);
+    if (!report.answer->bounded.empty()) {
+        text += formatted("\n%*s searched in part: ", kStatusWidth, "") +
+                printable(report.answer->bounded);
+    }
     for (const Match& match : report.answer->matches) {
         text += match_text(match);
     }

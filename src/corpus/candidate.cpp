@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "verdict/frame_score.h"
@@ -39,6 +40,27 @@ Result<std::set<std::int64_t>> wanted_keys(const KnownSet& known,
     return keys;
 }
 
+/// Adds the hits of one seed in one item.
+void add_hits(std::span<const FrameHit> hits, Candidate& candidate) {
+    std::vector<SeedHit> kept;
+    kept.reserve(hits.size());
+    int nearest = Hash256::kBits;
+    for (const FrameHit& hit : hits) {
+        kept.push_back({hit.query, hit.frame, hit.distance});
+        nearest = std::min(nearest, hit.distance);
+    }
+    if (kept.size() > kMaxHitsOfSeed) {
+        std::stable_sort(kept.begin(), kept.end(), [](const SeedHit& a, const SeedHit& b) {
+            return a.distance < b.distance;
+        });
+        kept.resize(kMaxHitsOfSeed);
+        std::sort(kept.begin(), kept.end(),
+                  [](const SeedHit& a, const SeedHit& b) { return a.frame < b.frame; });
+    }
+    candidate.votes += verdict::rarity(nearest);
+    candidate.hits.insert(candidate.hits.end(), kept.begin(), kept.end());
+}
+
 }  // namespace
 
 Result<SeedFindings> group_hits(const KnownSet& known,
@@ -49,50 +71,33 @@ Result<SeedFindings> group_hits(const KnownSet& known,
     if (!wanted) {
         return wanted.error();
     }
-    // The nearest hit of each seed in each item.
-    std::map<std::pair<std::int64_t, std::uint32_t>, std::map<std::uint32_t, int>> nearest;
+    std::map<std::pair<std::int64_t, std::uint32_t>, Candidate> by_view;
     std::set<std::pair<std::uint32_t, std::int64_t>> looks_like;
-    for (const FrameHit& hit : hits) {
-        const Seed seed = query.seeds()[hit.query];
-        looks_like.emplace(seed.frame, hit.key);
-        if (!wanted->contains(hit.key)) {
-            continue;
+    for (auto from = hits.begin(); from != hits.end();) {
+        // Hits are sorted by seed and key.
+        const auto until = std::find_if(from, hits.end(), [&](const FrameHit& hit) {
+            return hit.query != from->query || hit.key != from->key;
+        });
+        const Seed seed = query.seeds()[from->query];
+        looks_like.emplace(seed.frame, from->key);
+        if (wanted->contains(from->key)) {
+            add_hits({from, until}, by_view[{from->key, seed.view}]);
         }
-        auto& seeds = nearest[{hit.key, seed.view}];
-        const auto [slot, is_new] = seeds.try_emplace(hit.query, hit.distance);
-        slot->second = std::min(slot->second, hit.distance);
+        from = until;
     }
     SeedFindings findings;
     findings.sharing.assign(query.frames().size(), 0);
     for (const auto& [frame, key] : looks_like) {
         ++findings.sharing[frame];
     }
-    for (const auto& [place, seeds] : nearest) {
-        Candidate candidate{place.first, place.second, 0};
-        for (const auto& [seed, distance] : seeds) {
-            candidate.votes += verdict::rarity(distance);
-        }
-        findings.candidates.push_back(candidate);
+    for (auto& [place, candidate] : by_view) {
+        candidate.key = place.first;
+        candidate.view = place.second;
+        findings.candidates.push_back(std::move(candidate));
     }
     std::stable_sort(findings.candidates.begin(), findings.candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.votes > b.votes; });
     return findings;
-}
-
-std::vector<PairedFrame> pair_frames(const Query& query,
-                                     const KnownItem& item,
-                                     std::uint32_t view) {
-    std::vector<PairedFrame> pairs;
-    for (std::uint32_t q = 0; q < query.frames().size(); ++q) {
-        const Hash256 code = query.code(q, view);
-        for (std::uint32_t k = 0; k < item.frames.size(); ++k) {
-            const int distance = hamming_distance(code, item.frames[k].hash);
-            if (distance <= verdict::kMaxCompanionDistance) {
-                pairs.push_back({q, k, distance});
-            }
-        }
-    }
-    return pairs;
 }
 
 }  // namespace refrain::corpus

@@ -5,6 +5,7 @@
 
 #include "refrain/corpus.h"
 
+#include "corpus/frame_pairs.h"
 #include "corpus/known_set.h"
 #include "corpus/query.h"
 
@@ -13,11 +14,17 @@ namespace refrain::corpus {
 /// Whether the item is in one of the banks that were asked for.
 [[nodiscard]] bool is_wanted(const KnownItem& item, const FindOptions& options);
 
+/// Frames of one item kept of each seed: a film may repeat itself.
+inline constexpr std::size_t kMaxHitsOfSeed = 128;
+
 /// A known item that some seeds of one view found.
 struct Candidate {
     std::int64_t key = 0;
     std::uint32_t view = 0;
     double votes = 0;  ///< sum of the weights of its seeds, one hit a seed
+    /// By seed and frame; of a seed that has more than kMaxHitsOfSeed the nearest. `frame` is as of
+    /// FrameHit.
+    std::vector<SeedHit> hits;
 };
 
 /// What the seeds found out.
@@ -32,19 +39,5 @@ struct SeedFindings {
                                               const Query& query,
                                               const std::vector<FrameHit>& hits,
                                               const FindOptions& options);
-
-/// A query frame beside a frame of the candidate.
-struct PairedFrame {
-    std::uint32_t query = 0;  ///< index into Query::frames
-    std::uint32_t known = 0;  ///< index into KnownItem::frames
-    int distance = 0;         ///< within verdict::kMaxCompanionDistance
-};
-
-/// All pairs of near frames of the query in one view and one item, by query and known frame.
-///
-/// Cost: frames of the query x frames of the item.
-[[nodiscard]] std::vector<PairedFrame> pair_frames(const Query& query,
-                                                   const KnownItem& item,
-                                                   std::uint32_t view);
 
 }  // namespace refrain::corpus

@@ -1,5 +1,6 @@
 #include "refrain/corpus.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "corpus/corpus_impl.h"
@@ -29,6 +30,27 @@ ItemSummary summary_of(const store::StoredItem& row) {
             row.is_partial, row.frames, row.record_bytes, row.added_at_us};
 }
 
+/// Of all parts.
+std::uint64_t frames_of(const Fingerprint& fingerprint) {
+    std::uint64_t frames = fingerprint.frames.size();
+    for (const Fingerprint& part : fingerprint.more_parts) {
+        frames += part.frames.size();
+    }
+    return frames;
+}
+
+bool has_views(const Fingerprint& fingerprint) {
+    return !fingerprint.views.empty() ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
+                       [](const Fingerprint& part) { return !part.views.empty(); });
+}
+
+bool has_local(const Fingerprint& fingerprint) {
+    return !fingerprint.local.empty() ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
+                       [](const Fingerprint& part) { return !part.local.empty(); });
+}
+
 Result<store::NewRow> row_of(const NewItem& item) {
     if (item.bank.empty()) {
         return Error{ErrorCode::kInvalidArgument, "the name of a bank cannot be empty"};
@@ -44,15 +66,18 @@ Result<store::NewRow> row_of(const NewItem& item) {
     row.source = item.source;
     row.labels = item.labels;
     row.media = item.fingerprint.media;
-    row.is_partial = item.fingerprint.decode.is_partial;
-    row.frames = item.fingerprint.frames.size();
-    if (item.fingerprint.views.empty()) {
+    row.is_partial = is_partial(item.fingerprint);
+    row.frames = frames_of(item.fingerprint);
+    if (!has_views(item.fingerprint)) {
         row.record = encode_fingerprint(item.fingerprint);
         return row;
     }
     // The views of a query are of no use on the known side.
     Fingerprint upright = item.fingerprint;
     upright.views.clear();
+    for (Fingerprint& part : upright.more_parts) {
+        part.views.clear();
+    }
     row.record = encode_fingerprint(upright);
     return row;
 }
@@ -142,7 +167,7 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& opt
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
         return fresh.error();
     }
-    if (!query.local.empty()) {
+    if (has_local(query)) {
         if (Result<void> loaded = impl_->load(IndexScope::kAll, {}, {}); !loaded) {
             return loaded.error();
         }

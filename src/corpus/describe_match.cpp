@@ -21,6 +21,22 @@ double area_of(const std::array<align::PlanePoint, 4>& quad) {
     return std::abs(twice) / 2;
 }
 
+/// All of a film, on both sides.
+void add_whole(const Fingerprint& part, Match& match) {
+    if (part.media.kind != MediaKind::kVideo) {
+        return;
+    }
+    const Query query(part);
+    Segment segment;
+    segment.query = TimeSpan{query.begin(), query.end()};
+    segment.reference = segment.query;
+    segment.hits = static_cast<int>(part.frames.size());
+    segment.score = match.score;
+    segment.part = matched_part(part);
+    segment.reference_part = segment.part;
+    match.segments.push_back(segment);
+}
+
 }  // namespace
 
 Match describe(const KnownItem& item) {
@@ -39,12 +55,34 @@ Match exact_match(const KnownItem& item, const Fingerprint& query) {
     match.transform = Transform{};
     match.query_coverage = 1;
     match.reference_coverage = 1;
-    if (item.kind == MediaKind::kVideo) {
-        const TimeSpan whole{MediaTime{}, query.media.duration};
-        match.segments.push_back(
-            {whole, whole, 1.0, static_cast<int>(query.frames.size()), match.score, {}});
+    add_whole(query, match);
+    for (const Fingerprint& part : query.more_parts) {
+        add_whole(part, match);
+    }
+    if (has_several_parts(query)) {
+        match.part = matched_part(query);
+        match.reference_part = matched_part(item);
+        for (Segment& segment : match.segments) {
+            if (segment.part == match.part) {
+                segment.part.reset();
+                segment.reference_part.reset();
+            }
+        }
+    } else {
+        for (Segment& segment : match.segments) {
+            segment.part.reset();
+            segment.reference_part.reset();
+        }
     }
     return match;
+}
+
+MatchedPart matched_part(const Fingerprint& query) {
+    return {query.part.index, query.media.kind, query.part.role};
+}
+
+MatchedPart matched_part(const KnownItem& part) {
+    return {part.part.index, part.kind, part.part.role};
 }
 
 Transform transform_of(std::uint32_t view) {

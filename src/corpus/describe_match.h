@@ -16,6 +16,10 @@ namespace refrain::corpus {
 /// The match of a query that is the same bytes.
 [[nodiscard]] Match exact_match(const KnownItem& item, const Fingerprint& query);
 
+/// Which part of a medium this is, to be named in a match.
+[[nodiscard]] MatchedPart matched_part(const Fingerprint& query);
+[[nodiscard]] MatchedPart matched_part(const KnownItem& part);
+
 /// How the known picture lies in the query when this view of the query looks like it. The view that
 /// was applied to the query undoes what the uploader did to the known picture.
 [[nodiscard]] Transform transform_of(std::uint32_t view);
@@ -29,6 +33,8 @@ namespace refrain::corpus {
                                      const Fingerprint& query);
 
 /// The share of `duration` that the spans cover together, 0..1.
+///
+/// @param duration  of what was decoded
 [[nodiscard]] double covered(const std::vector<TimeSpan>& spans, MediaTime duration);
 
 }  // namespace refrain::corpus

@@ -11,10 +11,13 @@ namespace {
 constexpr std::size_t kFramesOfAnItem = 8;
 
 std::size_t weight_of(const KnownItem& item) {
-    std::size_t weight = item.frames.size() + kFramesOfAnItem;
-    for (const LocalFrame& frame : item.local) {
-        weight += frame.points.size() + 1;
-    }
+    std::size_t weight = kFramesOfAnItem;
+    each_part(item, [&](const KnownItem& part) {
+        weight += part.frames.size();
+        for (const LocalFrame& frame : part.local) {
+            weight += frame.points.size() + 1;
+        }
+    });
     return weight;
 }
 

@@ -106,7 +106,7 @@ void ItemEvidence::add_frames(const std::vector<PairedFrame>& pairs) {
 ItemEvidence::KnownSpan ItemEvidence::span_of(std::size_t picture) const {
     const std::vector<LocalFrame>& frames = item_.local;
     const MediaTime time = frames[picture].time;
-    KnownSpan span{MediaTime{}, std::max(item_.duration, time)};
+    KnownSpan span{std::min(item_.begin, time), std::max(item_.duration, time)};
     const auto halfway = [](MediaTime a, MediaTime b) {
         return MediaTime::from_us((a.us + b.us) / 2);
     };

@@ -31,7 +31,23 @@ inline constexpr std::size_t kWorkOfAnItem = 80;
 }
 
 [[nodiscard]] inline ItemWork work_of(const KnownItem& item) {
-    return work_of(item.frames.size(), item.local);
+    ItemWork work;
+    each_part(item, [&](const KnownItem& part) {
+        const ItemWork own = work_of(part.frames.size(), part.local);
+        work.frames += own.frames;
+        work.local += own.local;
+    });
+    return work;
+}
+
+[[nodiscard]] inline ItemWork work_of(const Fingerprint& fingerprint) {
+    ItemWork work = work_of(fingerprint.frames.size(), fingerprint.local);
+    for (const Fingerprint& part : fingerprint.more_parts) {
+        const ItemWork own = work_of(part.frames.size(), part.local);
+        work.frames += own.frames;
+        work.local += own.local;
+    }
+    return work;
 }
 
 }  // namespace refrain::corpus

@@ -29,32 +29,46 @@ constexpr int kLists = 8;
 
 bool fits(const KnownItem& item) {
     return item.key >= 0 && item.key <= kMaxKey &&
-           item.frames.size() <= static_cast<std::size_t>(kMaxCodes) &&
-           item.local.size() <= static_cast<std::size_t>(kMaxCodes);
+           frame_count(item) <= static_cast<std::size_t>(kMaxCodes) &&
+           picture_count(item) <= static_cast<std::size_t>(kMaxCodes);
 }
 
 std::vector<index::LocalPicture> local_pictures_of(const KnownItem& item) {
     std::vector<index::LocalPicture> pictures;
-    for (std::size_t i = 0; i < item.local.size(); ++i) {
-        index::LocalPicture picture;
-        picture.picture = (item.key << kOrdinalBits) | static_cast<std::int64_t>(i);
-        for (const LocalPoint& point : item.local[i].points) {
-            picture.codes.push_back(point.code);
+    each_part(item, [&](const KnownItem& part) {
+        for (const LocalFrame& frame : part.local) {
+            index::LocalPicture picture;
+            picture.picture =
+                (item.key << kOrdinalBits) | static_cast<std::int64_t>(pictures.size());
+            for (const LocalPoint& point : frame.points) {
+                picture.codes.push_back(point.code);
+            }
+            pictures.push_back(std::move(picture));
         }
-        pictures.push_back(std::move(picture));
-    }
+    });
     return pictures;
 }
 
-index::CodeId code_id(std::int64_t key, std::size_t ordinal) {
-    return (key << kOrdinalBits) | static_cast<std::int64_t>(ordinal);
+/// Finds the part with the number-th of what `size_of` counts.
+template <typename SizeOf>
+std::optional<PlaceInItem> place_at(const KnownItem& item,
+                                    std::uint32_t number,
+                                    const SizeOf& size_of) {
+    std::size_t left = number;
+    for (std::uint32_t i = 0; const KnownItem* part = part_of(item, i); ++i) {
+        if (left < size_of(*part)) {
+            return PlaceInItem{i, static_cast<std::uint32_t>(left)};
+        }
+        left -= size_of(*part);
+    }
+    return std::nullopt;
 }
 
-}  // namespace
-
-void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {
+void keep_part(KnownItem& item, const Fingerprint& fingerprint) {
     const std::vector<FrameHash>& frames = fingerprint.frames;
     item.frames.clear();
+    item.part = fingerprint.part;
+    item.begin = frames.empty() ? MediaTime{} : frames.front().time;
     item.local = fingerprint.local;
     item.shots = fingerprint.shots;
     for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -64,6 +78,62 @@ void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {
                 {frame.hash, frame.time, end_of_frame(frames, i, item.duration), frame.quality});
         }
     }
+}
+
+index::CodeId code_id(std::int64_t key, std::size_t ordinal) {
+    return (key << kOrdinalBits) | static_cast<std::int64_t>(ordinal);
+}
+
+}  // namespace
+
+const KnownItem* part_of(const KnownItem& item, std::size_t ordinal) {
+    if (ordinal == 0) {
+        return &item;
+    }
+    return ordinal <= item.more_parts.size() ? &item.more_parts[ordinal - 1] : nullptr;
+}
+
+std::optional<PlaceInItem> frame_at(const KnownItem& item, std::uint32_t number) {
+    return place_at(item, number, [](const KnownItem& part) { return part.frames.size(); });
+}
+
+std::optional<PlaceInItem> picture_at(const KnownItem& item, std::uint32_t number) {
+    return place_at(item, number, [](const KnownItem& part) { return part.local.size(); });
+}
+
+std::size_t frame_count(const KnownItem& item) {
+    std::size_t count = 0;
+    each_part(item, [&](const KnownItem& part) { count += part.frames.size(); });
+    return count;
+}
+
+std::size_t picture_count(const KnownItem& item) {
+    std::size_t count = 0;
+    each_part(item, [&](const KnownItem& part) { count += part.local.size(); });
+    return count;
+}
+
+void keep_searchable(KnownItem& item, const Fingerprint& fingerprint) {
+    item.more_parts.clear();
+    item.has_several_parts = has_several_parts(fingerprint);
+    keep_part(item, fingerprint);
+    std::vector<KnownItem> parts;
+    for (const Fingerprint& other : fingerprint.more_parts) {
+        KnownItem part;
+        part.key = item.key;
+        part.id = item.id;
+        part.name = item.name;
+        part.bank = item.bank;
+        part.labels = item.labels;
+        part.source = item.source;
+        part.sha256 = item.sha256;
+        part.has_several_parts = item.has_several_parts;
+        part.kind = other.media.kind;
+        part.duration = other.media.duration;
+        keep_part(part, other);
+        parts.push_back(std::move(part));
+    }
+    item.more_parts = std::move(parts);
 }
 
 KnownSet::KnownSet(std::unique_ptr<index::HashIndex> index,
@@ -81,19 +151,21 @@ Result<void> KnownSet::add(const KnownItem& item) {
 }
 
 Result<void> KnownSet::add_in_bulk(const KnownItem& item) {
-    const std::size_t frames = item.frames.size();
     if (!fits(item)) {
         return Error{ErrorCode::kInvalidArgument, "item " + item.id + " does not fit the index"};
     }
-    if (!bulk_codes_.empty() && bulk_codes_.size() + frames > kBulkCodes) {
+    if (!bulk_codes_.empty() && bulk_codes_.size() + frame_count(item) > kBulkCodes) {
         if (Result<void> added = finish_bulk(); !added) {
             return added;
         }
     }
-    for (std::size_t i = 0; i < frames; ++i) {
-        bulk_codes_.push_back(item.frames[i].hash);
-        bulk_ids_.push_back(code_id(item.key, i));
-    }
+    std::size_t ordinal = 0;
+    each_part(item, [&](const KnownItem& part) {
+        for (const KnownFrame& frame : part.frames) {
+            bulk_codes_.push_back(frame.hash);
+            bulk_ids_.push_back(code_id(item.key, ordinal++));
+        }
+    });
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -37,23 +38,55 @@ struct KnownItem {
     MediaKind kind = MediaKind::kImage;
     MediaTime duration;
     Sha256 sha256{};
+    PartInfo part;                   ///< which part of the medium the rest is about: the main one
+    MediaTime begin;                 ///< of the first frame, with or without detail
     std::vector<KnownFrame> frames;  ///< those with enough detail, as they stand in the index
     std::vector<LocalFrame> local;   ///< as they stand in the local index
     std::vector<MediaTime> shots;    ///< when each begins
+    bool has_several_parts = false;  ///< of different PartInfo::index
+    /// The other parts: each with the item's names and with frames and times of its own. They have
+    /// no further parts.
+    std::vector<KnownItem> more_parts;
 };
+
+/// Calls `visit(const KnownItem& part)` for the main part of an item and for each other one.
+template <typename Visit>
+void each_part(const KnownItem& item, const Visit& visit) {
+    visit(item);
+    for (const KnownItem& part : item.more_parts) {
+        visit(part);
+    }
+}
+
+/// A part of an item by its place among `each_part`; null: there is none.
+[[nodiscard]] const KnownItem* part_of(const KnownItem& item, std::size_t ordinal);
+
+/// A frame or a picture of an item, as the index numbers it: those of all parts in one row.
+struct PlaceInItem {
+    std::uint32_t part = 0;   ///< among `each_part`
+    std::uint32_t index = 0;  ///< into `frames` or `local` of that part
+};
+
+/// @return nothing: the item has fewer, since it was replaced meanwhile
+[[nodiscard]] std::optional<PlaceInItem> frame_at(const KnownItem& item, std::uint32_t number);
+[[nodiscard]] std::optional<PlaceInItem> picture_at(const KnownItem& item, std::uint32_t number);
+
+/// Frames and local pictures of all parts.
+[[nodiscard]] std::size_t frame_count(const KnownItem& item);
+[[nodiscard]] std::size_t picture_count(const KnownItem& item);
 
 /// A searched code within the radius of a frame of a known item.
 struct FrameHit {
     std::int64_t key = 0;
     std::uint32_t query = 0;  ///< index into the searched codes
-    std::uint32_t frame = 0;  ///< index into KnownItem::frames
+    std::uint32_t frame = 0;  ///< as of `frame_at`
     int distance = 0;
 };
 
 /// A local code of the query that looks like one of a known picture.
 struct LocalPointHit {
     std::int64_t key = 0;
-    std::uint32_t picture = 0;  ///< index into KnownItem::local
+    std::uint32_t picture = 0;  ///< as of `picture_at`
     std::uint32_t point = 0;    ///< index into LocalFrame::points
     std::uint32_t query = 0;    ///< index into the searched codes
     int distance = 0;
@@ -63,12 +96,12 @@ using KnownItemPtr = std::shared_ptr<const KnownItem>;
 
 /// Of how codes and their ids are made from a record: an index on disk made by others is not used.
 inline constexpr std::uint64_t kCodeRules =
-    std::uint64_t{1} << 32 | static_cast<std::uint64_t>(verdict::kMinQuality);
+    std::uint64_t{2} << 32 | static_cast<std::uint64_t>(verdict::kMinQuality);
 /// The same for local codes, but for the words of their index.
-inline constexpr std::uint64_t kLocalCodeRules = 1;
+inline constexpr std::uint64_t kLocalCodeRules = 2;
 
-/// Fills in what look-ups need of a fingerprint: its frames with enough detail, its shots and its
-/// local features.
+/// Fills in what look-ups need of a fingerprint: of each part the frames with enough detail, the
+/// shots and the local features.
 void keep_searchable(KnownItem& item, const Fingerprint& fingerprint);
 
 /// Where the items are. Thread safety: safe to share.

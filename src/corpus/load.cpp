@@ -226,7 +226,7 @@ Result<void> Corpus::Impl::take_in_bulk(Parts parts, const corpus::KnownItem& it
 }
 
 void Corpus::Impl::count_added(const Fingerprint& fingerprint) {
-    const corpus::ItemWork work = corpus::work_of(fingerprint.frames.size(), fingerprint.local);
+    const corpus::ItemWork work = corpus::work_of(fingerprint);
     added_work_ += work.frames;
     added_local_work_ += work.local;
 }

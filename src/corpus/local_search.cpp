@@ -228,6 +228,47 @@ class Placer {
     std::size_t direct_pairs_ = 0;
 };
 
+/// The pictures of each part, numbered as in the part.
+std::map<std::uint32_t, std::vector<VotedPicture>> by_part(
+    const KnownItem& item,
+    const std::vector<const VotedPicture*>& voted) {
+    std::map<std::uint32_t, std::vector<VotedPicture>> parts;
+    for (const VotedPicture* picture : voted) {
+        if (const auto place = picture_at(item, picture->picture)) {
+            std::vector<VotedPicture>& pictures = parts[place->part];
+            pictures.push_back(*picture);
+            pictures.back().picture = place->index;
+        }
+    }
+    return parts;
+}
+
+struct RankedPictures {
+    const std::vector<const VotedPicture*>& voted;
+    std::size_t rank = 0;  ///< of the item
+};
+
+/// Places the pictures of each part of an item.
+std::map<std::uint32_t, std::vector<PlacedFrame>> place_parts(Placer& placer,
+                                                              const KnownItem& item,
+                                                              bool is_mirrored,
+                                                              const RankedPictures& pictures) {
+    std::map<std::uint32_t, std::vector<PlacedFrame>> placed;
+    if (item.more_parts.empty()) {
+        placed[0] = placer.place(item, is_mirrored, pictures.voted, pictures.rank);
+        return placed;
+    }
+    for (const auto& [part, own] : by_part(item, pictures.voted)) {
+        std::vector<const VotedPicture*> voted;
+        voted.reserve(own.size());
+        for (const VotedPicture& picture : own) {
+            voted.push_back(&picture);
+        }
+        placed[part] = placer.place(*part_of(item, part), is_mirrored, voted, pictures.rank);
+    }
+    return placed;
+}
+
 /// What several items show tells little of each.
 void share_frames(LocalFindings& findings) {
     std::map<std::uint32_t, std::set<std::int64_t>> items;
@@ -285,11 +326,15 @@ Result<LocalFindings> search_local(const KnownSet& known,
             continue;
         }
         --items_left;
-        std::vector<PlacedFrame> placed =
-            placer.place(**item, ranked.group.is_mirrored, groups[ranked.group], rank_of_item++);
-        if (!placed.empty()) {
-            findings.groups.emplace(ranked.group, std::move(placed));
+        for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
+                                                {groups[ranked.group], rank_of_item})) {
+            if (!placed.empty()) {
+                findings.groups.emplace(
+                    LocalGroup{ranked.group.key, ranked.group.is_mirrored, part},
+                    std::move(placed));
+            }
         }
+        ++rank_of_item;
     }
     share_frames(findings);
     return findings;

@@ -15,7 +15,7 @@ namespace refrain::corpus {
 /// A query frame in which a picture of a known item was found.
 struct PlacedFrame {
     std::uint32_t query = 0;    ///< index into Fingerprint::local of the query
-    std::uint32_t picture = 0;  ///< index into KnownItem::local
+    std::uint32_t picture = 0;  ///< index into KnownItem::local of the part
     double score = 0;  ///< align::placement_score, less where several items share the frame
     /// How much the frame looks like the picture rather than like one shortly before or after:
     /// share of its points found again, less for each bit between their codes; -13..1.
@@ -24,10 +24,11 @@ struct PlacedFrame {
     std::vector<align::PointPair> inliers;  ///< only where FindOptions::wants_explanation
 };
 
-/// A known item, seen in the query as it is or in the mirrored query.
+/// A part of a known item, seen in the query as it is or in the mirrored query.
 struct LocalGroup {
     std::int64_t key = 0;
     bool is_mirrored = false;
+    std::uint32_t part = 0;  ///< of the item, as of `part_of`
 
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
     friend auto operator<=>(const LocalGroup&, const LocalGroup&) = default;

@@ -15,7 +15,7 @@ struct VotedPicture {
     std::uint32_t query_frame = 0;  ///< index into Fingerprint::local
     bool is_mirrored = false;       ///< the query frame was mirrored
     std::int64_t key = 0;           ///< of the item
-    std::uint32_t picture = 0;      ///< index into KnownItem::local
+    std::uint32_t picture = 0;      ///< as of `picture_at`
     double votes = 0;
     std::vector<align::PointPair> pairs;  ///< the hits
 };

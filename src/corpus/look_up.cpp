@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -11,17 +12,12 @@
 #include "corpus/candidate.h"
 #include "corpus/describe_match.h"
 #include "corpus/explain_match.h"
-#include "corpus/local_search.h"
 #include "corpus/match_item.h"
-#include "corpus/query.h"
+#include "corpus/part_search.h"
 
 namespace refrain::corpus {
 
 namespace {
-
-// Bounds of the work after the search: candidates with the most votes come first.
-constexpr std::size_t kMaxCandidates = 256;
-constexpr std::size_t kMaxFramePairs = std::size_t{1} << 30;
 
 void keep_best(std::vector<Match>& matches, const FindOptions& options) {
     std::erase_if(matches, [&](const Match& match) { return match.score < options.min_score; });
@@ -31,16 +27,6 @@ void keep_best(std::vector<Match>& matches, const FindOptions& options) {
     if (matches.size() > static_cast<std::size_t>(options.max_matches)) {
         matches.resize(static_cast<std::size_t>(options.max_matches));
     }
-}
-
-FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, bool is_searchable) {
-    if (!answer.matches.empty()) {
-        return FindStatus::kMatch;
-    }
-    if (query.decode.is_partial) {
-        return FindStatus::kPartial;
-    }
-    return is_searchable ? FindStatus::kNoMatch : FindStatus::kLowQuality;
 }
 
 // A score at which whole frames are believed without asking local features too.
@@ -53,10 +39,14 @@ class LookUp {
   public:
     /// @param exact  items that hold the query's bytes, which need no other match
     LookUp(const KnownSet& known,
-           const Query& query,
+           const Fingerprint& query,
            const LookUpRequest& request,
            const std::vector<KnownItemPtr>& exact)
-        : known_(known), query_(query), request_(request) {
+        : known_(known), request_(request), names_parts_(has_several_parts(query)) {
+        parts_.emplace_back(query);
+        for (const Fingerprint& part : query.more_parts) {
+            parts_.emplace_back(part);
+        }
         for (const KnownItemPtr& item : exact) {
             exact_.insert(item->key);
             exact_banks_.insert(item->bank);
@@ -70,22 +60,25 @@ class LookUp {
         if (Result<void> frames = match_frames(); !frames) {
             return frames.error();
         }
-        if (goes_on()) {
-            if (Result<void> local = match_local(); !local) {
-                return local.error();
-            }
+        if (Result<void> local = match_local(); !local) {
+            return local.error();
         }
         std::vector<Match> matches;
         matches.reserve(best_.size());
-        for (auto& [key, match] : best_) {
-            matches.push_back(std::move(match));
+        for (auto& [key, found] : best_) {
+            matches.push_back(std::move(found.match));
         }
         return matches;
     }
 
-  private:
-    using ViewOfItem = std::pair<std::int64_t, std::uint32_t>;
+    /// What a bound left out, in one line.
+    [[nodiscard]] const std::string& cut_off() const { return work_.cut_off; }
+    [[nodiscard]] bool is_searchable() const {
+        return std::any_of(parts_.begin(), parts_.end(),
+                           [](const PartSearch& part) { return part.is_searchable(); });
+    }
 
+  private:
     [[nodiscard]] const FindOptions& options() const { return request_.options; }
 
     /// Whether every bank that is asked for holds the query's bytes.
@@ -94,8 +87,8 @@ class LookUp {
                            [&](const std::string& bank) { return exact_banks_.contains(bank); });
     }
 
-    /// Whether surer evidence could still tell something new.
-    [[nodiscard]] bool goes_on() const {
+    /// Whether surer evidence could still tell something new of a part.
+    [[nodiscard]] bool goes_on(const Query& part) const {
         if (options().effort == Effort::kThorough) {
             return true;
         }
@@ -103,52 +96,50 @@ class LookUp {
             return true;  // no frame was needed to know the item, which says nothing of the others
         }
         return !std::all_of(request_.banks.begin(), request_.banks.end(),
-                            [&](const std::string& bank) { return is_explained(bank); });
+                            [&](const std::string& bank) { return is_explained(part, bank); });
     }
 
-    /// Whether sure matches in a bank explain the query.
-    [[nodiscard]] bool is_explained(const std::string& bank) const {
+    /// Whether sure matches in a bank explain a part.
+    [[nodiscard]] bool is_explained(const Query& part, const std::string& bank) const {
         if (exact_banks_.contains(bank)) {
             return true;
         }
         std::vector<TimeSpan> spans;
-        for (const auto& [key, match] : best_) {
-            if (match.score < kSure || match.bank != bank) {
+        for (const auto& [key, found] : best_) {
+            if (found.match.bank != bank || found.match.score < kSure) {
                 continue;
             }
-            if (query_.is_image()) {
-                return true;
-            }
-            for (const Segment& segment : match.segments) {
-                if (segment.query && segment.score >= kSure) {
-                    spans.push_back(*segment.query);
+            for (const Explained& one : found.explained) {
+                if (one.part == part.fingerprint().part.index && one.score >= kSure) {
+                    if (one.is_whole) {
+                        return true;
+                    }
+                    spans.push_back(one.time);
                 }
             }
         }
-        return !spans.empty() && covered(spans, query_.fingerprint().media.duration) >= kExplained;
+        return !spans.empty() && covered(spans, part.end() - part.begin()) >= kExplained;
     }
 
     /// By whole-frame hashes: the seeds find candidates, all frames then decide.
     Result<void> match_frames() {
-        Result<std::vector<FrameHit>> hits = known_.search(query_.seed_codes());
-        if (!hits) {
-            return std::move(hits).error();
-        }
-        Result<SeedFindings> grouped = group_hits(known_, query_, *hits, options());
-        if (!grouped) {
-            return grouped.error();
-        }
-        findings_ = std::move(*grouped);
-        std::vector<std::int64_t> keys;  // those with most votes first
-        for (const Candidate& candidate : findings_.candidates) {
-            std::vector<std::uint32_t>& views = views_[candidate.key];
-            if (views.empty()) {
-                keys.push_back(candidate.key);
+        std::map<std::int64_t, double> votes;  // the most that a view of a part has
+        for (PartSearch& part : parts_) {
+            if (Result<void> searched = part.search_frames(known_, options()); !searched) {
+                return searched;
             }
-            views.push_back(candidate.view);
+            comparisons_ += static_cast<double>(part.query().seeds().size()) *
+                            static_cast<double>(known_.codes());
+            for (const Candidate& candidate : part.findings().candidates) {
+                double& most = votes[candidate.key];
+                most = std::max(most, candidate.votes);
+            }
         }
-        for (const std::int64_t key : keys) {
-            if (Result<bool> taken = take(key, {}); !taken || !*taken) {
+        std::vector<std::pair<std::int64_t, double>> items(votes.begin(), votes.end());
+        std::stable_sort(items.begin(), items.end(),
+                         [](const auto& a, const auto& b) { return a.second > b.second; });
+        for (const auto& [key, most] : items) {
+            if (Result<bool> taken = take(key); !taken || !*taken) {
                 return taken ? Result<void>() : Result<void>(taken.error());
             }
         }
@@ -157,32 +148,42 @@ class LookUp {
 
     /// By local features, together with the frames of the views that they agree with.
     Result<void> match_local() {
-        Result<LocalFindings> local = search_local(known_, query_.fingerprint(), options());
-        if (!local) {
-            return local.error();
+        std::set<std::int64_t> keys;
+        std::vector<PartSearch*> open;
+        for (PartSearch& part : parts_) {
+            if (goes_on(part.query())) {
+                open.push_back(&part);
+            }
         }
-        local_comparisons_ = local->comparisons;
-        std::map<std::int64_t, PlacesOfItem> by_item;
-        for (const auto& [group, placed] : local->groups) {
-            by_item[group.key].emplace_back(group.is_mirrored, &placed);
+        double comparisons = 0;
+        for (PartSearch* part : open) {
+            if (Result<void> searched = part->search_places(known_, options()); !searched) {
+                return searched;
+            }
+            comparisons += part->places().comparisons;
+            for (const auto& [group, placed] : part->places().groups) {
+                keys.insert(group.key);
+            }
         }
-        for (const auto& [key, places] : by_item) {
-            if (Result<bool> taken = take(key, places); !taken || !*taken) {
+        local_comparisons_ = std::max(1.0, comparisons);
+        for (const std::int64_t key : keys) {
+            if (Result<bool> taken = take(key); !taken || !*taken) {
                 return taken ? Result<void>() : Result<void>(taken.error());
             }
         }
         return {};
     }
 
-    /// Whether in the mirrored query, and the places there.
-    using PlacesOfItem = std::vector<std::pair<bool, const std::vector<PlacedFrame>*>>;
-
-    /// Matches one item in all views in which seeds or places show it.
+    /// Matches one item in all views and parts in which seeds or places show it.
     ///
     /// @return false: the bounds of the work are reached
-    Result<bool> take(std::int64_t key, const PlacesOfItem& places) {
+    Result<bool> take(std::int64_t key) {
         if (exact_.contains(key)) {
             return true;
+        }
+        if (best_.size() >= work_.items && !best_.contains(key)) {
+            work_.cut_off = "too many known items look alike: not all were compared";
+            return false;
         }
         const Result<KnownItemPtr> read = known_.find(key);
         if (!read) {
@@ -191,85 +192,52 @@ class LookUp {
         if (*read == nullptr) {
             return true;  // removed meanwhile
         }
-        const double comparisons =
-            static_cast<double>(query_.seeds().size()) * static_cast<double>(known_.codes());
-        const LookUpContext context{query_, findings_.sharing, comparisons, local_comparisons_,
-                                    options().wants_explanation};
+        std::vector<LookUpContext> contexts;
+        contexts.reserve(parts_.size());
         std::vector<Aspect> aspects;
-        for (const auto& [view, placed] : views_of(key, places)) {
-            const std::vector<PairedFrame>* pairs = pairs_of(**read, view);
-            if (pairs == nullptr) {
-                return false;
-            }
-            aspects.push_back({&context, read->get(), view, pairs, placed});
+        for (PartSearch& part : parts_) {
+            contexts.push_back({part.query(), part.findings().sharing, std::max(1.0, comparisons_),
+                                local_comparisons_, options().wants_explanation, names_parts_});
+            part.add_aspects(**read, contexts.back(), work_, aspects);
         }
         if (aspects.empty()) {
             return true;
         }
-        if (best_.size() >= kMaxCandidates && !best_.contains(key)) {
-            return false;
-        }
-        Match match = match_item(aspects);
-        const auto [slot, is_new] = best_.try_emplace(key, match);
-        if (!is_new && match.score > slot->second.score) {
-            slot->second = std::move(match);
+        ItemMatch found = match_item(aspects);
+        const auto slot = best_.find(key);
+        if (slot == best_.end()) {
+            best_.emplace(key, std::move(found));
+        } else if (found.match.score > slot->second.match.score) {
+            slot->second = std::move(found);
         }
         return true;
     }
 
-    /// Views that seeds found, by themselves, and all views that agree with places, with these.
-    [[nodiscard]] std::vector<std::pair<std::uint32_t, const std::vector<PlacedFrame>*>> views_of(
-        std::int64_t key,
-        const PlacesOfItem& places) const {
-        std::vector<std::pair<std::uint32_t, const std::vector<PlacedFrame>*>> views;
-        const auto found = views_.find(key);
-        if (found != views_.end()) {
-            for (const std::uint32_t view : found->second) {
-                views.emplace_back(view, nullptr);
-            }
-        }
-        const std::size_t by_seeds = views.size();
-        for (const auto& [is_mirrored, placed] : places) {
-            const auto plain = static_cast<std::uint32_t>(is_mirrored ? DihedralView::kFlipY
-                                                                      : DihedralView::kOriginal);
-            views.emplace_back(plain, placed);
-            for (std::size_t i = 0; i < by_seeds; ++i) {
-                const std::uint32_t view = views[i].first;
-                if (view != plain && view < kNegative && is_mirrored_view(view) == is_mirrored) {
-                    views.emplace_back(view, placed);
-                }
-            }
-        }
-        return views;
-    }
-
-    /// Null: the bounds of the work are reached.
-    const std::vector<PairedFrame>* pairs_of(const KnownItem& item, std::uint32_t view) {
-        const auto found = pairs_.find({item.key, view});
-        if (found != pairs_.end()) {
-            return &found->second;
-        }
-        const std::size_t pairs = query_.frames().size() * item.frames.size();
-        if (pairs > pairs_left_) {
-            return nullptr;
-        }
-        pairs_left_ -= pairs;
-        return &pairs_.emplace(ViewOfItem(item.key, view), pair_frames(query_, item, view))
-                    .first->second;
-    }
-
     const KnownSet& known_;
-    const Query& query_;
     const LookUpRequest& request_;
+    bool names_parts_;
+    std::deque<PartSearch> parts_;
     std::set<std::int64_t> exact_;
     std::set<std::string> exact_banks_;
-    SeedFindings findings_;
-    std::map<std::int64_t, std::vector<std::uint32_t>> views_;  ///< by item, of its candidates
-    std::map<ViewOfItem, std::vector<PairedFrame>> pairs_;      ///< so far
+    double comparisons_ = 0;
     double local_comparisons_ = 1;
-    std::map<std::int64_t, Match> best_;
-    std::size_t pairs_left_ = kMaxFramePairs;
+    WorkLeft work_;
+    std::map<std::int64_t, ItemMatch> best_;
 };
+
+FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, const LookUp& look_up) {
+    if (!answer.matches.empty()) {
+        return FindStatus::kMatch;
+    }
+    if (is_partial(query) || !answer.bounded.empty()) {
+        return FindStatus::kPartial;
+    }
+    return look_up.is_searchable() ? FindStatus::kNoMatch : FindStatus::kLowQuality;
+}
+
+bool has_odd_views(const Fingerprint& part) {
+    return !part.views.empty() && part.views.size() != part.frames.size();
+}
 
 }  // namespace
 
@@ -280,7 +248,8 @@ Result<FindAnswer> look_up(const KnownSet& known,
     if (options.max_matches < 1) {
         return Error{ErrorCode::kInvalidArgument, "the number of matches must be at least 1"};
     }
-    if (!query.views.empty() && query.views.size() != query.frames.size()) {
+    if (has_odd_views(query) ||
+        std::any_of(query.more_parts.begin(), query.more_parts.end(), has_odd_views)) {
         return Error{ErrorCode::kInvalidArgument, "the query has views for some frames only"};
     }
     const auto began = std::chrono::steady_clock::now();
@@ -289,8 +258,8 @@ Result<FindAnswer> look_up(const KnownSet& known,
         return exact.error();
     }
     std::erase_if(*exact, [&](const KnownItemPtr& item) { return !is_wanted(*item, options); });
-    const Query prepared(query);
-    Result<std::vector<Match>> matches = LookUp(known, prepared, request, *exact).run();
+    LookUp search(known, query, request, *exact);
+    Result<std::vector<Match>> matches = search.run();
     if (!matches) {
         return std::move(matches).error();
     }
@@ -303,8 +272,8 @@ Result<FindAnswer> look_up(const KnownSet& known,
         }
     }
     keep_best(answer.matches, options);
-    const bool is_searchable = !prepared.frames().empty() || !query.local.empty();
-    answer.status = status_of(answer, query, is_searchable);
+    answer.bounded = search.cut_off();
+    answer.status = status_of(answer, query, search);
     answer.search_time = MediaTime::from_us(std::chrono::duration_cast<std::chrono::microseconds>(
                                                 std::chrono::steady_clock::now() - began)
                                                 .count());

@@ -16,12 +16,20 @@ namespace {
 
 using Sightings = std::vector<Sighting>;
 
-/// Query times that the sightings explain.
-std::vector<TimeSpan> taken_by(const std::vector<Sighting*>& chosen) {
+std::uint32_t part_index(const Sighting& sighting) {
+    return sighting.context().query.fingerprint().part.index;
+}
+
+bool is_same_part(const Sighting& a, const Sighting& b) { return part_index(a) == part_index(b); }
+
+/// Query times that the sightings explain, of the part that `sighting` is about.
+std::vector<TimeSpan> taken_beside(const Sighting& sighting, const std::vector<Sighting*>& chosen) {
     std::vector<TimeSpan> spans;
-    for (const Sighting* sighting : chosen) {
-        const std::vector<TimeSpan> own = sighting->explained();
-        spans.insert(spans.end(), own.begin(), own.end());
+    for (const Sighting* other : chosen) {
+        if (is_same_part(*other, sighting)) {
+            const std::vector<TimeSpan> own = other->explained();
+            spans.insert(spans.end(), own.begin(), own.end());
+        }
     }
     return spans;
 }
@@ -30,12 +38,35 @@ std::vector<TimeSpan> taken_by(const std::vector<Sighting*>& chosen) {
 void add(Sighting* next, std::vector<Sighting*>& chosen) {
     const std::vector<TimeSpan> spans = next->explained();
     for (Sighting* better : chosen) {
-        better->leave(spans);
+        if (is_same_part(*better, *next)) {
+            better->leave(spans);
+        }
     }
     chosen.push_back(next);
 }
 
-/// The best sighting, and after it those that explain other query time, the best of the rest first.
+/// Whether a sighting has the evidence of a better one, or a part of it: what that one left out,
+/// such as a picture that is held, was left out for a reason.
+bool is_repeated(const Sighting& sighting, const Sighting& better) {
+    return is_same_part(sighting, better) && &sighting.item() == &better.item() &&
+           (sighting.view() == better.view() ||
+            (!sighting.local().empty() && &sighting.local() == &better.local()));
+}
+
+/// Whether something of a sighting is left beside the chosen ones.
+bool is_left(Sighting& sighting, const std::vector<Sighting*>& chosen) {
+    if (is_repeated(sighting, *chosen.back())) {
+        return false;
+    }
+    if (!is_same_part(sighting, *chosen.back())) {
+        return sighting.score().combined >= kLeastRunScore;
+    }
+    // A picture is explained as a whole, and so is its twin on another ground.
+    return !sighting.context().query.is_image() &&
+           sighting.look_beside(taken_beside(sighting, chosen));
+}
+
+/// The best sighting, and after it those that explain something else, the best of the rest first.
 std::vector<Sighting*> choose(Sightings& sightings) {
     const auto is_worse = [](const Sighting* a, const Sighting* b) {
         return a->score().combined < b->score().combined;
@@ -50,11 +81,7 @@ std::vector<Sighting*> choose(Sightings& sightings) {
         const auto best = std::max_element(open.begin(), open.end(), is_worse);
         add(*best, chosen);
         open.erase(best);
-        if (chosen.front()->context().query.is_image()) {
-            break;  // all of it is explained
-        }
-        const std::vector<TimeSpan> taken = taken_by(chosen);
-        std::erase_if(open, [&](Sighting* sighting) { return !sighting->look_beside(taken); });
+        std::erase_if(open, [&](Sighting* sighting) { return !is_left(*sighting, chosen); });
     }
     return chosen;
 }
@@ -92,9 +119,23 @@ bool differs(const Transform& segment, const Transform& match, bool has_place) {
     return false;
 }
 
+/// The parts of a medium that a sighting is about; nothing where there is only one.
+std::optional<MatchedPart> query_part(const Sighting& sighting) {
+    return sighting.context().names_parts
+               ? std::optional(matched_part(sighting.context().query.fingerprint()))
+               : std::nullopt;
+}
+
+std::optional<MatchedPart> known_part(const Sighting& sighting) {
+    return sighting.item().has_several_parts ? std::optional(matched_part(sighting.item()))
+                                             : std::nullopt;
+}
+
 void add_segments(const Sighting& sighting, Match& match) {
     const Query& query = sighting.context().query;
     const KnownItem& item = sighting.item();
+    const std::optional<MatchedPart> part = query_part(sighting);
+    const std::optional<MatchedPart> reference_part = known_part(sighting);
     const std::optional<TimeSpan> taken_at =
         query.is_image() ? picture_time(query, item, sighting.view(), sighting.local())
                          : std::nullopt;
@@ -116,6 +157,9 @@ void add_segments(const Sighting& sighting, Match& match) {
         if (differs(lies, *match.transform, sighted.best_placed != nullptr)) {
             segment.transform = lies;
         }
+        segment.part = part != match.part ? part : std::nullopt;
+        segment.reference_part =
+            reference_part != match.reference_part ? reference_part : std::nullopt;
         match.segments.push_back(segment);
     }
 }
@@ -124,10 +168,10 @@ void add_coverage(const Sighting& best, Match& match) {
     std::vector<TimeSpan> query_spans;
     std::vector<TimeSpan> reference_spans;
     for (const Segment& segment : match.segments) {
-        if (segment.query) {
+        if (segment.query && !segment.part) {
             query_spans.push_back(*segment.query);
         }
-        if (segment.reference) {
+        if (segment.reference && !segment.reference_part) {
             reference_spans.push_back(*segment.reference);
         }
     }
@@ -135,11 +179,12 @@ void add_coverage(const Sighting& best, Match& match) {
     const double query_picture = placed == nullptr ? 1 : placed->placement.overlap_query;
     const double known_picture = placed == nullptr ? 1 : placed->placement.overlap_known;
     const Query& query = best.context().query;
+    const KnownItem& item = best.item();
     match.query_coverage =
-        query.is_image() ? query_picture : covered(query_spans, query.fingerprint().media.duration);
-    match.reference_coverage = best.item().kind == MediaKind::kImage
+        query.is_image() ? query_picture : covered(query_spans, query.end() - query.begin());
+    match.reference_coverage = item.kind == MediaKind::kImage
                                    ? known_picture
-                                   : covered(reference_spans, best.item().duration);
+                                   : covered(reference_spans, item.duration - item.begin);
 }
 
 void add_evidence(const std::vector<Sighting*>& chosen, Match& match) {
@@ -171,9 +216,21 @@ double score_of(const std::vector<Sighting*>& chosen) {
     return std::max(best.score().combined, score_together(all, best.context()).combined);
 }
 
+std::vector<Explained> explained_by(const std::vector<Sighting*>& chosen) {
+    std::vector<Explained> list;
+    for (const Sighting* sighting : chosen) {
+        const bool is_image = sighting->context().query.is_image();
+        for (const SightedRun& sighted : sighting->runs()) {
+            list.push_back({part_index(*sighting), is_image, sighted.run.query,
+                            is_image ? sighting->score().combined : sighted.score});
+        }
+    }
+    return list;
+}
+
 }  // namespace
 
-Match match_item(std::span<const Aspect> aspects) {
+ItemMatch match_item(std::span<const Aspect> aspects) {
     Sightings sightings;
     sightings.reserve(aspects.size());
     for (const Aspect& aspect : aspects) {
@@ -184,6 +241,8 @@ Match match_item(std::span<const Aspect> aspects) {
     Match match = describe(best.item());
     match.score = score_of(chosen);
     match.transform = placed_by(best, best.score().best_placed);
+    match.part = query_part(best);
+    match.reference_part = known_part(best);
     add_evidence(chosen, match);
     for (const Sighting* sighting : chosen) {
         add_segments(*sighting, match);
@@ -192,7 +251,7 @@ Match match_item(std::span<const Aspect> aspects) {
     if (best.context().wants_explanation) {
         match.explanation = explain_match(best.evidence(), best.view(), best.used(), best.score());
     }
-    return match;
+    return {std::move(match), explained_by(chosen)};
 }
 
 }  // namespace refrain::corpus

@@ -6,27 +6,28 @@
 
 #include "refrain/verdict.h"
 
-#include "corpus/candidate.h"
+#include "corpus/frame_pairs.h"
 #include "corpus/known_set.h"
 #include "corpus/local_search.h"
 #include "corpus/query.h"
 
 namespace refrain::corpus {
 
-/// What the matches of one look-up have in common.
+/// What the matches of one part of a query have in common.
 struct LookUpContext {
-    const Query& query;
+    const Query& query;                         ///< the part
     const std::vector<std::uint32_t>& sharing;  ///< SeedFindings::sharing
-    double comparisons = 1;                     ///< pairs of codes compared to find candidates
-    double local_comparisons = 1;               ///< LocalFindings::comparisons
+    double comparisons = 1;        ///< pairs of codes compared to find candidates, of all parts
+    double local_comparisons = 1;  ///< LocalFindings::comparisons, of all parts
     bool wants_explanation = false;
+    bool names_parts = false;  ///< the query has several
 };
 
 /// One way to look at a known item. Borrows all of it.
 struct Aspect {
     const LookUpContext* context = nullptr;
-    const KnownItem* item = nullptr;
-    std::uint32_t view = 0;  ///< of the query, below kQueryViews
+    const KnownItem* item = nullptr;  ///< one part of it
+    std::uint32_t view = 0;           ///< of the query, below kQueryViews
     /// Near frames of the query in this view and the item.
     const std::vector<PairedFrame>* pairs = nullptr;
     /// Frames that show the item by local features, in the mirrored query if the view is a
@@ -34,15 +35,29 @@ struct Aspect {
     const std::vector<PlacedFrame>* local = nullptr;
 };
 
-/// Aligns and scores one known item through several views of the query.
+/// What of the query a match explains.
+struct Explained {
+    std::uint32_t part = 0;  ///< PartInfo::index of the query's part
+    bool is_whole = false;   ///< all of a picture; else `time` of a film
+    TimeSpan time;
+    double score = 0;  ///< of this by itself
+};
+
+struct ItemMatch {
+    Match match;
+    std::vector<Explained> explained;
+};
+
+/// Aligns and scores one known item through several views of the query and pairs of their parts.
 ///
-/// The view with the best score counts first; of the others, what lies in query time that no better
-/// one explains. Each segment has its own transform where it differs from the match's.
+/// The aspect with the best score counts first; of the others, what lies in parts and times of the
+/// query that no better one explains. Each segment has its own transform and its own parts where
+/// they differ from the match's.
 ///
 /// @param aspects  at least one, all of one item
 ///
 /// Cost: O(n log n) in the pairs and places of each aspect. Thread safety: pure function.
 /// Source: docs/decisions/0057-several-views-of-an-item.md.
-[[nodiscard]] Match match_item(std::span<const Aspect> aspects);
+[[nodiscard]] ItemMatch match_item(std::span<const Aspect> aspects);
 
 }  // namespace refrain::corpus

@@ -16,6 +16,12 @@ constexpr int kSeedChangeBits = 40;
 
 }  // namespace
 
+bool has_several_parts(const Fingerprint& fingerprint) {
+    return std::any_of(
+        fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
+        [&](const Fingerprint& part) { return part.part.index != fingerprint.part.index; });
+}
+
 MediaTime end_of_frame(std::span<const FrameHash> frames, std::size_t index, MediaTime duration) {
     const MediaTime time = frames[index].time;
     for (std::size_t next = index + 1; next < frames.size(); ++next) {
@@ -53,6 +59,17 @@ Hash256 Query::code(std::size_t frame, std::uint32_t view) const {
                               ? fingerprint_.frames[ordinal].hash
                               : fingerprint_.views[ordinal][view % kDihedralViews];
     return view >= kNegative ? complement(code) : code;
+}
+
+std::vector<MediaTime> Query::seed_times(std::uint32_t view) const {
+    std::vector<MediaTime> times;
+    for (const Seed& seed : seeds_) {
+        const MediaTime time = frames_[seed.frame].time;
+        if (seed.view == view && (times.empty() || times.back() < time)) {
+            times.push_back(time);
+        }
+    }
+    return times;
 }
 
 void Query::add_seed(std::uint32_t frame, std::uint32_t view) {

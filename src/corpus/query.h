@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,6 +18,9 @@ struct QueryFrame {
     MediaTime previous;  ///< time of the sampled frame before; 0 for the first
     std::uint8_t quality = 0;
 };
+
+/// Whether a medium has parts of different PartInfo::index.
+[[nodiscard]] bool has_several_parts(const Fingerprint& fingerprint);
 
 /// Until when the frame at `index` was the last one sampled: the next later time, or the end.
 [[nodiscard]] MediaTime end_of_frame(std::span<const FrameHash> frames,
@@ -49,6 +53,16 @@ class Query {
     [[nodiscard]] const std::vector<QueryFrame>& frames() const { return frames_; }
     /// The different times of all frames, usable or not, rising.
     [[nodiscard]] const std::vector<MediaTime>& instants() const { return instants_; }
+    /// When the first frame is shown, and until when the last one is; both 0 without any.
+    [[nodiscard]] MediaTime begin() const {
+        return instants_.empty() ? MediaTime{} : instants_.front();
+    }
+    [[nodiscard]] MediaTime end() const {
+        return instants_.empty() ? MediaTime{}
+                                 : std::max(fingerprint_.media.duration, instants_.back());
+    }
+    /// The different times of the seeds of one view, rising.
+    [[nodiscard]] std::vector<MediaTime> seed_times(std::uint32_t view) const;
     [[nodiscard]] const std::vector<Seed>& seeds() const { return seeds_; }
     [[nodiscard]] const std::vector<Hash256>& seed_codes() const { return seed_codes_; }
 

@@ -112,7 +112,9 @@ std::vector<align::TimeSegment> Sighting::aligned(std::span<const align::TimeHit
         return group_pictures(hits);
     }
     align::TimeOptions options;
+    options.query_begin = context().query.begin();
     options.query_duration = context().query.fingerprint().media.duration;
+    options.reference_begin = item().begin;
     options.reference_duration = item().duration;
     return align::find_time_segments(hits, options);
 }

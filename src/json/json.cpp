@@ -107,6 +107,9 @@ std::string to_json(const FindReport& report) {
             line["matches"].push_back(json::match_json(match));
         }
     }
+    if (report.answer && !report.answer->bounded.empty()) {
+        line["bounded"] = report.answer->bounded;
+    }
     line["default_min_score"] = kDefaultMinScore;
     line["timing_ms"] = {{"decode", report.timing.decode.ms()},
                          {"hash", report.timing.hash.ms()},

@@ -51,6 +51,33 @@ Object transform_json(const Transform& transform) {
             {"negative", transform.is_negative}};
 }
 
+std::string_view role_name(PartRole role) {
+    switch (role) {
+        case PartRole::kMain:
+            return "main";
+        case PartRole::kPicture:
+            return "picture";
+        case PartRole::kTrack:
+            return "track";
+        case PartRole::kAttached:
+            return "attached";
+        case PartRole::kUnshown:
+            return "unshown";
+    }
+    return "main";
+}
+
+void append_parts(Object& object,
+                  const std::optional<MatchedPart>& query,
+                  const std::optional<MatchedPart>& reference) {
+    if (query) {
+        object["part"] = part_json(*query);
+    }
+    if (reference) {
+        object["reference_part"] = part_json(*reference);
+    }
+}
+
 Object segment_json(const Segment& segment) {
     Object object = Object::object();
     if (segment.query) {
@@ -65,6 +92,7 @@ Object segment_json(const Segment& segment) {
     if (segment.transform) {
         object["transform"] = transform_json(*segment.transform);
     }
+    append_parts(object, segment.part, segment.reference_part);
     return object;
 }
 
@@ -88,6 +116,10 @@ Object error_json(const std::optional<Error>& error) {
 }
 
 std::string_view kind_name(MediaKind kind) { return kind == MediaKind::kVideo ? "video" : "image"; }
+
+Object part_json(const MatchedPart& part) {
+    return {{"index", part.index}, {"kind", kind_name(part.kind)}, {"role", role_name(part.role)}};
+}
 
 Object media_json(const MediaInfo& media) {
     return {{"kind", kind_name(media.kind)},
@@ -123,6 +155,7 @@ Object match_json(const Match& match) {
     if (match.transform) {
         object["transform"] = transform_json(*match.transform);
     }
+    append_parts(object, match.part, match.reference_part);
     object["coverage"] = {{"query", rounded(match.query_coverage, 4)},
                           {"reference", rounded(match.reference_coverage, 4)}};
     if (!match.segments.empty()) {

@@ -23,6 +23,7 @@ using Object = nlohmann::ordered_json;
 [[nodiscard]] Object error_json(const std::optional<Error>& error);
 [[nodiscard]] Object media_json(const MediaInfo& media);
 [[nodiscard]] Object labels_json(const std::map<std::string, std::string>& labels);
+[[nodiscard]] Object part_json(const MatchedPart& part);
 [[nodiscard]] Object match_json(const Match& match);
 
 /// Adds how much could be decoded; nothing unless `decode` is partial.
