@@ -80,6 +80,18 @@ int FfmpegDecoder::allocate(AVCodecContext* codec, AVFrame* frame, int flags) {
     return avcodec_default_get_buffer2(codec, frame, flags);
 }
 
+void FfmpegDecoder::note_log(void* source, int level) {
+    if (source == nullptr || level > AV_LOG_ERROR ||
+        *static_cast<const AVClass* const*>(source) != avcodec_get_class()) {
+        return;
+    }
+    // The threads of a decoder have contexts of their own, copied from the one that was opened.
+    const auto* codec = static_cast<const AVCodecContext*>(source);
+    if (codec->get_buffer2 == &FfmpegDecoder::allocate && codec->opaque != nullptr) {
+        ++static_cast<Guard*>(codec->opaque)->complaints;
+    }
+}
+
 int FfmpegDecoder::send(const AVPacket* packet) {
     return avcodec_send_packet(codec_.get(), packet);
 }

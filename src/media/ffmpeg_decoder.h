@@ -44,6 +44,13 @@ class FfmpegDecoder {
     /// What a frame was refused for, if one was: kTooLarge.
     [[nodiscard]] Result<void> check_refused() const;
 
+    /// How many errors the decoder has told of in its log, also of those that it went on after.
+    /// Decoders of videos tell of harmless ones, those of pictures do not.
+    [[nodiscard]] int complaints() const { return guard_->complaints; }
+
+    /// To be called with every line of FFmpeg's log: counts those of decoders opened here.
+    static void note_log(void* source, int level);
+
     [[nodiscard]] const char* name() const { return avcodec_get_name(codec_->codec_id); }
 
   private:
@@ -51,6 +58,7 @@ class FfmpegDecoder {
         Limits limits;
         std::atomic<int> refused_width{0};
         std::atomic<int> refused_height{0};
+        std::atomic<int> complaints{0};
     };
 
     FfmpegDecoder() = default;

@@ -18,7 +18,8 @@ using namespace std::string_view_literals;
 
 // Demuxers of containers with video, or with sound alone so that the answer can say so. Left out on
 // purpose: whatever follows other files (concat, hls, dash, image2, sdp, ...), text and subtitles
-// (tty, ass, srt, ...), devices, raw formats without a signature, and games' formats.
+// (tty, ass, srt, ...), devices, raw formats without a signature, and games' formats. Also left out
+// are JPEG-LS and PCX, of which FFmpeg shows damage as if it were the picture.
 constexpr std::array kDemuxers = {
     // video
     "mov,mp4,m4a,3gp,3g2,mj2"sv, "matroska,webm"sv, "avi"sv, "mpegts"sv, "mpeg"sv, "flv"sv, "ogg"sv,
@@ -26,10 +27,10 @@ constexpr std::array kDemuxers = {
     "yuv4mpegpipe"sv, "h264"sv, "hevc"sv, "m4v"sv, "mpegvideo"sv, "h261"sv, "h263"sv, "vc1"sv,
     "vc1test"sv, "obu"sv, "av1"sv, "mjpeg"sv, "cavsvideo"sv, "dirac"sv, "dnxhd"sv, "nsv"sv,
     // pictures
-    "gif"sv, "apng"sv, "png_pipe"sv, "jpeg_pipe"sv, "jpegls_pipe"sv, "bmp_pipe"sv, "tiff_pipe"sv,
-    "webp_pipe"sv, "jpegxl_pipe"sv, "j2k_pipe"sv, "qoi_pipe"sv, "pam_pipe"sv, "pbm_pipe"sv,
-    "pgm_pipe"sv, "ppm_pipe"sv, "pfm_pipe"sv, "psd_pipe"sv, "sgi_pipe"sv, "dds_pipe"sv,
-    "exr_pipe"sv, "dpx_pipe"sv, "pcx_pipe"sv, "sunrast_pipe"sv, "gif_pipe"sv, "ico"sv,
+    "gif"sv, "apng"sv, "png_pipe"sv, "jpeg_pipe"sv, "bmp_pipe"sv, "tiff_pipe"sv, "webp_pipe"sv,
+    "jpegxl_pipe"sv, "j2k_pipe"sv, "qoi_pipe"sv, "pam_pipe"sv, "pbm_pipe"sv, "pgm_pipe"sv,
+    "ppm_pipe"sv, "pfm_pipe"sv, "psd_pipe"sv, "sgi_pipe"sv, "dds_pipe"sv, "exr_pipe"sv,
+    "dpx_pipe"sv, "sunrast_pipe"sv, "gif_pipe"sv, "ico"sv,
     // sound
     "mp3"sv, "wav"sv, "flac"sv, "aac"sv, "ac3"sv, "eac3"sv, "amr"sv, "aiff"sv, "au"sv, "caf"sv,
     "w64"sv, "ape"sv, "wv"sv, "tta"sv, "mpc"sv, "mpc8"sv, "dts"sv, "oma"sv, "tak"sv};

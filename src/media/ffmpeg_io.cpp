@@ -16,6 +16,8 @@ extern "C" {
 #include <libavutil/log.h>
 }
 
+#include "media/ffmpeg_decoder.h"
+
 namespace refrain::media {
 namespace {
 
@@ -24,7 +26,9 @@ constexpr int kBufferBytes = 64 * 1024;
 // A clock that is asked for more would overflow; nobody waits ten years.
 constexpr MediaTime kLongestWait = MediaTime::from_seconds(10LL * 366 * 86400);
 
-void discard_log(void* /*source*/, int /*level*/, const char* /*format*/, va_list /*arguments*/) {}
+void take_log(void* source, int level, const char* /*format*/, va_list /*arguments*/) {
+    FfmpegDecoder::note_log(source, level);
+}
 
 }  // namespace
 
@@ -109,7 +113,7 @@ std::int64_t FfmpegIo::seek(void* self, std::int64_t offset, int whence) {
 
 void silence_ffmpeg() {
     static std::once_flag once;
-    std::call_once(once, [] { av_log_set_callback(&discard_log); });
+    std::call_once(once, [] { av_log_set_callback(&take_log); });
 }
 
 std::string ffmpeg_message(int error) {

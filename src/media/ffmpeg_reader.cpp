@@ -378,6 +378,9 @@ Result<FfmpegReader::Header> FfmpegReader::accept_frame() {
 
 void FfmpegReader::finish() {
     is_done_ = true;
+    if (first_damage_.empty() && input_->is_picture_format && decoder_.complaints() > 0) {
+        first_damage_ = "the decoder reports errors in a picture";
+    }
     if (first_damage_.empty()) {
         first_damage_ = truncation_;
     } else if (!truncation_.empty()) {

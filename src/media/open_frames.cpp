@@ -101,6 +101,10 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
             }
             break;
         }
+        case Format::kPsd:
+            still.codec = AV_CODEC_ID_PSD;
+            still.container = "psd";
+            return open_picture_file(source, options, still, pixels);
         case Format::kPfm:
             return open_pfm(source, options);
         case Format::kIco:  // of which FFmpeg's reader chooses the largest

@@ -141,6 +141,9 @@ Format sniff(const ByteSource& source) {
     if (is_pfm(bytes)) {
         return Format::kPfm;
     }
+    if (bytes.has(0, "8BPS\0\1"sv)) {
+        return Format::kPsd;
+    }
     if (is_ico(bytes)) {
         return Format::kIco;
     }

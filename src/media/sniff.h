@@ -16,6 +16,7 @@ enum class Format {
     kWebp,  ///< still or animated
     kHeif,  ///< still HEIC or AVIF
     kPfm,
+    kPsd,
     kIco,  ///< icons or cursors: sizes of one picture
 };
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "media/picture_converter.h"
+#include "media/png_salvage.h"
 
 namespace refrain::media {
 namespace {
@@ -65,10 +67,49 @@ Result<Attempt> decode_once(const StillPacket& packet,
         attempt.problem =
             outcome == AVERROR_EOF ? "the decoder found no picture" : ffmpeg_message(outcome);
     } else if ((attempt.frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 ||
-               attempt.frame->decode_error_flags != 0) {
+               attempt.frame->decode_error_flags != 0 || decoder->complaints() > 0) {
         attempt.problem = "the decoder reports errors in the picture";
     }
     return attempt;
+}
+
+/// Decodes what a damaged PNG file holds: as many of its compressed bytes as can be unpacked.
+/// @error kUnsupportedFormat, kTooLarge, kInternal
+Result<Attempt> decode_upper_rows(const StillPacket& packet, const ReaderOptions& options) {
+    const auto file = std::span(packet.bytes).first(packet.bytes.size() - kPaddingBytes);
+    const auto attempt_at = [&](std::size_t pixel_bytes) {
+        StillPacket part;
+        part.codec = packet.codec;
+        part.bytes = png_prefix(file, pixel_bytes);
+        part.bytes.resize(part.bytes.size() + kPaddingBytes);
+        return decode_once(part, options, OnDamage::kDecode);
+    };
+    // Unpacking ends with an error at the first damage, so every shorter prefix is sound.
+    std::size_t damaged = png_pixel_bytes(file);
+    std::size_t sound = 0;
+    Result<Attempt> best = Attempt{};
+    if (damaged == 0) {
+        return best;
+    }
+    constexpr int kSteps = 12;
+    std::size_t tried = damaged;
+    for (int step = 0; step < kSteps && sound + 1 < damaged; ++step) {
+        Result<Attempt> attempt = attempt_at(tried);
+        if (!attempt) {
+            return attempt;
+        }
+        if (attempt->frame) {
+            best = std::move(attempt);
+            sound = tried;
+        } else {
+            damaged = tried;
+        }
+        if (sound == tried && step == 0) {
+            break;  // nothing but cut off
+        }
+        tried = sound + (damaged - sound) / 2;
+    }
+    return best;
 }
 
 class StillReader final : public FrameReader {
@@ -159,12 +200,20 @@ Result<std::unique_ptr<FrameReader>> open_still(const StillPacket& packet,
     if (attempt && !attempt->frame && hides) {
         std::string problem = std::move(attempt->problem);
         attempt = decode_once(packet, options, OnDamage::kDecode);
+        if (attempt && !attempt->frame && packet.codec == AV_CODEC_ID_PNG) {
+            attempt = decode_upper_rows(packet, options);
+        }
         if (attempt) {
             attempt->problem = std::move(problem);
         }
     }
     if (!attempt) {
         return attempt.error();
+    }
+    if (!attempt->frame && packet.codec == AV_CODEC_ID_PSD) {
+        // FFmpeg has the same words for damage and for sound files of a kind that it does not know.
+        return Error{ErrorCode::kUnsupportedFormat,
+                     "a PSD file that is damaged or of a kind that is not decoded"};
     }
     auto reader = std::make_unique<StillReader>(packet, std::move(attempt).value(), options);
     const Result<void> measured = reader->measure();

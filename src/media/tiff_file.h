@@ -34,6 +34,9 @@ class TiffFile {
 
     [[nodiscard]] TIFF* handle() const { return tiff_.get(); }
 
+    /// Bytes of the whole file.
+    [[nodiscard]] std::uint64_t size() const { return source_.size(); }
+
     /// Where the first directory lies, as the header has it; 0: nowhere.
     [[nodiscard]] std::uint64_t first_directory() const { return first_directory_; }
 

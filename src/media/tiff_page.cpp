@@ -1,6 +1,10 @@
 #include "media/tiff_page.h"
 
 #include <algorithm>
+#include <array>
+#include <vector>
+
+#include <zlib.h>
 
 namespace refrain::media {
 namespace {
@@ -31,7 +35,56 @@ std::uint16_t photometric_of(const TiffFile& file, std::uint16_t samples) {
     return samples >= 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK;
 }
 
+/// Whether zlib unpacks these bytes without finding them damaged.
+bool unpacks(std::vector<std::uint8_t>& stored) {
+    z_stream stream{};
+    if (inflateInit(&stream) != Z_OK) {
+        return true;  // not known
+    }
+    stream.next_in = stored.data();
+    stream.avail_in = static_cast<uInt>(stored.size());
+    std::array<std::uint8_t, 32 * 1024> unpacked{};
+    int outcome = Z_OK;
+    while (outcome == Z_OK) {
+        stream.next_out = unpacked.data();
+        stream.avail_out = static_cast<uInt>(unpacked.size());
+        outcome = inflate(&stream, Z_NO_FLUSH);
+    }
+    inflateEnd(&stream);
+    return outcome != Z_DATA_ERROR && outcome != Z_NEED_DICT;
+}
+
 }  // namespace
+
+std::string check_stored(const TiffFile& file, const TiffPage& page, const TiffBlock& block) {
+    const bool is_deflate =
+        page.compression == COMPRESSION_ADOBE_DEFLATE || page.compression == COMPRESSION_DEFLATE;
+    TIFF* tiff = file.handle();
+    if (!is_deflate ||
+        field<std::uint16_t>(file, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) != FILLORDER_MSB2LSB) {
+        return {};
+    }
+    const int planes = page.planes == PLANARCONFIG_SEPARATE ? page.samples : 1;
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 30;  // zlib counts in 32 bits
+    for (int plane = 0; plane < planes; ++plane) {
+        const auto sample = static_cast<std::uint16_t>(plane);
+        const std::uint32_t number = page.is_tiled
+                                         ? TIFFComputeTile(tiff, block.x, block.y, 0, sample)
+                                         : TIFFComputeStrip(tiff, block.y, sample);
+        const std::uint64_t bytes = TIFFGetStrileByteCount(tiff, number);
+        if (bytes == 0 || bytes > std::min(kMost, file.size())) {
+            continue;  // which libtiff tells of
+        }
+        std::vector<std::uint8_t> stored(static_cast<std::size_t>(bytes));
+        const auto size = static_cast<tmsize_t>(bytes);
+        const tmsize_t count = page.is_tiled ? TIFFReadRawTile(tiff, number, stored.data(), size)
+                                             : TIFFReadRawStrip(tiff, number, stored.data(), size);
+        if (count == size && !unpacks(stored)) {
+            return "the compressed pixels do not agree with their checksum";
+        }
+    }
+    return {};
+}
 
 TiffPage read_tiff_page(const TiffFile& file) {
     TIFF* tiff = file.handle();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include "refrain/limits.h"
 #include "refrain/result.h"
@@ -38,6 +39,14 @@ struct TiffBlock {
     std::uint32_t width = 0;   ///< cut to the picture
     std::uint32_t height = 0;  ///< cut to the picture
 };
+
+/// Whether the stored bytes of a block agree with their checksum, where they have one that libtiff
+/// does not look at: of Deflate. @return what is wrong; empty: nothing
+///
+/// Cost: unpacks the block once more.
+[[nodiscard]] std::string check_stored(const TiffFile& file,
+                                       const TiffPage& page,
+                                       const TiffBlock& block);
 
 /// Calls `take` with each strip or tile, row by row from the top; it returns an error to stop.
 template <typename Take>

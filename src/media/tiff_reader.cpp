@@ -105,7 +105,11 @@ Result<TiffPixels> read_tiff_rgba(TiffFile& file, const TiffPage& page) {
             }
         }
         ++pixels.blocks;
-        if (const std::string problem = file.take_problem(); !problem.empty()) {
+        std::string problem = file.take_problem();
+        if (problem.empty()) {
+            problem = check_stored(file, page, block);
+        }
+        if (!problem.empty()) {
             ++pixels.damaged;
             pixels.problem = pixels.problem.empty() ? problem : pixels.problem;
         }

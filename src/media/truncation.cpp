@@ -8,40 +8,51 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "media/byte_walker.h"
+#include "media/still_damage.h"
 
 namespace refrain::media {
 namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::uint64_t kFirstMarker = 0xc0;  // lower ones are reserved, or stuffed among pixels
+
 // A file of more parts than this is left unjudged: walking them would cost more than the answer.
 constexpr int kMaxParts = 1'000'000;
 
 bool stands_alone(std::uint64_t marker) {
-    // JPEG stuffs zeros behind what would be a marker among the pixels, JPEG-LS anything below 128.
-    return (marker >= 0xd0 && marker <= 0xd7) || marker < 0x80 || marker == 0xff;
+    return (marker >= 0xd0 && marker <= 0xd7) || marker < kFirstMarker || marker == 0xff;
 }
 
 JpegEnd walk_jpeg(ByteWalker& bytes) {
     constexpr std::uint64_t kEndOfImage = 0xd9;
     constexpr std::uint64_t kStartOfScan = 0xda;
+    constexpr std::uint64_t kJpegLs = 0xf7;
     bool is_in_scan = false;
+    bool is_jpeg_ls = false;  // which stuffs bits, not bytes
+    bool is_odd = false;
     std::uint64_t offset = 2;
     while (const auto first = bytes.byte(offset)) {
         const auto marker = *first == 0xff ? bytes.byte(offset + 1) : std::nullopt;
         if (*first != 0xff || (marker && stands_alone(*marker))) {
             // Between segments nothing but markers should stand, but decoders pass over it too.
-            offset += *first == 0xff && *marker != 0xff ? 2U : 1U;
+            const bool is_pair = *first == 0xff && *marker != 0xff;
+            is_odd = is_odd || (is_pair && *marker > 0x01 && *marker < kFirstMarker);
+            offset += is_pair ? 2U : 1U;
             continue;
         }
         if (marker && *marker == kEndOfImage) {
-            return {offset + 2, is_in_scan ? "" : "the JPEG file ends before its pixels"};
+            const bool is_damaged = is_odd && !is_jpeg_ls;
+            return {offset + 2, !is_in_scan  ? "the JPEG file ends before its pixels"
+                                : is_damaged ? "the JPEG file has a marker that there is not"
+                                             : ""};
         }
         const auto length = bytes.big_endian(offset + 2, 2);
         if (!marker || !length) {
             break;
         }
         is_in_scan = is_in_scan || *marker == kStartOfScan;
+        is_jpeg_ls = is_jpeg_ls || *marker == kJpegLs;
         offset += 2 + *length;
     }
     return {bytes.size(), "the JPEG file has no end marker"};
@@ -205,6 +216,23 @@ std::string walk_ogg(ByteWalker& bytes) {
     return {};
 }
 
+std::string find_still_damage(ByteWalker& bytes) {
+    if (bytes.has(0, "BM")) {
+        return walk_bmp(bytes);
+    }
+    if (bytes.has(0, "\x59\xa6\x6a\x95")) {
+        return walk_sun_raster(bytes);
+    }
+    if (bytes.has(0, "qoif")) {
+        return walk_qoi(bytes);
+    }
+    if (bytes.has(0, "\x76\x2f\x31\x01")) {
+        return walk_exr(bytes);
+    }
+    const bool is_plain = bytes.has(0, "P2") || bytes.has(0, "P3");
+    return is_plain ? walk_plain_pnm(bytes) : std::string();
+}
+
 }  // namespace
 
 JpegEnd find_jpeg_end(const ByteSource& source) {
@@ -232,7 +260,10 @@ std::string find_truncation(const ByteSource& source) {
     if (bytes.has(0, "\x1a\x45\xdf\xa3")) {
         return walk_matroska(bytes);
     }
-    return bytes.has(0, "OggS") ? walk_ogg(bytes) : std::string();
+    if (bytes.has(0, "OggS")) {
+        return walk_ogg(bytes);
+    }
+    return find_still_damage(bytes);
 }
 
 }  // namespace refrain::media

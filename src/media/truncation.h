@@ -20,9 +20,11 @@ struct JpegEnd {
 ///
 /// Decoders pass over a missing end in silence, so the frame of the format is walked here: JPEG
 /// markers to EOI, PNG chunks to IEND, GIF blocks to the trailer, the boxes of MP4 and its kin, the
-/// sizes that RIFF (AVI, WebP) and Matroska files begin with, the last page of an Ogg file.
+/// sizes that RIFF (AVI, WebP) and Matroska files begin with, the last page of an Ogg file, and
+/// what still_damage.h lists.
 ///
-/// Cost: reads headers only; of JPEG and GIF, all bytes once. Bounded by the file's size.
+/// Cost: reads headers only; of JPEG, GIF, QOI, BMP in runs and plain PNM, all bytes
+/// once. Bounded by the file's size.
 [[nodiscard]] std::string find_truncation(const ByteSource& source);
 
 }  // namespace refrain::media

@@ -37,7 +37,7 @@ OUTSIDE = {"cli", "server"}
 OWNERS = [
     (re.compile(r"^lib(av|sw)\w+/"), {"media"}),
     (re.compile(r"^(libheif|webp|jxl)/"), {"media"}),
-    (re.compile(r"^tiffio\.h$"), {"media"}),
+    (re.compile(r"^(tiffio|zlib)\.h$"), {"media"}),
     (re.compile(r"^opencv2?/"), {"media", "local", "explain"}),
     (re.compile(r"^(faiss/|omp\.h$)"), {"index"}),
     (re.compile(r"^sqlite3"), {"store"}),

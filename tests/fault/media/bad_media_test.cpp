@@ -230,15 +230,47 @@ TEST_F(BadMedia, ABitFlippedJpegIsPartial) {
     EXPECT_FALSE(decoded->report.damage.empty());
 }
 
-TEST_F(BadMedia, ADamagedPngIsNeverTakenForAWholeOne) {
+TEST_F(BadMedia, ADamagedPngGivesItsUpperRowsAndIsNeverTakenForAWholeOne) {
     const auto file = picture("p.png");
     const std::string whole = read_file(file);
+    const frame::RgbImage picture = decode_file(file)->pictures.at(0);
     for (const bool is_cut : {true, false}) {
         write_file(file, whole);
         const Result<Decoded> decoded = decode_file(is_cut ? cut(file, 60) : flip_bits(file));
         ASSERT_TRUE(decoded);
         EXPECT_TRUE(decoded->report.is_partial);
         EXPECT_FALSE(decoded->report.damage.empty());
+        ASSERT_EQ(decoded->pictures.size(), 1U) << decoded->report.damage;
+        EXPECT_TRUE(std::equal(picture.pixels.begin(), picture.pixels.begin() + 320 * 3 * 80,
+                               decoded->pictures[0].pixels.begin()));
+    }
+    // Of one that is cut off before its pixels there is nothing to show.
+    write_file(file, whole.substr(0, whole.find("IDAT") - 4));
+    const Result<Decoded> decoded = decode_file(file);
+    ASSERT_TRUE(decoded);
+    EXPECT_TRUE(decoded->pictures.empty());
+    EXPECT_FALSE(decoded->report.damage.empty());
+}
+
+TEST_F(BadMedia, ADamagedGifIsPartial) {
+    const auto file = picture("p.gif");
+    std::string bytes = read_file(file);
+    for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 40; ++i) {
+        bytes[i] ^= 0x5a;
+    }
+    write_file(file, bytes);
+    const Result<Decoded> decoded = decode_file(file);
+    ASSERT_TRUE(decoded);
+    EXPECT_TRUE(decoded->report.is_partial);
+    EXPECT_FALSE(decoded->report.damage.empty());
+}
+
+TEST_F(BadMedia, WhatIsMissingFromPicturesWithoutChecksumsIsTold) {
+    for (const char* name : {"p.bmp", "p.qoi", "p.exr", "p.sun", "p.ppm", "p.tiff"}) {
+        const auto file = picture(name);
+        EXPECT_FALSE(decode_file(file)->report.is_partial) << name;
+        const Result<Decoded> decoded = decode_file(cut(file, 60));
+        EXPECT_TRUE(!decoded || decoded->report.is_partial) << name;
     }
 }
 
