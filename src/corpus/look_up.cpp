@@ -163,7 +163,8 @@ class LookUp {
 
     /// By local features, together with the frames of the views that they agree with.
     Result<void> match_local() {
-        Result<LocalFindings> local = search_local(known_, query_.fingerprint(), seen_whole(), options());
+        Result<LocalFindings> local =
+            search_local(known_, query_.fingerprint(), seen_whole(), options());
         if (!local) {
             return local.error();
         }
