@@ -62,8 +62,7 @@ void judge(std::span<const Witnesses> all, ItemScore& score) {
         }
         return;
     }
-    score.by_places =
-        std::min(score.by_places, verdict::look_alike_score(best->copy_evidence));
+    score.by_places = std::min(score.by_places, verdict::look_alike_score(best->copy_evidence));
     score.combined = verdict::combined_score(score.by_frames, score.by_places);
     if (has_frames && shown >= kNearlyWhole) {
         const double together = best->copy_evidence + verdict::whole_frame_evidence(nearest);

@@ -209,18 +209,17 @@ class Placer {
         if (placements.empty()) {
             return std::nullopt;
         }
-        const auto best = std::max_element(
-            placements.begin(), placements.end(),
-            [](const align::PicturePlacement& a, const align::PicturePlacement& b) {
-                return is_weaker(a, b);
-            });
+        const auto best =
+            std::max_element(placements.begin(), placements.end(),
+                             [](const align::PicturePlacement& a,
+                                const align::PicturePlacement& b) { return is_weaker(a, b); });
         const double score = align::placement_score(*best);
         const bool is_telling = is_seen_whole && best->log10_chance <= -kTelling;
         if (score < kLeastScore && !is_telling) {
             return std::nullopt;
         }
-        verdict::PlaceMeasures measures = measure_place(
-            {shown, known, is_mirrored, query_places, known_places}, *best, pairs);
+        verdict::PlaceMeasures measures =
+            measure_place({shown, known, is_mirrored, query_places, known_places}, *best, pairs);
         measures.is_film = !are_pictures(item);
         const PlaceJudgement judgement{verdict::copy_evidence(measures), agreement_of(measures)};
         const double nearness = nearness_of(*best, pairs, known.points.size());

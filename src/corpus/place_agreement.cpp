@@ -44,9 +44,9 @@ class PointsByColumn {
     /// Calls `visit` with the index of each point whose column is within `reach` of x.
     template <typename Visit>
     void near(double x, double reach, const Visit& visit) const {
-        auto at = std::lower_bound(
-            order_.begin(), order_.end(), x - reach,
-            [&](std::uint32_t i, double left) { return places_[i].x < left; });
+        auto at =
+            std::lower_bound(order_.begin(), order_.end(), x - reach,
+                             [&](std::uint32_t i, double left) { return places_[i].x < left; });
         for (; at != order_.end() && places_[*at].x <= x + reach; ++at) {
             visit(*at);
         }
@@ -75,9 +75,9 @@ int nearest_at(const PlacedPair& pictures,
             std::abs(std::log2(point.scale / scale)) > kLogScaleTolerance) {
             return;
         }
-        nearest = std::min(
-            nearest, hamming_distance(code_of(pictures.query.points[q], pictures.is_mirrored),
-                                      pictures.known.points[known].code));
+        nearest = std::min(nearest,
+                           hamming_distance(code_of(pictures.query.points[q], pictures.is_mirrored),
+                                            pictures.known.points[known].code));
     });
     return nearest;
 }
@@ -93,8 +93,7 @@ States states_of(const PlacedPair& pictures, const align::PicturePlacement& plac
     const PointsByColumn columns(pictures.query_places);
     for (std::size_t k = 0; k < pictures.known_places.size(); ++k) {
         const align::PointPlace& known = pictures.known_places[k];
-        const align::PlanePoint place =
-            align::apply(placement.known_to_query, {known.x, known.y});
+        const align::PlanePoint place = align::apply(placement.known_to_query, {known.x, known.y});
         const double scale = placement.scale * known.scale;
         const bool is_seen = place.x >= 0 && place.y >= 0 && place.x < pictures.query.width &&
                              place.y < pictures.query.height && scale >= kFinest &&

@@ -14,7 +14,7 @@ namespace refrain::corpus {
 struct PlacedPair {
     const LocalFrame& query;
     const LocalFrame& known;
-    bool is_mirrored = false;                      ///< the query was
+    bool is_mirrored = false;                         ///< the query was
     std::span<const align::PointPlace> query_places;  ///< as of places_of
     std::span<const align::PointPlace> known_places;  ///< as of places_of
 };

@@ -19,20 +19,46 @@ struct Step {
 // A picture with this share of lone points is a photo: nothing in it is repeated.
 constexpr double kPhoto = 0.55;
 
-constexpr auto rarity = [](const PlaceMeasures& m) { return m.rarity; };
-constexpr auto rarity_of_point = [](const PlaceMeasures& m) { return m.rarity_of_point; };
-constexpr auto share = [](const PlaceMeasures& m) { return m.share; };
-constexpr auto spread = [](const PlaceMeasures& m) { return m.spread; };
-constexpr auto torn = [](const PlaceMeasures& m) { return m.torn; };
-constexpr auto blank = [](const PlaceMeasures& m) { return m.blank; };
-constexpr auto overlap_known = [](const PlaceMeasures& m) { return m.overlap_known; };
-constexpr auto overlap_query = [](const PlaceMeasures& m) { return m.overlap_query; };
-constexpr auto found = [](const PlaceMeasures& m) { return m.found; };
-constexpr auto unlike = [](const PlaceMeasures& m) { return m.unlike; };
-constexpr auto lone = [](const PlaceMeasures& m) { return m.lone; };
+constexpr auto rarity = [](const PlaceMeasures& m) {
+    return m.rarity;
+};
+constexpr auto rarity_of_point = [](const PlaceMeasures& m) {
+    return m.rarity_of_point;
+};
+constexpr auto share = [](const PlaceMeasures& m) {
+    return m.share;
+};
+constexpr auto spread = [](const PlaceMeasures& m) {
+    return m.spread;
+};
+constexpr auto torn = [](const PlaceMeasures& m) {
+    return m.torn;
+};
+constexpr auto blank = [](const PlaceMeasures& m) {
+    return m.blank;
+};
+constexpr auto overlap_known = [](const PlaceMeasures& m) {
+    return m.overlap_known;
+};
+constexpr auto overlap_query = [](const PlaceMeasures& m) {
+    return m.overlap_query;
+};
+constexpr auto found = [](const PlaceMeasures& m) {
+    return m.found;
+};
+constexpr auto unlike = [](const PlaceMeasures& m) {
+    return m.unlike;
+};
+constexpr auto lone = [](const PlaceMeasures& m) {
+    return m.lone;
+};
 // Disagreement says most where shapes repeat, since there what agrees says least.
-constexpr auto repeated = [](const PlaceMeasures& m) { return std::max(0.0, 1 - m.lone / kPhoto); };
-constexpr auto repeated_and_torn = [](const PlaceMeasures& m) { return repeated(m) * m.torn; };
+constexpr auto repeated = [](const PlaceMeasures& m) {
+    return std::max(0.0, 1 - m.lone / kPhoto);
+};
+constexpr auto repeated_and_torn = [](const PlaceMeasures& m) {
+    return repeated(m) * m.torn;
+};
 constexpr auto repeated_and_lost = [](const PlaceMeasures& m) {
     return repeated(m) * (1 - m.found);
 };
@@ -74,9 +100,7 @@ double whole_frame_evidence(int distance) {
     return kFrameEvidence * (1 - part(distance, kSameFrame, kLikeFrame));
 }
 
-double unplaced_score(int distance) {
-    return distance <= kUnplacedFrame ? kMostScore : 0;
-}
+double unplaced_score(int distance) { return distance <= kUnplacedFrame ? kMostScore : 0; }
 
 double look_alike_score(double evidence) {
     return std::max(0.0, kAtDefault + kScorePerEvidence * evidence);

@@ -5,19 +5,19 @@ namespace refrain::verdict {
 /// What tells a copy from a look-alike at one place: a known picture laid over a frame of the
 /// query.
 struct PlaceMeasures {
-    double rarity = 0;         ///< -log10 of the chance of the place among unrelated pictures, >= 0
+    double rarity = 0;  ///< -log10 of the chance of the place among unrelated pictures, >= 0
     double rarity_of_point = 0;  ///< `rarity` over the known points in view
-    double share = 0;          ///< PicturePlacement::expected_share
-    double spread = 0;         ///< PicturePlacement::spread
-    double torn = 0;           ///< PicturePlacement::torn_share
-    double blank = 0;          ///< PicturePlacement::blank_share
-    double overlap_known = 0;  ///< PicturePlacement::overlap_known
-    double overlap_query = 0;  ///< PicturePlacement::overlap_query
-    double found = 0;          ///< of the known points in view those with a like point at the place
-    double unlike = 0;         ///< and those with points there, but none that is like
-    double lone = 0;           ///< of the known points that agree those unlike all others of their
-                               ///< own picture: few in text and graphics
-    bool is_film = false;      ///< a side is a frame of a video
+    double share = 0;            ///< PicturePlacement::expected_share
+    double spread = 0;           ///< PicturePlacement::spread
+    double torn = 0;             ///< PicturePlacement::torn_share
+    double blank = 0;            ///< PicturePlacement::blank_share
+    double overlap_known = 0;    ///< PicturePlacement::overlap_known
+    double overlap_query = 0;    ///< PicturePlacement::overlap_query
+    double found = 0;      ///< of the known points in view those with a like point at the place
+    double unlike = 0;     ///< and those with points there, but none that is like
+    double lone = 0;       ///< of the known points that agree those unlike all others of their
+                           ///< own picture: few in text and graphics
+    bool is_film = false;  ///< a side is a frame of a video
 };
 
 /// How much more a place is a copy's than a look-alike's: a natural logarithm of odds, 0 where the

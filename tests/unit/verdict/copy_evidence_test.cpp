@@ -1,0 +1,114 @@
+#include "verdict/copy_evidence.h"
+
+#include <array>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "refrain/verdict.h"
+
+namespace refrain::verdict {
+namespace {
+
+/// A place of an edited copy of a photo.
+PlaceMeasures copy() {
+    PlaceMeasures m;
+    m.rarity = 150;
+    m.rarity_of_point = 0.6;
+    m.share = 0.45;
+    m.spread = 0.95;
+    m.torn = 0.05;
+    m.overlap_known = 1;
+    m.overlap_query = 1;
+    m.found = 0.65;
+    m.unlike = 0.1;
+    m.lone = 0.7;
+    return m;
+}
+
+/// A receipt of the same shop: much agrees, in small pieces, and its shapes repeat.
+PlaceMeasures look_alike() {
+    PlaceMeasures m;
+    m.rarity = 70;
+    m.rarity_of_point = 0.22;
+    m.share = 0.2;
+    m.spread = 0.85;
+    m.torn = 0.35;
+    m.overlap_known = 1;
+    m.overlap_query = 1;
+    m.found = 0.35;
+    m.unlike = 0.2;
+    m.lone = 0.28;
+    return m;
+}
+
+TEST(CopyEvidence, PartsCopiesFromLookAlikes) {
+    for (const bool is_film : {false, true}) {
+        PlaceMeasures a = copy();
+        PlaceMeasures b = look_alike();
+        a.is_film = is_film;
+        b.is_film = is_film;
+        EXPECT_GE(look_alike_score(copy_evidence(a)), kDefaultMinScore) << is_film;
+        EXPECT_LT(look_alike_score(copy_evidence(b)), kDefaultMinScore / 2) << is_film;
+    }
+}
+
+struct Course {
+    double PlaceMeasures::*measure;
+    double least;
+    double most;
+    bool rises;
+};
+
+TEST(CopyEvidence, RisesOrFallsThroughoutWithEachMeasure) {
+    const std::vector<Course> courses = {
+        {&PlaceMeasures::rarity, 0, 400, true},      {&PlaceMeasures::rarity_of_point, 0, 2, true},
+        {&PlaceMeasures::share, 0, 1, true},         {&PlaceMeasures::spread, 0, 1, true},
+        {&PlaceMeasures::torn, 0, 1, false},         {&PlaceMeasures::blank, 0, 1, false},
+        {&PlaceMeasures::overlap_known, 0, 1, true}, {&PlaceMeasures::overlap_query, 0, 1, true},
+        {&PlaceMeasures::found, 0, 1, true},         {&PlaceMeasures::unlike, 0, 1, false},
+        {&PlaceMeasures::lone, 0, 1, true},
+    };
+    for (const bool is_film : {false, true}) {
+        for (const Course& course : courses) {
+            PlaceMeasures m = look_alike();
+            m.is_film = is_film;
+            m.*course.measure = course.least;
+            double before = copy_evidence(m);
+            for (int i = 1; i <= 100; ++i) {
+                m.*course.measure = course.least + (course.most - course.least) * i / 100;
+                const double now = copy_evidence(m);
+                EXPECT_GE(course.rises ? now - before : before - now, -1e-9);
+                before = now;
+            }
+        }
+    }
+}
+
+TEST(CopyEvidence, OfNothingIsNone) {
+    EXPECT_EQ(look_alike_score(copy_evidence(PlaceMeasures{})), 0);
+}
+
+TEST(WholeFrameEvidence, IsFullForTheSameFrameAndEndsWhereLookAlikesBegin) {
+    EXPECT_DOUBLE_EQ(whole_frame_evidence(0), whole_frame_evidence(8));
+    EXPECT_LT(whole_frame_evidence(9), whole_frame_evidence(8));
+    EXPECT_GT(whole_frame_evidence(21), 0);
+    EXPECT_EQ(whole_frame_evidence(22), 0);
+    EXPECT_EQ(whole_frame_evidence(256), 0);
+    // It outweighs a place that a blurred copy has lost, and not one of other content.
+    EXPECT_NEAR(whole_frame_evidence(0), 9, 0.5);
+}
+
+TEST(UnplacedScore, EndsWhereLookAlikesBegin) {
+    EXPECT_GT(unplaced_score(20), 60);
+    EXPECT_EQ(unplaced_score(21), 0);
+}
+
+TEST(LookAlikeScore, IsTheDefaultWhereLookAlikesEnd) {
+    EXPECT_DOUBLE_EQ(look_alike_score(0), kDefaultMinScore);
+    EXPECT_DOUBLE_EQ(look_alike_score(1), kDefaultMinScore + 2);
+    EXPECT_EQ(look_alike_score(-10), 0);
+}
+
+}  // namespace
+}  // namespace refrain::verdict
