@@ -3,7 +3,10 @@
 #include <memory>
 #include <utility>
 
+#include "refrain/sandbox.h"
+
 #include "base/log.h"
+#include "fingerprint/fingerprint_bytes.h"
 #include "fingerprint/frame_belt.h"
 #include "fingerprint/frame_walk.h"
 #include "fingerprint/interval_walk.h"
@@ -193,32 +196,20 @@ bool may_depend_on_threads(const Result<FingerprintRun>& run) {
     return decode.is_partial || decode.skipped_packets > 0;
 }
 
-Result<FingerprintRun> fingerprint_bytes(const media::ByteSource& source,
-                                         const FingerprintOptions& options,
-                                         const RunControl& control) {
-    fingerprint::Stopwatch watch;
-    Result<ByteDigest> digest = media::digest(source, control.stop);
-    const MediaTime digest_time = watch.lap();
-    if (!digest) {
-        return std::move(digest).error();
-    }
-    Result<FingerprintRun> run = run_stages(source, *digest, options, control);
+}  // namespace
+
+Result<FingerprintRun> fingerprint::fingerprint_bytes(const media::ByteSource& source,
+                                                      const ByteDigest& digest,
+                                                      const FingerprintOptions& options,
+                                                      const RunControl& control) {
+    Result<FingerprintRun> run = run_stages(source, digest, options, control);
     if (options.decoder_threads > 1 && may_depend_on_threads(run)) {
         FingerprintOptions one_thread = options;
         one_thread.decoder_threads = 1;
-        run = run_stages(source, *digest, one_thread, control);
+        run = run_stages(source, digest, one_thread, control);
     }
-    if (!run) {
-        return run;
-    }
-    if (Result<void> same = source.check_unchanged(); !same) {
-        return same.error();
-    }
-    run->decode_time = run->decode_time + digest_time;
     return run;
 }
-
-}  // namespace
 
 Fingerprinter::Fingerprinter(FingerprintOptions options, LogSink* log)
     : options_(options), log_(log) {}
@@ -247,14 +238,28 @@ Result<FingerprintRun> Fingerprinter::fingerprint_source(const media::ByteSource
     if (Result<void> sane = check_options(options_); !sane) {
         return sane.error();
     }
-    Result<FingerprintRun> run = fingerprint_bytes(source, options_, control);
-    if (run) {
-        const Fingerprint& made = run->fingerprint;
-        base::log(log_, LogLevel::kDebug,
-                  "sha256={} decoded_frames={} hashed_frames={} decode_ms={} hash_ms={} partial={}",
-                  to_hex(made.media.digest.sha256), made.decode.decoded_frames, made.frames.size(),
-                  run->decode_time.ms(), run->hash_time.ms(), made.decode.is_partial);
+    fingerprint::Stopwatch watch;
+    const Result<ByteDigest> digest = media::digest(source, control.stop);
+    const MediaTime digest_time = watch.lap();
+    if (!digest) {
+        return digest.error();
     }
+    Result<FingerprintRun> run =
+        options_.sandbox
+            ? options_.sandbox->fingerprint(source.descriptor(), *digest, options_, control)
+            : fingerprint::fingerprint_bytes(source, *digest, options_, control);
+    if (!run) {
+        return run;
+    }
+    if (Result<void> same = source.check_unchanged(); !same) {
+        return same.error();
+    }
+    run->decode_time = run->decode_time + digest_time;
+    const Fingerprint& made = run->fingerprint;
+    base::log(log_, LogLevel::kDebug,
+              "sha256={} decoded_frames={} hashed_frames={} decode_ms={} hash_ms={} partial={}",
+              to_hex(made.media.digest.sha256), made.decode.decoded_frames, made.frames.size(),
+              run->decode_time.ms(), run->hash_time.ms(), made.decode.is_partial);
     return run;
 }
 
