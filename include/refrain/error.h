@@ -25,6 +25,7 @@ enum class ErrorCode : std::uint8_t {
     // About a call.
     kInvalidArgument,  ///< the caller broke the contract of the function
     kCancelled,        ///< stopped on request
+    kSandboxMissing,   ///< less than the whole sandbox is in force, and all of it was demanded
     // About a corpus.
     kCorpusNotFound,  ///< there is no corpus in that folder
     kCorpusDamaged,   ///< the store or a record in it fails its checks

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <stop_token>
 #include <vector>
 
@@ -11,12 +12,16 @@
 
 namespace refrain {
 
+class Sandbox;
+
 struct ExplainOptions {
     std::filesystem::path folder;  ///< made if it is not there
     bool is_revealed = false;      ///< pictures as they are; else blurred and grey
     Limits limits;                 ///< of the media that are decoded again
     int decoder_threads = 1;       ///< >= 1
     std::stop_token stop;
+    /// Where they are decoded (sandbox.h). Null: in the calling process.
+    std::shared_ptr<Sandbox> sandbox;
 };
 
 /// Writes for each match of a look-up why it is one: a PNG with the query's and the known picture

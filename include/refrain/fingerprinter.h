@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <stop_token>
 
 #include "refrain/api.h"
@@ -13,6 +14,8 @@
 #include "refrain/result.h"
 
 namespace refrain {
+
+class Sandbox;
 
 namespace media {
 class ByteSource;
@@ -58,6 +61,9 @@ struct FingerprintOptions {
     /// Threads of one decoder, >= 1; with more than one, one more hashes. Results do not depend on
     /// it.
     int decoder_threads = 1;
+    /// Where media are decoded and hashed: in its worker processes (sandbox.h). Null: in the
+    /// calling process, where a fault of a decoder is a fault of the caller.
+    std::shared_ptr<Sandbox> sandbox;
 };
 
 /// Where a running call is in its medium.
@@ -99,7 +105,8 @@ class REFRAIN_API Fingerprinter {
     /// medium partial as long as there is another part.
     ///
     /// @error kNotFound, kUnreadable, kEmpty, kUnsupportedFormat, kNoVisualStream, kCorrupt,
-    ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal
+    ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal;
+    ///        kDecoderCrashed with a sandbox
     ///
     /// Cost: one sequential read for the digests, then decoding. Memory: a few pictures, however
     /// long the medium is; with several decoder threads, twice as many more, and five.

@@ -9,6 +9,7 @@
 #include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/fingerprint.h"
+#include "refrain/sandbox.h"
 #include "refrain/verdict.h"
 
 namespace refrain {
@@ -82,5 +83,6 @@ struct RemoveReport {
 [[nodiscard]] REFRAIN_API std::string to_json(const ItemSummary& item);
 [[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);
 [[nodiscard]] REFRAIN_API std::string to_json(const VerifyReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const SandboxReport& report);
 
 }  // namespace refrain

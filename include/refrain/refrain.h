@@ -1,7 +1,8 @@
 #pragma once
 
 /// Everything: media into fingerprints (fingerprinter.h), known media and look-ups (corpus.h),
-/// answers (verdict.h), pictures that say why (explain.h) and their JSON (json.h).
+/// answers (verdict.h), pictures that say why (explain.h), their JSON (json.h), and the processes
+/// that media are decoded in (sandbox.h).
 ///
 /// Rules for the whole API: borrowed arguments are used for the call only; results are values;
 /// failures are `Error`s, thrown is only std::bad_alloc; each type states its thread safety.
@@ -18,5 +19,6 @@
 #include "refrain/log.h"
 #include "refrain/media_time.h"
 #include "refrain/result.h"
+#include "refrain/sandbox.h"
 #include "refrain/verdict.h"
 #include "refrain/version.h"

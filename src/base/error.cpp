@@ -30,6 +30,8 @@ std::string_view error_code_name(ErrorCode code) {
             return "invalid_argument";
         case ErrorCode::kCancelled:
             return "cancelled";
+        case ErrorCode::kSandboxMissing:
+            return "sandbox_missing";
         case ErrorCode::kCorpusNotFound:
             return "corpus_not_found";
         case ErrorCode::kCorpusDamaged:

@@ -14,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "cli/each_input.h"
+#include "cli/sandbox_choice.h"
 #include "cli/text.h"
 #include "cli/values.h"
 
@@ -27,6 +28,7 @@ struct AddSettings {
     std::string bank = "default";
     std::string id;
     std::map<std::string, std::string> labels;
+    SandboxChoice sandbox;
 };
 
 /// One input on its way into the corpus. With neither an item nor an answer in the report it was
@@ -297,6 +299,7 @@ int run_add(Arguments arguments, const std::stop_token& stop) {
     line.add_list(settings.inputs.lists);
     add_local_budget(line, settings.fingerprint);
     line.add_limits(settings.fingerprint.limits);
+    add_sandbox_options(line, settings.sandbox);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }
@@ -321,6 +324,9 @@ int run_add(Arguments arguments, const std::stop_token& stop) {
     auto source = open_inputs(session, settings.inputs);
     if (!source) {
         return kExitUsage;
+    }
+    if (!start_sandbox(session, settings.sandbox, settings.fingerprint)) {
+        return session.finish(kExitAllFailed);
     }
     auto corpus = session.open_corpus(CorpusMode::kCreate, session.options().thread_count());
     if (!corpus) {

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/each_input.h"
 #include "cli/look_up.h"
+#include "cli/sandbox_choice.h"
 #include "cli/text.h"
 
 namespace refrain::cli {
@@ -21,6 +22,7 @@ struct CompareSettings {
     FingerprintOptions fingerprint;
     FindOptions find;
     ExplainSettings explain;
+    SandboxChoice sandbox;
 };
 
 Result<FingerprintRun> fingerprint(Session& session,
@@ -86,6 +88,7 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
     add_look_up_options(line, settings.find, settings.fingerprint.effort);
     add_explain_options(line, settings.explain);
     line.add_limits(settings.fingerprint.limits);
+    add_sandbox_options(line, settings.sandbox);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }
@@ -99,6 +102,9 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
     }
     settings.find.effort = settings.fingerprint.effort;
     Session session("compare", line.common(), stop);
+    if (!start_sandbox(session, settings.sandbox, settings.fingerprint)) {
+        return session.finish(kExitAllFailed);
+    }
     settings.fingerprint.decoder_threads = session.options().thread_count();
     const FindReport report = compare_files(session, settings);
     const auto explain_error =

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/each_input.h"
 #include "cli/look_up.h"
+#include "cli/sandbox_choice.h"
 #include "cli/text.h"
 
 namespace refrain::cli {
@@ -24,6 +25,7 @@ struct FindSettings {
     FingerprintOptions fingerprint;
     FindOptions find;
     ExplainSettings explain;
+    SandboxChoice sandbox;
 };
 
 struct Looked {
@@ -134,6 +136,7 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     add_index_option(line, index);
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
+    add_sandbox_options(line, settings.sandbox);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }
@@ -149,6 +152,9 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     auto source = open_inputs(session, settings.inputs);
     if (!source) {
         return kExitUsage;
+    }
+    if (!start_sandbox(session, settings.sandbox, settings.fingerprint)) {
+        return session.finish(kExitAllFailed);
     }
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
     const int threads_per_look_up = plan.inputs_at_once > 1 ? 1 : plan.threads;

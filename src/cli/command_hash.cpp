@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/each_input.h"
+#include "cli/sandbox_choice.h"
 #include "cli/text.h"
 #include "cli/values.h"
 
@@ -21,6 +22,7 @@ struct HashSettings {
     InputSpec inputs;
     FingerprintOptions fingerprint;
     HashFormat format = HashFormat::kText;
+    SandboxChoice sandbox;
 };
 
 std::optional<HashFormat> parse_format(const std::string& word) {
@@ -187,6 +189,7 @@ int run_hash(Arguments arguments, const std::stop_token& stop) {
                    "Hash a frame every so many seconds of presentation time (default 1)");
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
+    add_sandbox_options(line, settings.sandbox);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }
@@ -201,6 +204,9 @@ int run_hash(Arguments arguments, const std::stop_token& stop) {
         settings.format = HashFormat::kJson;
     }
     Session session("hash", line.common(), stop);
+    if (!start_sandbox(session, settings.sandbox, settings.fingerprint)) {
+        return session.finish(kExitAllFailed);
+    }
     return hash_all(session, std::move(settings));
 }
 

@@ -89,6 +89,10 @@ void CommandLine::add_flag(const std::string& name, bool& target, const std::str
     app_->add_flag(name, target, description);
 }
 
+void CommandLine::set_group(const std::string& name, const std::string& group) {
+    app_->get_option(name)->group(group);
+}
+
 void CommandLine::add_text(const std::string& name,
                            std::string& target,
                            const std::string& description) {

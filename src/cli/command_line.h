@@ -46,6 +46,8 @@ class CommandLine {
 
     void add_flag(const std::string& name, bool& target, const std::string& description);
     void add_text(const std::string& name, std::string& target, const std::string& description);
+    /// Lists an option under a heading of the help.
+    void set_group(const std::string& name, const std::string& group);
     /// An option that takes one word each time it is given.
     void add_words(const std::string& name,
                    std::vector<std::string>& target,

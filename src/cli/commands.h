@@ -18,6 +18,7 @@ using Arguments = std::vector<std::string>;
 [[nodiscard]] int run_list(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_stats(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_verify(Arguments arguments, const std::stop_token& stop);
+[[nodiscard]] int run_doctor(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_serve(Arguments arguments, const std::stop_token& stop);
 
 }  // namespace refrain::cli

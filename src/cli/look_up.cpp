@@ -84,6 +84,7 @@ std::optional<Error> explain(const FindReport& report,
     options.limits = fingerprint.limits;
     options.decoder_threads = fingerprint.decoder_threads;
     options.stop = stop;
+    options.sandbox = fingerprint.sandbox;
     const auto written = write_explanations(report, options);
     return written ? std::nullopt : std::optional(written.error());
 }

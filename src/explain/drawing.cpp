@@ -205,20 +205,6 @@ class Drawer {
 
 }  // namespace
 
-Result<frame::RgbImage> fit(const frame::RgbView& picture, int side) {
-    try {
-        const double scale = static_cast<double>(side) / std::max(picture.width, picture.height);
-        const cv::Size size(std::clamp(cvRound(picture.width * scale), 1, side),
-                            std::clamp(cvRound(picture.height * scale), 1, side));
-        cv::Mat fitted;
-        cv::resize(borrowed(picture), fitted, size, 0, 0,
-                   scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-        return owned(fitted);
-    } catch (const cv::Exception& exception) {
-        return failure(exception);
-    }
-}
-
 Result<frame::RgbImage> draw(const Sheet& sheet, int side) {
     try {
         return owned(Drawer(sheet, side).run());

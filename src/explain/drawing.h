@@ -13,9 +13,6 @@
 
 namespace refrain::explain {
 
-/// The picture with its longer side at `side` pixels. @error kInternal
-[[nodiscard]] Result<frame::RgbImage> fit(const frame::RgbView& picture, int side);
-
 /// One half of the picture of a match.
 struct Panel {
     const frame::RgbImage* picture = nullptr;  ///< null: there is none to show

@@ -1,51 +1,47 @@
 #include "explain/shown_media.h"
 
-#include <memory>
-#include <optional>
 #include <utility>
 
-#include "explain/drawing.h"
 #include "media/byte_source.h"
 #include "media/digest.h"
 #include "media/frame_reader.h"
+#include "media/shown_pictures.h"
+#include "sandbox/job.h"
 
 namespace refrain::explain {
 
 namespace {
 
+static_assert(ShownMedia::kSide == sandbox::kMostPictureSide);
+
 std::string problem_of(const Error& error) {
     return std::string(error_code_name(error.code)) + ": " + error.message;
 }
 
+using Take = std::function<void(MediaTime, frame::RgbImage)>;
+
 /// @return why not all pictures could be read; empty: they were
-std::string read_in_order(media::FrameReader& reader,
-                          const std::set<MediaTime>& times,
-                          ShownMedia& shown) {
-    auto wanted = times.begin();
-    while (wanted != times.end()) {
-        const Result<std::optional<frame::FrameHeader>> header = reader.next();
-        if (!header) {
-            return problem_of(header.error());
+std::string read_in_sandbox(const media::ByteSource& source,
+                            const ByteDigest& digest,
+                            const std::set<MediaTime>& times,
+                            const ExplainOptions& options,
+                            const Take& take) {
+    sandbox::Request request;
+    request.digest = digest;
+    request.options.limits = options.limits;
+    request.options.decoder_threads = options.decoder_threads;
+    std::string problem;
+    // A request has room for so many times; each reads the medium from its beginning.
+    for (auto begin = times.begin(); begin != times.end() && problem.empty();) {
+        request.times.clear();
+        while (begin != times.end() && request.times.size() < sandbox::kMostTimes) {
+            request.times.insert(*begin++);
         }
-        if (!header->has_value()) {
-            return "nothing is shown at " + std::to_string(wanted->ms()) + " ms";
-        }
-        if ((*header)->time < *wanted) {
-            continue;
-        }
-        const Result<frame::RgbView> picture = reader.picture();
-        if (!picture) {
-            return problem_of(picture.error());
-        }
-        const Result<frame::RgbImage> fitted = fit(*picture, ShownMedia::kSide);
-        if (!fitted) {
-            return problem_of(fitted.error());
-        }
-        for (; wanted != times.end() && *wanted <= (*header)->time; ++wanted) {
-            shown.pictures.emplace(*wanted, *fitted);
-        }
+        Result<std::string> read = sandbox::run_pictures(
+            options.sandbox->pool(), source.descriptor(), request, options.stop, take);
+        problem = read ? std::move(read).value() : problem_of(read.error());
     }
-    return {};
+    return problem;
 }
 
 }  // namespace
@@ -65,12 +61,18 @@ ShownMedia read_pictures(const std::filesystem::path& path,
         shown.problem = digest ? "the file has other bytes now" : problem_of(digest.error());
         return shown;
     }
+    const Take take = [&shown](MediaTime time, frame::RgbImage picture) {
+        shown.pictures.emplace(time, std::move(picture));
+    };
+    if (options.sandbox) {
+        shown.problem = read_in_sandbox(*source, *digest, times, options, take);
+        return shown;
+    }
     media::ReaderOptions reading;
     reading.limits = options.limits;
     reading.decoder_threads = options.decoder_threads;
     reading.stop = options.stop;
-    const Result<std::unique_ptr<media::FrameReader>> reader = media::open_frames(*source, reading);
-    shown.problem = reader ? read_in_order(**reader, times, shown) : problem_of(reader.error());
+    shown.problem = media::read_shown_pictures(*source, times, ShownMedia::kSide, reading, take);
     return shown;
 }
 

@@ -7,7 +7,7 @@
 
 namespace refrain::fingerprint {
 
-/// Decodes and hashes all parts of a medium in this process.
+/// Decodes and hashes all parts of a medium in this process, whatever `options.sandbox` says.
 ///
 /// @param digest  of the source's bytes, which are not read for it again
 /// @error  as `Fingerprinter::fingerprint_file`

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "refrain/sandbox.h"
+
 #include "base/log.h"
 #include "fingerprint/fingerprint_bytes.h"
 #include "fingerprint/stopwatch.h"
@@ -57,7 +59,10 @@ Result<FingerprintRun> Fingerprinter::fingerprint_source(const media::ByteSource
     if (!digest) {
         return digest.error();
     }
-    Result<FingerprintRun> run = fingerprint::fingerprint_bytes(source, *digest, options_, control);
+    Result<FingerprintRun> run =
+        options_.sandbox
+            ? options_.sandbox->fingerprint(source.descriptor(), *digest, options_, control)
+            : fingerprint::fingerprint_bytes(source, *digest, options_, control);
     if (!run) {
         return run;
     }

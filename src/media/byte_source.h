@@ -34,6 +34,8 @@ class ByteSource {
     [[nodiscard]] ByteSource range(std::uint64_t offset, std::uint64_t bytes) const;
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
+    /// -1 for memory.
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
     /// Reads up to into.size() bytes at `offset`; fewer only at the end. @error kUnreadable
     [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset,

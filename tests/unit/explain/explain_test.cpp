@@ -15,6 +15,7 @@
 #include "explain/output_folder.h"
 #include "explain/shown_media.h"
 #include "media/png_writer.h"
+#include "media/shown_pictures.h"
 #include "support/decoded.h"
 #include "support/shared_data.h"
 #include "support/synthetic_picture.h"
@@ -249,7 +250,7 @@ TEST(Drawing, TakesOutlinesFarBeyondTheEdgesAndWithoutAnArea) {
 
 TEST(Drawing, FitsPicturesOfAnyShape) {
     for (const auto& [width, height] : {std::pair(3000, 1), {1, 3000}, {2, 2}, {640, 640}}) {
-        const auto fitted = fit(test::blank_picture(width, height).view(), 640);
+        const auto fitted = media::fit(test::blank_picture(width, height).view(), 640);
         ASSERT_TRUE(fitted.ok());
         EXPECT_EQ(std::max(fitted->width, fitted->height), 640);
         EXPECT_GE(std::min(fitted->width, fitted->height), 1);

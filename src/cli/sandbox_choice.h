@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "refrain/fingerprinter.h"
+
+#include "cli/command_line.h"
+#include "cli/session.h"
+
+namespace refrain::cli {
+
+/// What --no-sandbox, --require-sandbox and --worker say.
+struct SandboxChoice {
+    bool is_off = false;
+    bool is_required = false;
+    std::string worker;  ///< empty: as installed
+};
+
+/// Adds the three options.
+void add_sandbox_options(CommandLine& line, SandboxChoice& choice);
+
+/// Starts the sandbox that media are decoded in, before there is anything else in memory; warns
+/// where there is to be none. Says why it cannot.
+///
+/// @return whether to go on, then with `options.sandbox` as was chosen
+[[nodiscard]] bool start_sandbox(Session& session,
+                                 const SandboxChoice& choice,
+                                 FingerprintOptions& options);
+
+}  // namespace refrain::cli

@@ -1,0 +1,85 @@
+#include "media/shown_pictures.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include <opencv2/imgproc.hpp>
+
+namespace refrain::media {
+
+namespace {
+
+std::string problem_of(const Error& error) {
+    return std::string(error_code_name(error.code)) + ": " + error.message;
+}
+
+frame::RgbImage owned(const cv::Mat& mat) {
+    frame::RgbImage image{mat.cols, mat.rows, {}};
+    const std::size_t row_bytes = std::size_t{3} * static_cast<std::size_t>(mat.cols);
+    image.pixels.resize(row_bytes * static_cast<std::size_t>(mat.rows));
+    for (int r = 0; r < mat.rows; ++r) {
+        std::memcpy(image.pixels.data() + row_bytes * static_cast<std::size_t>(r), mat.ptr(r),
+                    row_bytes);
+    }
+    return image;
+}
+
+}  // namespace
+
+Result<frame::RgbImage> fit(const frame::RgbView& picture, int side) {
+    try {
+        const double scale = static_cast<double>(side) / std::max(picture.width, picture.height);
+        const cv::Size size(std::clamp(cvRound(picture.width * scale), 1, side),
+                            std::clamp(cvRound(picture.height * scale), 1, side));
+        // OpenCV has no view of constant pixels; this one is only read from.
+        const cv::Mat whole(picture.height, picture.width, CV_8UC3,
+                            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
+                            const_cast<std::uint8_t*>(picture.data),
+                            static_cast<std::size_t>(picture.stride_bytes));
+        cv::Mat fitted;
+        cv::resize(whole, fitted, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+        return owned(fitted);
+    } catch (const cv::Exception& exception) {
+        return Error{ErrorCode::kInternal, "resizing: " + exception.err};
+    }
+}
+
+std::string read_shown_pictures(const ByteSource& source,
+                                const std::set<MediaTime>& times,
+                                int side,
+                                const ReaderOptions& options,
+                                const std::function<void(MediaTime, frame::RgbImage)>& take) {
+    const Result<std::unique_ptr<FrameReader>> reader = open_frames(source, options);
+    if (!reader) {
+        return problem_of(reader.error());
+    }
+    auto wanted = times.begin();
+    while (wanted != times.end()) {
+        const Result<std::optional<frame::FrameHeader>> header = (*reader)->next();
+        if (!header) {
+            return problem_of(header.error());
+        }
+        if (!header->has_value()) {
+            return "nothing is shown at " + std::to_string(wanted->ms()) + " ms";
+        }
+        if ((*header)->time < *wanted) {
+            continue;
+        }
+        const Result<frame::RgbView> picture = (*reader)->picture();
+        if (!picture) {
+            return problem_of(picture.error());
+        }
+        const Result<frame::RgbImage> fitted = fit(*picture, side);
+        if (!fitted) {
+            return problem_of(fitted.error());
+        }
+        for (; wanted != times.end() && *wanted <= (*header)->time; ++wanted) {
+            take(*wanted, *fitted);
+        }
+    }
+    return {};
+}
+
+}  // namespace refrain::media
