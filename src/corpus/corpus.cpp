@@ -52,27 +52,6 @@ bool has_local(const Fingerprint& fingerprint) {
                        [](const Fingerprint& part) { return !part.local.empty(); });
 }
 
-/// Of all parts.
-std::uint64_t frames_of(const Fingerprint& fingerprint) {
-    std::uint64_t frames = fingerprint.frames.size();
-    for (const Fingerprint& part : fingerprint.more_parts) {
-        frames += part.frames.size();
-    }
-    return frames;
-}
-
-bool has_views(const Fingerprint& fingerprint) {
-    return !fingerprint.views.empty() ||
-           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
-                       [](const Fingerprint& part) { return !part.views.empty(); });
-}
-
-bool has_local(const Fingerprint& fingerprint) {
-    return !fingerprint.local.empty() ||
-           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
-                       [](const Fingerprint& part) { return !part.local.empty(); });
-}
-
 Result<store::NewRow> row_of(const NewItem& item) {
     if (item.bank.empty()) {
         return Error{ErrorCode::kInvalidArgument, "the name of a bank cannot be empty"};

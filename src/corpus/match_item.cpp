@@ -230,18 +230,6 @@ std::vector<Explained> explained_by(const std::vector<Sighting*>& chosen) {
     return list;
 }
 
-std::vector<Explained> explained_by(const std::vector<Sighting*>& chosen) {
-    std::vector<Explained> list;
-    for (const Sighting* sighting : chosen) {
-        const bool is_image = sighting->context().query.is_image();
-        for (const SightedRun& sighted : sighting->runs()) {
-            list.push_back({part_index(*sighting), is_image, sighted.run.query,
-                            is_image ? sighting->score().combined : sighted.score});
-        }
-    }
-    return list;
-}
-
 }  // namespace
 
 ItemMatch match_item(std::span<const Aspect> aspects) {

@@ -68,36 +68,6 @@ Object transform_json(const Transform& transform) {
             {"negative", transform.is_negative}};
 }
 
-std::string_view role_name(PartRole role) {
-    switch (role) {
-        case PartRole::kMain:
-            return "main";
-        case PartRole::kPicture:
-            return "picture";
-        case PartRole::kTrack:
-            return "track";
-        case PartRole::kAttached:
-            return "attached";
-        case PartRole::kUnshown:
-            return "unshown";
-    }
-    return "main";
-}
-
-Object span_json(const TimeSpan& span) { return Object::array({span.begin.ms(), span.end.ms()}); }
-
-Object transform_json(const Transform& transform) {
-    Object box = Object::array();
-    for (const double side : transform.box) {
-        box.push_back(rounded(side, 4));
-    }
-    return {{"mirrored", transform.is_mirrored},
-            {"rotation_deg", rounded(transform.rotation_deg, 3)},
-            {"scale", rounded(transform.scale, 4)},
-            {"box", std::move(box)},
-            {"negative", transform.is_negative}};
-}
-
 void append_parts(Object& object,
                   const std::optional<MatchedPart>& query,
                   const std::optional<MatchedPart>& reference) {
