@@ -43,6 +43,10 @@ enum class Views {
     kDihedral,  ///< also its seven rotations and reflections: for look-ups
 };
 
+/// How media are fingerprinted. What is made known takes the defaults; what is looked up takes
+/// Sampling::kQuery and Views::kDihedral, or mirrored and turned copies are missed.
+///
+/// Thread safety: a value.
 struct FingerprintOptions {
     Limits limits;
     Sampling sampling = Sampling::kKnown;
@@ -95,8 +99,8 @@ class REFRAIN_API Fingerprinter {
     /// @error kNotFound, kUnreadable, kEmpty, kUnsupportedFormat, kNoVisualStream, kCorrupt,
     ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal
     ///
-    /// Cost: one sequential read for the digests, then decoding. Memory: a few pictures, however
-    /// long the medium is; with several decoder threads, twice as many more, and five.
+    /// Cost: one sequential read for the digests, then decoding. Memory: about 3 pictures, however
+    /// long the medium is; with n decoder threads, 2n + 5 more.
     [[nodiscard]] Result<FingerprintRun> fingerprint_file(const std::filesystem::path& path,
                                                           const RunControl& control = {}) const;
 
