@@ -84,13 +84,16 @@ struct LocalFrame {
     friend bool operator==(const LocalFrame&, const LocalFrame&) = default;
 };
 
-/// How much of the medium could be decoded.
+/// How much of the medium could be decoded. The report of the main part also names what other parts
+/// lack and which of them are missing.
 struct DecodeReport {
     std::uint64_t decoded_frames = 0;
     std::uint64_t skipped_packets = 0;  ///< damaged, passed over
     MediaTime decoded_until;            ///< end of the last decoded frame
     bool is_partial = false;            ///< something of the medium could not be decoded
     std::string damage;                 ///< one line for people; empty unless partial
+    /// One line for people about what was decoded, but not as the medium says; mostly empty.
+    std::string note;
 
     friend bool operator==(const DecodeReport&, const DecodeReport&) = default;
 };
@@ -115,6 +118,9 @@ struct PartInfo {
     friend bool operator==(const PartInfo&, const PartInfo&) = default;
 };
 
+/// The most parts of a medium that are looked at, twins on white included.
+inline constexpr std::size_t kMaxParts = 4096;
+
 /// Everything refrain remembers of a medium. Frames are in order of presentation time.
 ///
 /// The fingerprint itself describes the main part. Further parts are fingerprints of their own in
@@ -130,7 +136,8 @@ struct Fingerprint {
     std::vector<LocalFrame> local;
     DecodeReport decode;
     PartInfo part;
-    /// The other parts of the medium, rising by `part.index`; empty for most media.
+    /// The other parts of the medium, at most kMaxParts - 1, rising by `part.index`, black ground
+    /// before white; empty for most media.
     std::vector<Fingerprint> more_parts;
 
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
@@ -139,13 +146,29 @@ struct Fingerprint {
 /// Whether something of the medium could not be decoded, in any of its parts.
 [[nodiscard]] REFRAIN_API bool is_partial(const Fingerprint& fingerprint);
 
+/// When the first frame of the part is shown: times before it lie outside of what was decoded.
+/// Frames that were decoded before it left no hash. 0 where there is none.
+[[nodiscard]] REFRAIN_API MediaTime decoded_from(const Fingerprint& fingerprint);
+
+/// What is known of one part of a medium as a whole.
+struct PartSummary {
+    PartInfo part;
+    MediaInfo media;
+    DecodeReport decode;
+    std::uint64_t frames = 0;  ///< hashed
+};
+
+/// The parts of a medium, the main one first, then rising by index. Never empty.
+[[nodiscard]] REFRAIN_API std::vector<PartSummary> summarize_parts(const Fingerprint& fingerprint);
+
 /// Version of the hashing algorithm; raised whenever a bit of a hash may change.
 inline constexpr std::uint16_t kAlgorithmVersion = 1;
 
-/// Whether the parts of a fingerprint fit together: kind known, sizes and times not negative, times
+/// Whether a fingerprint is consistent: kind known, sizes and times not negative, times
 /// not falling, quality at most 100, local points inside their pictures, views for every frame or
-/// for none and the upright one equal to the frame's hash, texts of at most 65535 bytes. The
-/// fingerprinter and `decode_fingerprint` give no other; check one that was put together by hand.
+/// for none and the upright one equal to the frame's hash, texts of at most 65535 bytes; further
+/// parts in order, of the same bytes, and without parts of their own. The fingerprinter and
+/// `decode_fingerprint` give no other; check one that was put together by hand.
 ///
 /// @error kInvalidArgument  the first thing that does not fit
 ///

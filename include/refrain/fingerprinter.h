@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -65,8 +66,10 @@ struct FingerprintOptions {
 
 /// Where a running call is in its medium.
 struct MediumProgress {
-    MediaTime position;
-    MediaTime duration;  ///< as the container claims, 0 where unknown
+    MediaTime position;     ///< in the part that is being worked on
+    MediaTime duration;     ///< of that part as the container claims, 0 where unknown
+    std::size_t part = 0;   ///< which one this is, counted from 0 in the order of work
+    std::size_t parts = 1;  ///< how many there are
 };
 
 /// How a call can be stopped and watched. The callback runs on the calling thread.
@@ -94,7 +97,10 @@ class REFRAIN_API Fingerprinter {
     /// Fingerprints one file. Devices, FIFOs, sockets and folders are refused without blocking.
     ///
     /// A medium that could be decoded in part is a success with `decode.is_partial`; one of which
-    /// no picture could be decoded is an error. Frames without detail are kept with their quality.
+    /// no picture could be decoded is an error: that of its main part. Frames without detail are
+    /// kept with their quality. All parts of the medium are looked at, the main one first; the
+    /// limits hold for all of them together. What fails, or is left out for a limit, makes the
+    /// medium partial as long as there is another part.
     ///
     /// @error kNotFound, kUnreadable, kEmpty, kUnsupportedFormat, kNoVisualStream, kCorrupt,
     ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal

@@ -4,6 +4,7 @@
 
 #include "refrain/fingerprint.h"
 
+#include "fingerprint/parts_section.h"
 #include "fingerprint/record_format.h"
 
 namespace refrain {
@@ -92,15 +93,8 @@ Result<void> check_local(const std::vector<LocalFrame>& frames) {
     return {};
 }
 
-}  // namespace
-
-bool is_partial(const Fingerprint& fingerprint) {
-    return fingerprint.decode.is_partial ||
-           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
-                       [](const Fingerprint& part) { return part.decode.is_partial; });
-}
-
-Result<void> check_fingerprint(const Fingerprint& fingerprint) {
+/// Of one part, without a look at the others.
+Result<void> check_part(const Fingerprint& fingerprint) {
     if (Result<void> media = check_media(fingerprint.media); !media) {
         return media;
     }
@@ -125,10 +119,53 @@ Result<void> check_fingerprint(const Fingerprint& fingerprint) {
     if (fingerprint.decode.decoded_until.us < 0) {
         return invalid(fmt::format("decoded until {} us", fingerprint.decode.decoded_until.us));
     }
-    if (fingerprint.decode.damage.size() > kMaxTextBytes) {
-        return invalid("the report of damage is too long");
+    if (fingerprint.decode.damage.size() > kMaxTextBytes ||
+        fingerprint.decode.note.size() > kMaxTextBytes) {
+        return invalid("the report of damage or the note is too long");
+    }
+    if (fingerprint.part.role > PartRole::kUnshown) {
+        return invalid(
+            fmt::format("unknown role {} of a part", static_cast<int>(fingerprint.part.role)));
     }
     return {};
+}
+
+}  // namespace
+
+bool is_partial(const Fingerprint& fingerprint) {
+    return fingerprint.decode.is_partial ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
+                       [](const Fingerprint& part) { return part.decode.is_partial; });
+}
+
+MediaTime decoded_from(const Fingerprint& fingerprint) {
+    return fingerprint.frames.empty() ? MediaTime{} : fingerprint.frames.front().time;
+}
+
+std::vector<PartSummary> summarize_parts(const Fingerprint& fingerprint) {
+    std::vector<PartSummary> parts;
+    parts.reserve(1 + fingerprint.more_parts.size());
+    const auto add = [&parts](const Fingerprint& part) {
+        parts.push_back({part.part, part.media, part.decode, part.frames.size()});
+    };
+    add(fingerprint);
+    for (const Fingerprint& part : fingerprint.more_parts) {
+        add(part);
+    }
+    return parts;
+}
+
+Result<void> check_fingerprint(const Fingerprint& fingerprint) {
+    if (Result<void> main = check_part(fingerprint); !main) {
+        return main;
+    }
+    for (const Fingerprint& part : fingerprint.more_parts) {
+        if (Result<void> fits = check_part(part); !fits) {
+            return fits;
+        }
+    }
+    const std::string misfit = fingerprint::misfit_of_parts(fingerprint);
+    return misfit.empty() ? Result<void>() : invalid(misfit);
 }
 
 }  // namespace refrain

@@ -8,6 +8,7 @@
 #include "fingerprint/byte_io.h"
 #include "fingerprint/crc64.h"
 #include "fingerprint/local_section.h"
+#include "fingerprint/parts_section.h"
 #include "fingerprint/record_format.h"
 
 namespace refrain {
@@ -266,7 +267,42 @@ struct Section {
     std::span<const std::byte> body;
 };
 
-Result<void> read_section(const Section& section, Fingerprint& result) {
+Result<void> read_note(ByteReader in, std::string& note) {
+    note = in.text();
+    if (!in.is_drained() || note.empty() || note.size() > fingerprint::kMaxTextBytes) {
+        return corrupt("the section of the note is torn");
+    }
+    return {};
+}
+
+enum class Depth { kMain, kFurther };
+
+Result<Fingerprint> read_sections(std::span<const std::byte> bytes, bool has_views, Depth depth);
+
+Result<void> read_parts(ByteReader in, Depth depth, Fingerprint& result) {
+    const Result<fingerprint::PackedParts> parts = fingerprint::read_parts(in);
+    if (!parts) {
+        return parts.error();
+    }
+    if (depth == Depth::kFurther && !parts->further.empty()) {
+        return corrupt("a part has parts of its own");
+    }
+    result.part = parts->part;
+    result.more_parts.reserve(parts->further.size());
+    for (const fingerprint::PackedPart& packed : parts->further) {
+        Result<Fingerprint> part =
+            read_sections(packed.sections, packed.has_views, Depth::kFurther);
+        if (!part) {
+            return part.error();
+        }
+        result.more_parts.push_back(std::move(*part));
+    }
+    // The medium stands before its parts, as sections are in order.
+    const std::string misfit = fingerprint::misfit_of_parts(result);
+    return misfit.empty() ? Result<void>() : corrupt(misfit);
+}
+
+Result<void> read_section(const Section& section, Depth depth, Fingerprint& result) {
     switch (section.type) {
         case static_cast<std::uint64_t>(SectionType::kMedia):
             return read_media(ByteReader(section.body), result.media);
@@ -282,6 +318,10 @@ Result<void> read_section(const Section& section, Fingerprint& result) {
             return read_insides(ByteReader(section.body), result.frames);
         case static_cast<std::uint64_t>(SectionType::kLocal):
             return fingerprint::read_local(ByteReader(section.body), result.local);
+        case static_cast<std::uint64_t>(SectionType::kParts):
+            return read_parts(ByteReader(section.body), depth, result);
+        case static_cast<std::uint64_t>(SectionType::kNote):
+            return read_note(ByteReader(section.body), result.decode.note);
         default:
             break;
     }
@@ -347,7 +387,7 @@ Result<Section> next_section(ByteReader& in) {
     return section;
 }
 
-Result<Fingerprint> read_sections(std::span<const std::byte> bytes, bool has_views) {
+Result<Fingerprint> read_sections(std::span<const std::byte> bytes, bool has_views, Depth depth) {
     Fingerprint result;
     ByteReader in(bytes);
     std::uint64_t last_type = 0;
@@ -365,7 +405,7 @@ Result<Fingerprint> read_sections(std::span<const std::byte> bytes, bool has_vie
             return unsupported(
                 fmt::format("section {}: unknown flags {:#x}", section->type, section->flags));
         }
-        if (const Result<void> read = read_section(*section, result); !read) {
+        if (const Result<void> read = read_section(*section, depth, result); !read) {
             return read.error();
         }
         if (section->type <= static_cast<std::uint64_t>(SectionType::kViews)) {
@@ -380,11 +420,26 @@ Result<Fingerprint> read_sections(std::span<const std::byte> bytes, bool has_vie
     return result;
 }
 
-}  // namespace
+ByteWriter sections_of(const Fingerprint& medium);
 
-std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
-    REFRAIN_CHECK(check_fingerprint(medium).ok());
-    const bool has_views = !medium.views.empty();
+/// The body of the section of parts; of most media there is none.
+ByteWriter packed_parts(const Fingerprint& medium) {
+    if (medium.more_parts.empty() && medium.part == PartInfo{}) {
+        return {};
+    }
+    std::vector<ByteWriter> bodies;
+    bodies.reserve(medium.more_parts.size());
+    fingerprint::PackedParts parts;
+    parts.part = medium.part;
+    for (const Fingerprint& part : medium.more_parts) {
+        bodies.push_back(sections_of(part));
+        parts.further.push_back({!part.views.empty(), bodies.back().bytes()});
+    }
+    return fingerprint::parts_section(parts);
+}
+
+/// All that stands in a record between header and checksum.
+ByteWriter sections_of(const Fingerprint& medium) {
     ByteWriter sections;
     put_section(sections, SectionType::kMedia, fingerprint::kSectionMandatory,
                 media_section(medium.media));
@@ -392,7 +447,7 @@ std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
                 decode_section(medium.decode));
     put_section(sections, SectionType::kFrames, fingerprint::kSectionMandatory,
                 frames_section(medium.frames));
-    if (has_views) {
+    if (!medium.views.empty()) {
         put_section(sections, SectionType::kViews, 0, views_section(medium.views));
     }
     if (!medium.shots.empty()) {
@@ -404,6 +459,23 @@ std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
     if (!medium.local.empty()) {
         put_section(sections, SectionType::kLocal, 0, fingerprint::local_section(medium.local));
     }
+    // A build that knows no parts must not take the main one for the whole.
+    if (const ByteWriter parts = packed_parts(medium); !parts.bytes().empty()) {
+        put_section(sections, SectionType::kParts, fingerprint::kSectionMandatory, parts);
+    }
+    if (!medium.decode.note.empty()) {
+        ByteWriter note;
+        note.put_text(medium.decode.note);
+        put_section(sections, SectionType::kNote, 0, note);
+    }
+    return sections;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
+    REFRAIN_CHECK(check_fingerprint(medium).ok());
+    const ByteWriter sections = sections_of(medium);
 
     const std::size_t length =
         fingerprint::kHeaderBytes + sections.bytes().size() + fingerprint::kChecksumBytes;
@@ -412,7 +484,7 @@ std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
     out.put_bytes(std::as_bytes(std::span(fingerprint::kMagic)));
     out.put_fixed(fingerprint::kFormatVersion, 2);
     out.put_fixed(kAlgorithmVersion, 2);
-    out.put_fixed(has_views ? fingerprint::kRecordHasViews : 0, 4);
+    out.put_fixed(medium.views.empty() ? 0 : fingerprint::kRecordHasViews, 4);
     out.put_fixed(length, 8);
     out.put_bytes(sections.bytes());
     out.put_fixed(fingerprint::crc64_xz(out.bytes()), 8);
@@ -429,7 +501,8 @@ Result<Fingerprint> decode_fingerprint(std::span<const std::byte> record) {
     }
     const std::size_t sections =
         record.size() - fingerprint::kHeaderBytes - fingerprint::kChecksumBytes;
-    return read_sections(record.subspan(fingerprint::kHeaderBytes, sections), *has_views);
+    return read_sections(record.subspan(fingerprint::kHeaderBytes, sections), *has_views,
+                         Depth::kMain);
 }
 
 }  // namespace refrain

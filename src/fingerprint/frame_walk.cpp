@@ -39,11 +39,12 @@ bool is_alike(const hash::Box& a, const hash::Box& b, const frame::LumaView& lum
 
 FrameWalk::FrameWalk(const media::StreamInfo& stream,
                      const FingerprintOptions& options,
-                     FingerprintRun& run)
+                     FingerprintRun& run,
+                     std::size_t max_query_points)
     : options_(options),
       run_(run),
       by_change_(change_rule_of(options)),
-      local_(options, stream.is_still_container),
+      local_(options, stream.is_still_container, max_query_points),
       is_still_container_(stream.is_still_container) {}
 
 void FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& luma) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "refrain/fingerprinter.h"
@@ -27,7 +28,8 @@ class FrameWalk {
     /// `hash_time` and the frames, views, shots and local features of the fingerprint.
     FrameWalk(const media::StreamInfo& stream,
               const FingerprintOptions& options,
-              FingerprintRun& run);
+              FingerprintRun& run,
+              std::size_t max_query_points = LocalSampler::kMaxQueryPoints);
 
     /// Takes the next frame in order of presentation. `luma` is borrowed for the call only.
     void take(const frame::FrameHeader& header, const frame::LumaView& luma);

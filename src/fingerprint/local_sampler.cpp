@@ -100,6 +100,9 @@ LocalSampler::LocalSampler(const FingerprintOptions& options,
             rule_.max_points =
                 static_cast<int>(std::min(most, static_cast<double>(LocalFrame::kMaxPoints)));
         }
+        if (!is_known_ && max_query_points_ < static_cast<std::size_t>(rule_.max_points)) {
+            rule_.max_points = static_cast<int>(max_query_points_);
+        }
         extractor_.emplace(local::ExtractOptions{rule_.max_side, std::max(rule_.max_points, 1)});
         if (is_known_ && !is_still_container) {
             steady_.emplace(rule_.max_side);

@@ -29,6 +29,8 @@ enum class SectionType : std::uint16_t {
     kShots = 5,
     kInsides = 6,
     kLocal = 7,
+    kParts = 9,
+    kNote = 10,
 };
 /// A reader that does not know the type must refuse the record; without it, it skips the section.
 inline constexpr std::uint16_t kSectionMandatory = 1U << 0;
@@ -45,5 +47,9 @@ inline constexpr std::size_t kMinLocalFrameBytes = 4;
 /// The upright view is the frame's own hash.
 inline constexpr std::size_t kStoredViews = 7;
 inline constexpr std::size_t kMaxTextBytes = 65'535;
+inline constexpr std::uint8_t kPartOnWhite = 1U << 0;
+inline constexpr std::uint8_t kPartHasViews = 1U << 0;
+/// Flags and length.
+inline constexpr std::size_t kPartHeaderBytes = 1 + 8;
 
 }  // namespace refrain::fingerprint

@@ -32,20 +32,30 @@ struct PartPlan {
     std::string truncation;    ///< what the part lacks by its own account; empty: nothing
 };
 
-/// The parts of a medium, the main one first. Never empty.
+/// The parts of a medium, the main one first. Never empty; at most kMaxParts. No two parts have the
+/// same index and ground.
 struct MediumPlan {
     std::vector<PartPlan> parts;
     std::string left_out;  ///< what a limit or damage kept from the list, in words; empty: nothing
+    /// A reader of the first part, where listing had to open one anyway: it is as good as that of
+    /// `open_part`, and spares opening twice. Null: the caller opens it.
+    std::unique_ptr<FrameReader> opened;
 };
 
-/// Lists the parts of a medium from its headers; decodes no picture.
+/// Lists the parts of a medium from its headers. The source and what `options` refers to must
+/// outlive the plan.
 ///
 /// Cost: as find_truncation; of what lies behind a JPEG's end marker, all bytes once.
 /// @error as open_frames
+///
+/// Cost: that of opening the medium, of which `opened` saves the second time.
 [[nodiscard]] Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& options);
 
 /// Opens one part of the list, on white where `plan.part.is_on_white`. Only one reader of a source
 /// may be in use at a time.
+///
+/// A part whose reader returns no frame and reports no damage is none: such as a twin on white of a
+/// picture that turns out to have no transparency.
 ///
 /// @error as open_frames
 [[nodiscard]] Result<std::unique_ptr<FrameReader>> open_part(const ByteSource& source,

@@ -1,0 +1,207 @@
+#include "fingerprint/fingerprint_bytes.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "fingerprint/part_budget.h"
+#include "fingerprint/part_run.h"
+#include "fingerprint/part_words.h"
+#include "fingerprint/stopwatch.h"
+#include "media/medium_parts.h"
+
+namespace refrain::fingerprint {
+
+namespace {
+
+/// What ends the work on the whole medium, whichever part it happens to.
+bool ends_all(ErrorCode code) {
+    return code == ErrorCode::kCancelled || code == ErrorCode::kUnreadable;
+}
+
+/// What several decoder threads make of damage depends on their timing.
+bool may_depend_on_threads(const Error& error) {
+    return error.code == ErrorCode::kCorrupt || error.code == ErrorCode::kInternal;
+}
+
+bool may_depend_on_threads(const PartOutcome& outcome) {
+    return outcome.run ? outcome.decode.is_partial || outcome.decode.skipped_packets > 0
+                       : may_depend_on_threads(outcome.run.error());
+}
+
+/// The work on one medium: every part of the plan in turn, within what the limits leave.
+class MediumRun {
+  public:
+    MediumRun(const media::ByteSource& source,
+              const ByteDigest& digest,
+              const FingerprintOptions& options,
+              const RunControl& control)
+        : source_(source),
+          digest_(digest),
+          options_(options),
+          control_(control),
+          budget_(options) {}
+
+    Result<FingerprintRun> run();
+
+  private:
+    [[nodiscard]] Result<media::MediumPlan> plan();
+    [[nodiscard]] PartOutcome run_one(std::size_t number,
+                                      std::unique_ptr<media::FrameReader> opened);
+    [[nodiscard]] PartOutcome attempt(std::size_t number,
+                                      const FingerprintOptions& options,
+                                      std::unique_ptr<media::FrameReader> opened);
+    [[nodiscard]] RunControl control_of(std::size_t number) const;
+    void take(std::size_t number, PartOutcome outcome);
+    [[nodiscard]] Result<FingerprintRun> put_together();
+
+    const media::ByteSource& source_;
+    const ByteDigest& digest_;
+    const FingerprintOptions& options_;
+    const RunControl& control_;
+    PartBudget budget_;
+    media::MediumPlan plan_;
+    std::vector<Fingerprint> made_;  ///< in the order of the plan
+    PartProblems problems_;
+    std::optional<Error> failure_;  ///< of the first part that failed
+    MediaTime decode_time_;
+    MediaTime hash_time_;
+};
+
+Result<media::MediumPlan> MediumRun::plan() {
+    Result<media::MediumPlan> plan = media::plan_parts(source_, reader_options(options_, control_));
+    if (!plan && options_.decoder_threads > 1 && may_depend_on_threads(plan.error())) {
+        FingerprintOptions one_thread = options_;
+        one_thread.decoder_threads = 1;
+        plan = media::plan_parts(source_, reader_options(one_thread, control_));
+    }
+    if (plan && plan->parts.size() > kMaxParts) {
+        problems_.add(
+            fmt::format("{} parts, of which {} are looked at", plan->parts.size(), kMaxParts));
+        plan->parts.resize(kMaxParts);
+    }
+    return plan;
+}
+
+RunControl MediumRun::control_of(std::size_t number) const {
+    RunControl control = control_;
+    if (control_.progress && plan_.parts.size() > 1) {
+        control.progress = [this, number](MediumProgress at) {
+            at.part = number;
+            at.parts = plan_.parts.size();
+            control_.progress(at);
+        };
+    }
+    return control;
+}
+
+PartOutcome MediumRun::attempt(std::size_t number,
+                               const FingerprintOptions& options,
+                               std::unique_ptr<media::FrameReader> opened) {
+    const RunControl control = control_of(number);
+    if (!opened) {
+        Stopwatch watch;
+        Result<std::unique_ptr<media::FrameReader>> reader =
+            media::open_part(source_, plan_.parts[number], reader_options(options, control));
+        decode_time_ = decode_time_ + watch.lap();
+        if (!reader) {
+            return {std::move(reader).error(), {}, true};
+        }
+        opened = std::move(*reader);
+    }
+    return run_part(*opened, options, control, budget_.query_points(plan_.parts.size()));
+}
+
+PartOutcome MediumRun::run_one(std::size_t number, std::unique_ptr<media::FrameReader> opened) {
+    const bool is_twin = plan_.parts[number].part.is_on_white;
+    const Result<FingerprintOptions> left = budget_.options_for(plan_.parts.size(), is_twin);
+    if (!left) {
+        return {left.error(), {}, true};
+    }
+    FingerprintOptions options = *left;
+    PartOutcome outcome = attempt(number, options, std::move(opened));
+    if (options.decoder_threads > 1 && may_depend_on_threads(outcome)) {
+        options.decoder_threads = 1;
+        outcome = attempt(number, options, nullptr);
+    }
+    return outcome;
+}
+
+void MediumRun::take(std::size_t number, PartOutcome outcome) {
+    const media::PartPlan& plan = plan_.parts[number];
+    budget_.spend(outcome);
+    if (!outcome.run) {
+        if (!failure_) {
+            failure_ = outcome.run.error();
+        }
+        problems_.add(plan.part, outcome.run.error());
+        return;
+    }
+    decode_time_ = decode_time_ + outcome.run->decode_time;
+    hash_time_ = hash_time_ + outcome.run->hash_time;
+    if (outcome.decode.decoded_frames == 0) {
+        return;  // no part after all
+    }
+    Fingerprint& made = outcome.run->fingerprint;
+    made.media.digest = digest_;
+    made.part = plan.part;
+    made_.push_back(std::move(made));
+}
+
+Result<FingerprintRun> MediumRun::put_together() {
+    if (made_.empty()) {
+        return failure_.value_or(Error{ErrorCode::kCorrupt, "no picture could be decoded"});
+    }
+    FingerprintRun run;
+    run.decode_time = decode_time_;
+    run.hash_time = hash_time_;
+    run.fingerprint = std::move(made_.front());
+    made_.erase(made_.begin());
+    std::sort(made_.begin(), made_.end(), [](const Fingerprint& a, const Fingerprint& b) {
+        return std::pair(a.part.index, a.part.is_on_white) <
+               std::pair(b.part.index, b.part.is_on_white);
+    });
+    for (const Fingerprint& part : made_) {
+        if (part.decode.is_partial) {
+            problems_.add(part.part, part.decode.damage);
+        }
+    }
+    problems_.add(plan_.left_out);
+    run.fingerprint.more_parts = std::move(made_);
+    problems_.write_to(run.fingerprint.decode);
+    return run;
+}
+
+Result<FingerprintRun> MediumRun::run() {
+    Stopwatch watch;
+    Result<media::MediumPlan> planned = plan();
+    decode_time_ = watch.lap();
+    if (!planned) {
+        return std::move(planned).error();
+    }
+    plan_ = std::move(*planned);
+    for (std::size_t number = 0; number < plan_.parts.size(); ++number) {
+        PartOutcome outcome = run_one(number, number == 0 ? std::move(plan_.opened) : nullptr);
+        if (!outcome.run && ends_all(outcome.run.error().code)) {
+            return outcome.run;
+        }
+        take(number, std::move(outcome));
+    }
+    return put_together();
+}
+
+}  // namespace
+
+Result<FingerprintRun> fingerprint_bytes(const media::ByteSource& source,
+                                         const ByteDigest& digest,
+                                         const FingerprintOptions& options,
+                                         const RunControl& control) {
+    return MediumRun(source, digest, options, control).run();
+}
+
+}  // namespace refrain::fingerprint

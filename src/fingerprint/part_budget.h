@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "refrain/fingerprinter.h"
+#include "refrain/result.h"
+
+#include "fingerprint/part_run.h"
+#include "fingerprint/stopwatch.h"
+
+namespace refrain::fingerprint {
+
+/// What the limits and the room for local features leave for each part of a medium.
+///
+/// Frames, duration and time are counted over all parts. Local features: each picture has the bytes
+/// of an image, up to kFullPictures of them; of more, each has its share. The twin of a picture has
+/// what that left, at least half. A query's points are shared out evenly.
+///
+/// Thread safety: one thread at a time.
+class PartBudget {
+  public:
+    static constexpr std::size_t kFullPictures = 64;
+
+    /// @param options  of the medium; borrowed
+    explicit PartBudget(const FingerprintOptions& options) : options_(options) {}
+
+    /// Options of the next part, with what is left of the limits.
+    /// @error kTooManyFrames, kTooLarge, kTimeout  nothing is
+    [[nodiscard]] Result<FingerprintOptions> options_for(std::size_t parts, bool is_twin);
+
+    /// Local points that a query may hold of one of `parts`.
+    [[nodiscard]] std::size_t query_points(std::size_t parts) const;
+
+    /// Counts what a part took, whether it succeeded or not.
+    void spend(const PartOutcome& outcome);
+
+  private:
+    const FingerprintOptions& options_;
+    std::uint64_t frames_ = 0;
+    MediaTime duration_;
+    MediaTime elapsed_;
+    std::uint32_t image_bytes_ = 0;  ///< of the last part
+    std::size_t local_bytes_ = 0;    ///< that the last part took
+    bool is_first_ = true;
+    Stopwatch watch_;
+};
+
+}  // namespace refrain::fingerprint
