@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "refrain/api.h"
 #include "refrain/corpus.h"
@@ -38,6 +39,7 @@ struct AddReport {
     std::string bank;
     std::optional<AddOutcome> outcome;
     std::optional<MediaInfo> media;
+    std::vector<PartSummary> parts;  ///< of the medium; fewer than two: it has one
     std::optional<DecodeReport> decode;
     std::optional<Error> error;
 };
@@ -46,6 +48,7 @@ struct AddReport {
 struct FindReport {
     std::string input;
     std::optional<MediaInfo> media;
+    std::vector<PartSummary> parts;  ///< of the medium; fewer than two: it has one
     std::optional<DecodeReport> decode;
     std::optional<FindAnswer> answer;
     Timing timing;

@@ -40,17 +40,21 @@ struct AddWork {
 constexpr std::chrono::milliseconds kCommitPatience{200};
 
 /// Bytes, about, that a fingerprint takes in memory.
-std::size_t weight_of(const AddWork& work) {
-    constexpr std::size_t kReport = 1024;
-    std::size_t bytes = kReport;
-    if (work.item) {
-        const Fingerprint& made = work.item->fingerprint;
-        bytes += made.frames.size() * sizeof(FrameHash);
-        for (const LocalFrame& frame : made.local) {
-            bytes += sizeof(LocalFrame) + frame.points.size() * sizeof(LocalPoint);
-        }
+std::size_t weight_of(const Fingerprint& made) {
+    std::size_t bytes = sizeof(Fingerprint) + made.frames.size() * sizeof(FrameHash);
+    for (const LocalFrame& frame : made.local) {
+        bytes += sizeof(LocalFrame) + frame.points.size() * sizeof(LocalPoint);
+    }
+    for (const Fingerprint& part : made.more_parts) {
+        bytes += weight_of(part);
     }
     return bytes;
+}
+
+/// The same of an outcome.
+std::size_t weight_of_work(const AddWork& work) {
+    constexpr std::size_t kReport = 1024;
+    return kReport + (work.item ? weight_of(work.item->fingerprint) : 0);
 }
 
 /// Whether a failed commit says something about one item, so that the others may still go in.
@@ -103,7 +107,7 @@ int Adder::run(InputSource& source) {
                         const std::stop_token& stop) { return work_on(std::move(input), stop); },
          .consume = [this](std::vector<AddWork>& batch) { return finish_batch(batch); },
          .patience = kCommitPatience,
-         .weigh = weight_of});
+         .weigh = weight_of_work});
     if (!session_.must_end()) {
         session_.finish_adding(corpus_);
     }
@@ -135,6 +139,7 @@ AddWork Adder::work_on(Input input, const std::stop_token& stop) const {
         return work;
     }
     report.media = run->fingerprint.media;
+    report.parts = summarize_parts(run->fingerprint);
     report.decode = run->fingerprint.decode;
     NewItem item;
     item.fingerprint = std::move(run->fingerprint);

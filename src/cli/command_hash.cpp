@@ -36,25 +36,53 @@ std::optional<HashFormat> parse_format(const std::string& word) {
     return std::nullopt;
 }
 
-/// The first hashed frame: of an image its only one, of a video its opening picture.
-std::string pdq_line(const HashReport& report) {
-    const FrameHash& frame = report.fingerprint->frames.front();
-    return to_hex(frame.hash) + formatted(",%d,", frame.quality) + pdq_path_field(report.input);
+/// Calls `take` for each part that the exchange formats list: all that have a hash, but twins on
+/// white, since other tools know one ground.
+template <typename Take>
+void each_listed_part(const Fingerprint& fingerprint, const Take& take) {
+    const auto offer = [&take](const Fingerprint& part) {
+        if (!part.part.is_on_white && !part.frames.empty()) {
+            take(part);
+        }
+    };
+    offer(fingerprint);
+    std::for_each(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), offer);
 }
 
-/// One line per sampled frame; the first field counts these lines from 0.
+/// Of each part the first hashed frame: of an image its only one, of a video its opening picture.
+std::string pdq_lines(const HashReport& report) {
+    std::string text;
+    each_listed_part(*report.fingerprint, [&](const Fingerprint& part) {
+        const FrameHash& frame = part.frames.front();
+        text += text.empty() ? "" : "\n";
+        text +=
+            to_hex(frame.hash) + formatted(",%d,", frame.quality) + pdq_path_field(report.input);
+    });
+    return text;
+}
+
+/// One line per sampled frame; the first field counts these lines from 0 in each part.
 std::string vpdq_lines(const HashReport& report) {
     std::string text;
-    std::size_t number = 0;
-    for (const FrameHash& frame : report.fingerprint->frames) {
-        const std::int64_t ms = frame.time.ms();
-        const std::int64_t size = ms < 0 ? -ms : ms;
-        text += formatted("%s%zu,%d,%s,%s%lld.%03lld", number == 0 ? "" : "\n", number,
-                          frame.quality, to_hex(frame.hash).c_str(), ms < 0 ? "-" : "",
+    each_listed_part(*report.fingerprint, [&text](const Fingerprint& part) {
+        std::size_t number = 0;
+        for (const FrameHash& frame : part.frames) {
+            const std::int64_t ms = frame.time.ms();
+            const std::int64_t size = ms < 0 ? -ms : ms;
+            text += text.empty() ? "" : "\n";
+            text +=
+                formatted("%zu,%d,%s,%s%lld.%03lld", number, frame.quality,
+                          to_hex(frame.hash).c_str(), ms < 0 ? "-" : "",
                           static_cast<long long>(size / 1000), static_cast<long long>(size % 1000));
-        ++number;
-    }
+            ++number;
+        }
+    });
     return text;
+}
+
+bool has_hash(const Fingerprint& fingerprint) {
+    return !fingerprint.frames.empty() ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), has_hash);
 }
 
 /// Prints one result; failures of the two exchange formats go to standard error, since their
@@ -73,17 +101,23 @@ void print_report(Session& session, const HashReport& report, HashFormat format)
                          ": " + report.error->message);
         return;
     }
-    if (report.fingerprint->decode.is_partial) {
+    if (is_partial(*report.fingerprint)) {
         session.note(report.input + ": decoded in part: " + report.fingerprint->decode.damage);
     }
-    session.print(format == HashFormat::kPdq ? pdq_line(report) : vpdq_lines(report));
+    session.print(format == HashFormat::kPdq ? pdq_lines(report) : vpdq_lines(report));
 }
 
 /// Bytes, about, of a report.
 std::size_t weight_of(const HashReport& report) {
     constexpr std::size_t kSmall = 1024;
-    return kSmall +
-           (report.fingerprint ? report.fingerprint->frames.size() * sizeof(FrameHash) : 0);
+    std::size_t frames = 0;
+    if (report.fingerprint) {
+        frames = report.fingerprint->frames.size();
+        for (const Fingerprint& part : report.fingerprint->more_parts) {
+            frames += part.frames.size();
+        }
+    }
+    return kSmall + frames * sizeof(FrameHash);
 }
 
 HashReport hash_input(Session& session,
@@ -100,7 +134,7 @@ HashReport hash_input(Session& session,
         fingerprinter.fingerprint_file(report.input, control_for(session, report.input, stop));
     if (!run) {
         report.error = run.error();
-    } else if (run->fingerprint.frames.empty()) {
+    } else if (!has_hash(run->fingerprint)) {
         report.error = Error{ErrorCode::kCorrupt, "no frame could be hashed"};
     } else {
         report.fingerprint = std::move(run->fingerprint);

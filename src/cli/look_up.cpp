@@ -93,6 +93,7 @@ std::string explain_failure(const FindReport& report, const Error& error) {
 
 void fill_from_run(FindReport& report, const FingerprintRun& run) {
     report.media = run.fingerprint.media;
+    report.parts = summarize_parts(run.fingerprint);
     report.decode = run.fingerprint.decode;
     report.timing.decode = run.decode_time;
     report.timing.hash = run.hash_time;

@@ -87,6 +87,9 @@ std::string Progress::medium_part() {
         return {};
     }
     std::string text = "  " + printable(file_name(medium_.path));
+    if (medium_.at.parts > 1) {
+        text += formatted(" part %zu/%zu", medium_.at.part + 1, medium_.at.parts);
+    }
     if (medium_.at.position.us > 0) {
         text += " " + clock_text(medium_.at.position);
     }
@@ -95,7 +98,7 @@ std::string Progress::medium_part() {
     }
     // A single long medium has a rate and an end of its own.
     const double seconds = std::chrono::duration<double>(Clock::now() - began_).count();
-    if (total_ == 1U && medium_.at.position.us > 0 && seconds > 0) {
+    if (total_ == 1U && medium_.at.parts == 1 && medium_.at.position.us > 0 && seconds > 0) {
         const double speed = medium_.at.position.seconds() / seconds;
         const double rest = (medium_.at.duration - medium_.at.position).seconds();
         text += formatted("  %.1fx", speed);

@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "refrain/json.h"
 
@@ -29,12 +32,64 @@ std::string media_text(const MediaInfo& media) {
 }
 
 std::string damage_text(const std::optional<DecodeReport>& decode) {
-    if (!decode || !decode->is_partial) {
-        return {};
+    std::string text;
+    if (decode && decode->is_partial) {
+        text = formatted("\n%*s decoded in part, %llu frames: ", kStatusWidth, "",
+                         static_cast<unsigned long long>(decode->decoded_frames)) +
+               printable(decode->damage);
     }
-    return formatted("\n%*s decoded in part, %llu frames: ", kStatusWidth, "",
-                     static_cast<unsigned long long>(decode->decoded_frames)) +
-           printable(decode->damage);
+    if (decode && !decode->note.empty()) {
+        text += formatted("\n%*s note: ", kStatusWidth, "") + printable(decode->note);
+    }
+    return text;
+}
+
+const char* role_words(PartRole role) {
+    switch (role) {
+        case PartRole::kMain:
+            return "shown first";
+        case PartRole::kPicture:
+            return "a further picture";
+        case PartRole::kTrack:
+            return "a further track";
+        case PartRole::kAttached:
+            return "attached";
+        case PartRole::kUnshown:
+            return "not shown by players";
+    }
+    return "";
+}
+
+/// `part 1, a further track: video 640x360 0:12.000`
+std::string part_text(const PartSummary& part) {
+    return formatted("\n%*s part %u, %s%s: ", kStatusWidth, "", part.part.index,
+                     role_words(part.part.role), part.part.is_on_white ? ", on white" : "") +
+           media_text(part.media);
+}
+
+/// A line for each part of a medium with several; of very many the first.
+std::string listed_parts_text(std::vector<PartSummary> parts) {
+    constexpr std::size_t kMostShown = 16;
+    std::erase_if(parts, [](const PartSummary& part) { return part.part.is_on_white; });
+    std::string text;
+    for (std::size_t i = 0; parts.size() > 1 && i < std::min(parts.size(), kMostShown); ++i) {
+        text += part_text(parts[i]);
+    }
+    if (parts.size() > kMostShown) {
+        text += formatted("\n%*s and %zu more parts", kStatusWidth, "", parts.size() - kMostShown);
+    }
+    return text;
+}
+
+std::string frames_text(const Fingerprint& part) {
+    std::string text;
+    for (const FrameHash& frame : part.frames) {
+        text +=
+            formatted("\n%*s %s  quality %3d", kStatusWidth,
+                      part.media.kind == MediaKind::kVideo ? clock_text(frame.time).c_str() : "",
+                      to_hex(frame.hash).c_str(), frame.quality);
+    }
+    return text;
 }
 
 std::string line_start(const char* status, const std::string& input) {
@@ -151,16 +206,14 @@ std::string hash_text(const HashReport& report) {
         return line_start("failed", report.input) + ": " + error_text(*report.error);
     }
     const Fingerprint& fingerprint = *report.fingerprint;
-    std::string text =
-        line_start(fingerprint.decode.is_partial ? "partial" : "hashed", report.input) + ": " +
-        media_text(fingerprint.media) +
-        formatted(", frames hashed %zu", fingerprint.frames.size()) +
-        damage_text(fingerprint.decode);
-    for (const FrameHash& frame : fingerprint.frames) {
-        text += formatted(
-            "\n%*s %s  quality %3d", kStatusWidth,
-            fingerprint.media.kind == MediaKind::kVideo ? clock_text(frame.time).c_str() : "",
-            to_hex(frame.hash).c_str(), frame.quality);
+    std::string text = line_start(is_partial(fingerprint) ? "partial" : "hashed", report.input) +
+                       ": " + media_text(fingerprint.media) +
+                       formatted(", frames hashed %zu", fingerprint.frames.size()) +
+                       damage_text(fingerprint.decode);
+    const std::vector<PartSummary> parts = summarize_parts(fingerprint);
+    text += (parts.size() > 1 ? part_text(parts[0]) : "") + frames_text(fingerprint);
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        text += part_text(parts[i]) + frames_text(fingerprint.more_parts[i - 1]);
     }
     return text;
 }
@@ -179,7 +232,7 @@ std::string add_text(const AddReport& report) {
         text += "  " + media_text(*report.media);
     }
     text += formatted(", frames %llu", static_cast<unsigned long long>(report.outcome->frames));
-    return text + damage_text(report.decode);
+    return text + damage_text(report.decode) + listed_parts_text(report.parts);
 }
 
 std::string find_text(const FindReport& report) {
@@ -192,7 +245,7 @@ std::string find_text(const FindReport& report) {
                       static_cast<long long>(report.timing.decode.ms()),
                       static_cast<long long>(report.timing.hash.ms()),
                       static_cast<long long>(report.timing.search.ms()));
-    text += damage_text(report.decode);
+    text += damage_text(report.decode) + listed_parts_text(report.parts);
     if (!report.answer->bounded.empty()) {
         text += formatted("\n%*s searched in part: ", kStatusWidth, "") +
                 printable(report.answer->bounded);

@@ -51,13 +51,15 @@ class MediumRun {
 
   private:
     [[nodiscard]] Result<media::MediumPlan> plan();
-    [[nodiscard]] PartOutcome run_one(std::size_t number,
+    [[nodiscard]] Result<void> run_with_twin(const media::PartPlan& part,
+                                             std::unique_ptr<media::FrameReader> opened);
+    [[nodiscard]] PartOutcome run_one(const media::PartPlan& part,
                                       std::unique_ptr<media::FrameReader> opened);
-    [[nodiscard]] PartOutcome attempt(std::size_t number,
+    [[nodiscard]] PartOutcome attempt(const media::PartPlan& part,
                                       const FingerprintOptions& options,
                                       std::unique_ptr<media::FrameReader> opened);
-    [[nodiscard]] RunControl control_of(std::size_t number) const;
-    void take(std::size_t number, PartOutcome outcome);
+    [[nodiscard]] RunControl control_of_part() const;
+    void take(const media::PartPlan& part, PartOutcome outcome);
     [[nodiscard]] Result<FingerprintRun> put_together();
 
     const media::ByteSource& source_;
@@ -66,6 +68,7 @@ class MediumRun {
     const RunControl& control_;
     PartBudget budget_;
     media::MediumPlan plan_;
+    std::size_t number_ = 0;         ///< of the part that is being worked on
     std::vector<Fingerprint> made_;  ///< in the order of the plan
     PartProblems problems_;
     std::optional<Error> failure_;  ///< of the first part that failed
@@ -80,19 +83,14 @@ Result<media::MediumPlan> MediumRun::plan() {
         one_thread.decoder_threads = 1;
         plan = media::plan_parts(source_, reader_options(one_thread, control_));
     }
-    if (plan && plan->parts.size() > kMaxParts) {
-        problems_.add(
-            fmt::format("{} parts, of which {} are looked at", plan->parts.size(), kMaxParts));
-        plan->parts.resize(kMaxParts);
-    }
     return plan;
 }
 
-RunControl MediumRun::control_of(std::size_t number) const {
+RunControl MediumRun::control_of_part() const {
     RunControl control = control_;
     if (control_.progress && plan_.parts.size() > 1) {
-        control.progress = [this, number](MediumProgress at) {
-            at.part = number;
+        control.progress = [this](MediumProgress at) {
+            at.part = number_;
             at.parts = plan_.parts.size();
             control_.progress(at);
         };
@@ -100,46 +98,68 @@ RunControl MediumRun::control_of(std::size_t number) const {
     return control;
 }
 
-PartOutcome MediumRun::attempt(std::size_t number,
+PartOutcome MediumRun::attempt(const media::PartPlan& part,
                                const FingerprintOptions& options,
                                std::unique_ptr<media::FrameReader> opened) {
-    const RunControl control = control_of(number);
+    const RunControl control = control_of_part();
     if (!opened) {
         Stopwatch watch;
         Result<std::unique_ptr<media::FrameReader>> reader =
-            media::open_part(source_, plan_.parts[number], reader_options(options, control));
+            media::open_part(source_, part, reader_options(options, control));
         decode_time_ = decode_time_ + watch.lap();
         if (!reader) {
-            return {std::move(reader).error(), {}, true};
+            return {std::move(reader).error(), {}, true, false};
         }
         opened = std::move(*reader);
     }
     return run_part(*opened, options, control, budget_.query_points(plan_.parts.size()));
 }
 
-PartOutcome MediumRun::run_one(std::size_t number, std::unique_ptr<media::FrameReader> opened) {
-    const bool is_twin = plan_.parts[number].part.is_on_white;
+PartOutcome MediumRun::run_one(const media::PartPlan& part,
+                               std::unique_ptr<media::FrameReader> opened) {
+    const bool is_twin = part.part.is_on_white;
     const Result<FingerprintOptions> left = budget_.options_for(plan_.parts.size(), is_twin);
     if (!left) {
-        return {left.error(), {}, true};
+        return {left.error(), {}, true, false};
     }
     FingerprintOptions options = *left;
-    PartOutcome outcome = attempt(number, options, std::move(opened));
+    PartOutcome outcome = attempt(part, options, std::move(opened));
     if (options.decoder_threads > 1 && may_depend_on_threads(outcome)) {
         options.decoder_threads = 1;
-        outcome = attempt(number, options, nullptr);
+        outcome = attempt(part, options, nullptr);
     }
     return outcome;
 }
 
-void MediumRun::take(std::size_t number, PartOutcome outcome) {
-    const media::PartPlan& plan = plan_.parts[number];
+/// A part, and once more on white where that makes another picture of it.
+Result<void> MediumRun::run_with_twin(const media::PartPlan& part,
+                                      std::unique_ptr<media::FrameReader> opened) {
+    PartOutcome outcome = run_one(part, std::move(opened));
+    const bool has_twin = outcome.run && outcome.shows_ground;
+    if (!outcome.run && ends_all(outcome.run.error().code)) {
+        return outcome.run.error();
+    }
+    take(part, std::move(outcome));
+    if (!has_twin) {
+        return {};
+    }
+    media::PartPlan twin = part;
+    twin.part.is_on_white = true;
+    PartOutcome on_white = run_one(twin, nullptr);
+    if (!on_white.run && ends_all(on_white.run.error().code)) {
+        return on_white.run.error();
+    }
+    take(twin, std::move(on_white));
+    return {};
+}
+
+void MediumRun::take(const media::PartPlan& part, PartOutcome outcome) {
     budget_.spend(outcome);
     if (!outcome.run) {
         if (!failure_) {
             failure_ = outcome.run.error();
         }
-        problems_.add(plan.part, outcome.run.error());
+        problems_.add(part.part, outcome.run.error());
         return;
     }
     decode_time_ = decode_time_ + outcome.run->decode_time;
@@ -149,7 +169,7 @@ void MediumRun::take(std::size_t number, PartOutcome outcome) {
     }
     Fingerprint& made = outcome.run->fingerprint;
     made.media.digest = digest_;
-    made.part = plan.part;
+    made.part = part.part;
     made_.push_back(std::move(made));
 }
 
@@ -185,12 +205,11 @@ Result<FingerprintRun> MediumRun::run() {
         return std::move(planned).error();
     }
     plan_ = std::move(*planned);
-    for (std::size_t number = 0; number < plan_.parts.size(); ++number) {
-        PartOutcome outcome = run_one(number, number == 0 ? std::move(plan_.opened) : nullptr);
-        if (!outcome.run && ends_all(outcome.run.error().code)) {
-            return outcome.run;
+    for (number_ = 0; number_ < plan_.parts.size(); ++number_) {
+        const Result<void> done = run_with_twin(plan_.parts[number_], std::move(plan_.opened));
+        if (!done) {
+            return done.error();
         }
-        take(number, std::move(outcome));
     }
     return put_together();
 }

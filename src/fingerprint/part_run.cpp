@@ -153,18 +153,18 @@ PartOutcome run_part(media::FrameReader& reader,
     FingerprintRun run;
     const bool is_still = reader.info().is_still_container;
     if (Result<void> done = read_frames(reader, options, control, max_query_points, run); !done) {
-        return {done.error(), reader.report(), is_still};
+        return {done.error(), reader.report(), is_still, false};
     }
     const DecodeReport& report = reader.report();
     run.fingerprint.decode = report;
     if (report.decoded_frames == 0 && report.is_partial) {
-        return {Error{ErrorCode::kCorrupt, report.damage}, report, is_still};
+        return {Error{ErrorCode::kCorrupt, report.damage}, report, is_still, false};
     }
     run.fingerprint.media = describe(reader);
     if (run.fingerprint.media.kind == MediaKind::kImage) {
         run.fingerprint.shots.clear();
     }
-    return {std::move(run), report, is_still};
+    return {std::move(run), report, is_still, reader.shows_ground()};
 }
 
 }  // namespace refrain::fingerprint

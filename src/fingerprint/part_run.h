@@ -16,6 +16,7 @@ struct PartOutcome {
     Result<FingerprintRun> run;  ///< its fingerprint has no digest yet
     DecodeReport decode;         ///< as far as the reader came
     bool is_still = false;       ///< a picture format, as against a video container
+    bool shows_ground = false;   ///< on another ground it is another picture
 };
 
 /// How a reader has to be opened for these options.

@@ -1,6 +1,8 @@
 #include "refrain/json.h"
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "json/json_parts.h"
 #include "json/utf8.h"
@@ -38,8 +40,8 @@ std::string_view find_status(const FindReport& report) {
     return "not_scanned";
 }
 
-Object media_or_null(const std::optional<MediaInfo>& media) {
-    return media ? json::media_json(*media) : Object(nullptr);
+Object media_or_null(const std::optional<MediaInfo>& media, const std::vector<PartSummary>& parts) {
+    return media ? json::media_json(*media, parts) : Object(nullptr);
 }
 
 Object frame_json(const FrameHash& frame) {
@@ -47,6 +49,14 @@ Object frame_json(const FrameHash& frame) {
             {"hash", to_hex(frame.hash)},
             {"quality", frame.quality},
             {"keyframe", frame.is_keyframe}};
+}
+
+Object frames_json(const std::vector<FrameHash>& frames) {
+    Object array = Object::array();
+    for (const FrameHash& frame : frames) {
+        array.push_back(frame_json(frame));
+    }
+    return array;
 }
 
 }  // namespace
@@ -61,13 +71,16 @@ std::string to_json(const HashReport& report) {
         return json::one_line(line);
     }
     const Fingerprint& fingerprint = *report.fingerprint;
-    line["status"] = fingerprint.decode.is_partial ? "partial" : "hashed";
-    line["media"] = json::media_json(fingerprint.media);
+    line["status"] = is_partial(fingerprint) ? "partial" : "hashed";
+    const std::vector<PartSummary> parts = summarize_parts(fingerprint);
+    line["media"] = json::media_json(fingerprint.media, parts);
     json::append_decode(line, fingerprint.decode, fingerprint.media.kind);
     line["algorithm"] = "pdq/" + std::to_string(kAlgorithmVersion);
-    line["frames"] = Object::array();
-    for (const FrameHash& frame : fingerprint.frames) {
-        line["frames"].push_back(frame_json(frame));
+    line["frames"] = frames_json(fingerprint.frames);
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        Object part = json::part_json(parts[i]);
+        part["frames"] = frames_json(fingerprint.more_parts[i - 1].frames);
+        line["more_parts"].push_back(std::move(part));
     }
     line["error"] = json::error_json(report.error);
     return json::one_line(line);
@@ -80,7 +93,7 @@ std::string to_json(const AddReport& report) {
     line["id"] = is_known ? Object(json::to_utf8(report.outcome->id)) : Object(nullptr);
     line["name"] = json::to_utf8(report.name);
     line["bank"] = json::to_utf8(report.bank);
-    line["media"] = media_or_null(report.media);
+    line["media"] = media_or_null(report.media, report.parts);
     if (is_known) {
         line["fingerprint"] = {{"frames", report.outcome->frames},
                                {"bytes", report.outcome->record_bytes}};
@@ -97,7 +110,7 @@ std::string to_json(const AddReport& report) {
 std::string to_json(const FindReport& report) {
     Object line = json::start_input_line("refrain.find/1", report.input);
     line["status"] = find_status(report);
-    line["media"] = media_or_null(report.media);
+    line["media"] = media_or_null(report.media, report.parts);
     if (report.decode && report.media) {
         json::append_decode(line, *report.decode, report.media->kind);
     }

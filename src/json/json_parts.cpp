@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "json/utf8.h"
 
@@ -37,20 +38,6 @@ std::string_view evidence_name(Evidence evidence) {
     return "frames";
 }
 
-Object span_json(const TimeSpan& span) { return Object::array({span.begin.ms(), span.end.ms()}); }
-
-Object transform_json(const Transform& transform) {
-    Object box = Object::array();
-    for (const double side : transform.box) {
-        box.push_back(rounded(side, 4));
-    }
-    return {{"mirrored", transform.is_mirrored},
-            {"rotation_deg", rounded(transform.rotation_deg, 3)},
-            {"scale", rounded(transform.scale, 4)},
-            {"box", std::move(box)},
-            {"negative", transform.is_negative}};
-}
-
 std::string_view role_name(PartRole role) {
     switch (role) {
         case PartRole::kMain:
@@ -65,6 +52,20 @@ std::string_view role_name(PartRole role) {
             return "unshown";
     }
     return "main";
+}
+
+Object span_json(const TimeSpan& span) { return Object::array({span.begin.ms(), span.end.ms()}); }
+
+Object transform_json(const Transform& transform) {
+    Object box = Object::array();
+    for (const double side : transform.box) {
+        box.push_back(rounded(side, 4));
+    }
+    return {{"mirrored", transform.is_mirrored},
+            {"rotation_deg", rounded(transform.rotation_deg, 3)},
+            {"scale", rounded(transform.scale, 4)},
+            {"box", std::move(box)},
+            {"negative", transform.is_negative}};
 }
 
 void append_parts(Object& object,
@@ -133,6 +134,36 @@ Object media_json(const MediaInfo& media) {
             {"codec", to_utf8(media.codec)}};
 }
 
+Object part_json(const PartSummary& part) {
+    Object object = {{"index", part.part.index},
+                     {"kind", kind_name(part.media.kind)},
+                     {"role", role_name(part.part.role)}};
+    if (part.part.is_on_white) {
+        object["ground"] = "white";
+    }
+    object["width"] = part.media.width;
+    object["height"] = part.media.height;
+    object["duration_ms"] = part.media.duration.ms();
+    object["container"] = to_utf8(part.media.container);
+    object["codec"] = to_utf8(part.media.codec);
+    append_decode(object, part.decode, part.media.kind);
+    return object;
+}
+
+Object media_json(const MediaInfo& media, const std::vector<PartSummary>& parts) {
+    Object listed = Object::array();
+    for (const PartSummary& part : parts) {
+        if (!part.part.is_on_white) {
+            listed.push_back(part_json(part));
+        }
+    }
+    Object object = media_json(media);
+    if (listed.size() > 1) {
+        object["parts"] = std::move(listed);
+    }
+    return object;
+}
+
 Object labels_json(const std::map<std::string, std::string>& labels) {
     Object object = Object::object();
     for (const auto& [key, value] : labels) {
@@ -168,14 +199,16 @@ Object match_json(const Match& match) {
 }
 
 void append_decode(Object& line, const DecodeReport& decode, MediaKind kind) {
-    if (!decode.is_partial) {
-        return;
+    if (decode.is_partial) {
+        if (kind == MediaKind::kVideo) {
+            line["decoded_ms"] = decode.decoded_until.ms();
+        }
+        line["decoded_frames"] = decode.decoded_frames;
+        line["damage"] = to_utf8(decode.damage);
     }
-    if (kind == MediaKind::kVideo) {
-        line["decoded_ms"] = decode.decoded_until.ms();
+    if (!decode.note.empty()) {
+        line["note"] = to_utf8(decode.note);
     }
-    line["decoded_frames"] = decode.decoded_frames;
-    line["damage"] = to_utf8(decode.damage);
 }
 
 double rounded(double value, int digits) {

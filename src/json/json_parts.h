@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -22,11 +23,15 @@ using Object = nlohmann::ordered_json;
 
 [[nodiscard]] Object error_json(const std::optional<Error>& error);
 [[nodiscard]] Object media_json(const MediaInfo& media);
+/// With `parts` where there are several; twins on white are none of their own.
+[[nodiscard]] Object media_json(const MediaInfo& media, const std::vector<PartSummary>& parts);
+/// What one part is: `index`, `kind`, `role`, its size and, where it has any, what it lacks.
+[[nodiscard]] Object part_json(const PartSummary& part);
 [[nodiscard]] Object labels_json(const std::map<std::string, std::string>& labels);
 [[nodiscard]] Object part_json(const MatchedPart& part);
 [[nodiscard]] Object match_json(const Match& match);
 
-/// Adds how much could be decoded; nothing unless `decode` is partial.
+/// Adds how much could be decoded, unless all could, and what else is to be known of it.
 void append_decode(Object& line, const DecodeReport& decode, MediaKind kind);
 
 [[nodiscard]] std::string_view kind_name(MediaKind kind);

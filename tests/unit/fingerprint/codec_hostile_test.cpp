@@ -367,5 +367,125 @@ TEST(HostileRecord, IsCorruptWhenLocalFeaturesDoNotFit) {
     }
 }
 
+/// The sections of `raw` as a further part holds them.
+std::vector<std::byte> bare_sections(const RawRecord& raw) {
+    const std::vector<std::byte> record = encode(raw);
+    return {record.begin() + 24, record.end() - 8};
+}
+
+struct RawParts {
+    std::uint64_t index = 0;
+    std::uint64_t role = 0;
+    std::uint64_t marks = 0;
+    std::uint64_t count = 1;
+    std::uint64_t part_flags = 0;
+    std::uint64_t extra_length = 0;
+    std::vector<RawRecord> further;
+};
+
+std::vector<std::byte> parts_body(const RawParts& raw) {
+    ByteWriter out;
+    out.put_varint(raw.index);
+    out.put_fixed(raw.role, 1);
+    out.put_fixed(raw.marks, 1);
+    out.put_varint(raw.count);
+    for (const RawRecord& part : raw.further) {
+        const std::vector<std::byte> sections = bare_sections(part);
+        out.put_fixed(raw.part_flags, 1);
+        out.put_fixed(sections.size() + raw.extra_length, 8);
+        out.put_bytes(sections);
+    }
+    return out.take();
+}
+
+constexpr std::uint16_t kParts = 9;
+
+/// A further part with a place of its own.
+RawRecord part_at(std::uint64_t index, std::uint64_t marks = 0) {
+    RawRecord raw = good();
+    raw.sections.push_back(
+        {kParts, kMandatory, parts_body({.index = index, .role = 1, .marks = marks, .count = 0})});
+    return raw;
+}
+
+RawRecord with_parts(const RawParts& parts) {
+    RawRecord raw = good();
+    raw.sections.push_back({kParts, kMandatory, parts_body(parts)});
+    return raw;
+}
+
+TEST(HostileRecord, IsAcceptedWithFurtherParts) {
+    const RawRecord raw =
+        with_parts({.count = 3, .further = {part_at(0, 1), part_at(1), part_at(7)}});
+    const Result<Fingerprint> decoded = decode_fingerprint(encode(raw));
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    ASSERT_EQ(decoded->more_parts.size(), 3U);
+    EXPECT_TRUE(decoded->more_parts[0].part.is_on_white);
+    EXPECT_EQ(decoded->more_parts[2].part.index, 7U);
+    EXPECT_EQ(decoded->more_parts[2].part.role, PartRole::kPicture);
+    EXPECT_TRUE(check_fingerprint(*decoded).ok());
+    EXPECT_EQ(encode_fingerprint(*decoded), encode(raw));
+}
+
+TEST(HostileRecord, IsCorruptWhenItsPartsDoNotFit) {
+    RawRecord other_bytes = part_at(1);
+    other_bytes.sections[0].body[10] = std::byte{1};
+    RawRecord nested = good();
+    nested.sections.push_back(
+        {kParts, kMandatory, parts_body({.index = 1, .further = {part_at(2)}})});
+    RawRecord torn = part_at(1);
+    torn.sections[2].body.pop_back();
+    const std::uint64_t huge = std::uint64_t{1} << 60;
+    const std::vector<RawRecord> bad = {
+        with_parts({.count = 0}),
+        with_parts({.index = std::uint64_t{1} << 32, .count = 0}),
+        with_parts({.role = 5, .count = 0}),
+        with_parts({.marks = 2, .count = 0}),
+        with_parts({.count = 2, .further = {part_at(1)}}),
+        with_parts({.count = 0, .further = {part_at(1)}}),
+        with_parts({.count = huge, .further = {part_at(1)}}),
+        with_parts({.part_flags = 2, .further = {part_at(1)}}),
+        with_parts({.part_flags = 1, .further = {part_at(1)}}),
+        with_parts({.extra_length = 1, .further = {part_at(1)}}),
+        with_parts({.extra_length = huge, .further = {part_at(1)}}),
+        with_parts({.further = {good()}}),
+        with_parts({.further = {other_bytes}}),
+        with_parts({.further = {nested}}),
+        with_parts({.further = {torn}}),
+        with_parts({.count = 2, .further = {part_at(2), part_at(1)}}),
+        with_parts({.count = 2, .further = {part_at(1), part_at(1)}}),
+    };
+    for (std::size_t i = 0; i < bad.size(); ++i) {
+        EXPECT_EQ(refusal(bad[i]), ErrorCode::kCorrupt) << i;
+    }
+}
+
+TEST(HostileRecord, IsCorruptWithMoreThanTheMostParts) {
+    RawParts parts;
+    parts.count = kMaxParts - 1;
+    for (std::size_t i = 1; i < kMaxParts; ++i) {
+        parts.further.push_back(part_at(i));
+    }
+    EXPECT_TRUE(decode_fingerprint(encode(with_parts(parts))).ok());
+    ++parts.count;
+    parts.further.push_back(part_at(kMaxParts));
+    EXPECT_EQ(refusal(with_parts(parts)), ErrorCode::kCorrupt);
+}
+
+TEST(HostileRecord, IsCorruptWhenItsNoteDoesNotFit) {
+    constexpr std::uint16_t kNote = 10;
+    RawRecord raw = good();
+    raw.sections.push_back({kNote, 0, {std::byte{1}, std::byte{'x'}}});
+    const Result<Fingerprint> decoded = decode_fingerprint(encode(raw));
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    EXPECT_EQ(decoded->decode.note, "x");
+    EXPECT_EQ(encode_fingerprint(*decoded), encode(raw));
+    for (const std::vector<std::byte>& body :
+         {std::vector<std::byte>{}, varints({0}), varints({2, 'x'}), varints({1, 'x', 'x'})}) {
+        raw.sections[3].body = body;
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << body.size();
+    }
+}
+
 }  // namespace
 }  // namespace refrain
