@@ -93,7 +93,7 @@ struct DecodeReport {
     bool is_partial = false;            ///< something of the medium could not be decoded
     std::string damage;                 ///< one line for people; empty unless partial
     /// One line for people about what was decoded, but not as the medium says; mostly empty.
-    std::string note;
+    std::string note = {};
 
     friend bool operator==(const DecodeReport&, const DecodeReport&) = default;
 };

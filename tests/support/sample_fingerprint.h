@@ -97,4 +97,27 @@ inline Fingerprint random_fingerprint(Draw& draw, std::size_t most_frames) {
     return result;
 }
 
+/// The same, every other one with a note and up to three further parts.
+inline Fingerprint random_medium(Draw& draw, std::size_t most_frames) {
+    Fingerprint result = random_fingerprint(draw, most_frames);
+    if (draw.coin()) {
+        return result;
+    }
+    result.decode.note = draw.text(20);
+    result.part.index = static_cast<std::uint32_t>(draw.below(3));
+    result.part.role = static_cast<PartRole>(draw.below(5));
+    const std::size_t parts = draw.below(4);
+    for (std::size_t i = 0; i < parts; ++i) {
+        Fingerprint part = random_fingerprint(draw, most_frames);
+        part.media.digest = result.media.digest;
+        // Two and two are a picture and its twin.
+        part.part.index = static_cast<std::uint32_t>(3 + i / 2);
+        part.part.is_on_white = i % 2 == 1;
+        part.part.role = static_cast<PartRole>(draw.below(5));
+        part.decode.note = draw.text(20);
+        result.more_parts.push_back(std::move(part));
+    }
+    return result;
+}
+
 }  // namespace refrain::test

@@ -380,7 +380,7 @@ struct RawParts {
     std::uint64_t count = 1;
     std::uint64_t part_flags = 0;
     std::uint64_t extra_length = 0;
-    std::vector<RawRecord> further;
+    std::vector<RawRecord> further = {};
 };
 
 std::vector<std::byte> parts_body(const RawParts& raw) {
