@@ -21,12 +21,14 @@
 
 namespace refrain {
 
+/// What may be done with a corpus that is opened.
 enum class CorpusMode {
-    kReadOnly,
-    kReadWrite,
-    kCreate,  ///< read and write; made if it is not there
+    kReadOnly,   ///< look-ups, lists, checks; `add` and `remove` give kCorpusReadOnly
+    kReadWrite,  ///< changes, too; it must be there
+    kCreate,     ///< read and write; made if it is not there
 };
 
+/// How a corpus is opened. None of this is kept on disk. Thread safety: a value.
 struct CorpusOptions {
     MediaTime busy_wait = MediaTime::from_seconds(10);  ///< for another process to let go
     int threads = 1;                                    ///< of one look-up, >= 1
@@ -50,8 +52,10 @@ struct NewItem {
     std::string source;  ///< where it came from: best an absolute path, so that it can be shown
 };
 
+/// kExists: the bank holds an item of the same bytes, and nothing was changed.
 enum class AddStatus : std::uint8_t { kAdded, kExists };
 
+/// What became of one NewItem.
 struct AddOutcome {
     AddStatus status = AddStatus::kAdded;
     std::string id;  ///< of the item that is known now, old or new
@@ -99,12 +103,14 @@ struct ItemPage {
     std::string next;             ///< where the next page begins; empty: this is the last
 };
 
+/// Counts of one bank. Banks are names that keep known media apart, e.g. by purpose.
 struct BankStats {
     std::string bank;
     std::uint64_t items = 0;
     std::uint64_t frames = 0;
 };
 
+/// Counts and sizes of a corpus at one moment.
 struct CorpusStats {
     std::uint64_t items = 0;
     std::uint64_t images = 0;
@@ -140,6 +146,7 @@ struct CorpusStats {
     }
 };
 
+/// What `verify` found.
 struct VerifyReport {
     std::uint64_t items = 0;
     std::uint64_t record_bytes = 0;
@@ -148,6 +155,7 @@ struct VerifyReport {
     static constexpr std::size_t kMaxListed = 1000;
 };
 
+/// What to look for and what to answer. Thread safety: a value.
 struct FindOptions {
     std::vector<std::string> banks;  ///< empty: all
     double min_score = kDefaultMinScore;
@@ -165,17 +173,35 @@ enum class IndexScope {
     kAll,     ///< that of local features, too
 };
 
-/// Called between items; `done` of `total`.
+/// Called between items, in the thread that called; `done` of `total`. Must not throw. It may run
+/// while locks of the corpus are held, so it must not call the corpus.
 using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// A folder of known media: a durable store, and indexes that can be rebuilt from it at any time.
-/// Their snapshots in the same folder make opening fast; they are left out where the folder takes
-/// no writes.
+/// Snapshots of the indexes in the same folder make opening fast. Where the folder takes no writes
+/// they are left out.
 ///
 /// A record that is damaged is left out and counted; the others answer. `verify` finds them all.
 ///
-/// Two processes may use one folder: any number of readers and writers; writers take turns and
-/// readers see the last committed state with each call. Thread safety: safe to share.
+/// Several processes may use one folder. Any number of them may read and write: writers take turns,
+/// and each call of a reader sees the last state that was committed.
+///
+/// Lifetime: a sink in CorpusOptions must outlive the corpus. The destructor waits for a snapshot
+/// that is being written. Thread safety: safe to share.
+///
+///     Result<Corpus> corpus = Corpus::open("known", CorpusMode::kCreate);
+///     NewItem item;
+///     item.fingerprint = Fingerprinter({}).fingerprint_file("film.mp4")->fingerprint;
+///     item.name = "film.mp4";
+///     corpus->add(std::span(&item, 1));
+///
+///     FingerprintOptions look_up;
+///     look_up.sampling = Sampling::kQuery;
+///     look_up.views = Views::kDihedral;
+///     const auto upload = Fingerprinter(look_up).fingerprint_file("upload.mp4");
+///     for (const Match& match : corpus->find(upload->fingerprint)->matches) {
+///         std::cout << match.name << ' ' << match.score << '\n';
+///     }
 class REFRAIN_API Corpus {
   public:
     /// Opens the store alone: cheap, and possible when a record is damaged.
@@ -257,9 +283,10 @@ class REFRAIN_API Corpus {
     /// ones are left out and named in the log.
     [[nodiscard]] Result<void> list(const std::function<bool(const ItemSummary&)>& visit) const;
 
-    /// Opens both indexes if need be, to say how large they are.
+    /// Counts and sizes. Opens both indexes if need be, to say how large they are.
     ///
-    /// Cost: reads all records where they take less than 128 MiB, half a second.
+    /// @error kCorpusDamaged, kCorpusBusy. Cost: grows with the number of items; reads all records
+    /// where they take less than 128 MiB, half a second
     [[nodiscard]] Result<CorpusStats> stats() const;
 
     /// Reads every record back and checks it, and the database's own structure. Damage is part of

@@ -8,7 +8,12 @@
 
 namespace refrain {
 
-/// Why an operation failed. The names in `error_code_name` are part of the JSON contract.
+/// Why an operation failed. Each function names the codes that it may return.
+///
+/// The codes from kNotFound to kInternal are about one medium: other media are not concerned, and
+/// the next one can be tried. Those from kCorpusNotFound to kUnknownId are about a corpus. Numbers
+/// may change between versions; the names that `error_code_name` gives are part of the JSON
+/// contract and do not.
 enum class ErrorCode : std::uint8_t {
     // About one medium.
     kNotFound,    ///< no such file
@@ -38,12 +43,18 @@ enum class ErrorCode : std::uint8_t {
     kUnknownBank,     ///< no item was ever added to a bank of that name
 };
 
-/// The spelling of a code in JSON and messages, e.g. `not_found`. Static storage.
+/// The spelling of a code in JSON and messages, e.g. `not_found` for kNotFound.
+///
+/// Lifetime: the text is never freed. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::string_view error_code_name(ErrorCode code);
 
-/// A failed operation: a code for programs, one line without a full stop for people.
+/// A failed operation. Programs decide by the code; people read the message.
+///
+/// Thread safety: a value.
 struct Error {
     ErrorCode code = ErrorCode::kInternal;
+    /// One line of English without a full stop, which names the value at fault. May hold bytes of
+    /// the caller's own file names.
     std::string message;
 
     friend bool operator==(const Error&, const Error&) = default;

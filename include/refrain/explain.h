@@ -14,6 +14,7 @@ namespace refrain {
 
 class Sandbox;
 
+/// How and where explanations are written. Thread safety: a value.
 struct ExplainOptions {
     std::filesystem::path folder;  ///< made if it is not there
     bool is_revealed = false;      ///< pictures as they are; else blurred and grey
@@ -39,6 +40,16 @@ struct ExplainOptions {
 /// @error kInvalidArgument  `decoder_threads` is below 1
 /// @error kDiskFull, kUnreadable  the folder or a file in it cannot be written; names it
 /// @error kCancelled, kInternal
+///
+///     FindOptions how;
+///     how.wants_explanation = true;
+///     FindReport report;
+///     report.input = "upload.mp4";
+///     report.media = run->fingerprint.media;
+///     report.answer = corpus.find(run->fingerprint, how).value();
+///     ExplainOptions where;
+///     where.folder = "why";
+///     write_explanations(report, where);
 ///
 /// Cost: decodes the query once, up to the last time shown, and each known item up to its own.
 /// Memory: 1.2 MB a match beside the decoders'. Thread safety: pure function of its files.

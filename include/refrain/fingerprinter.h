@@ -47,6 +47,10 @@ enum class Views {
     kDihedral,  ///< also its seven rotations and reflections: for look-ups
 };
 
+/// How media are fingerprinted. What is made known takes the defaults; what is looked up takes
+/// Sampling::kQuery and Views::kDihedral, or mirrored and turned copies are missed.
+///
+/// Thread safety: a value.
 struct FingerprintOptions {
     Limits limits;
     Sampling sampling = Sampling::kKnown;
@@ -108,8 +112,8 @@ class REFRAIN_API Fingerprinter {
     ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal;
     ///        kDecoderCrashed with a sandbox
     ///
-    /// Cost: one sequential read for the digests, then decoding. Memory: a few pictures, however
-    /// long the medium is; with several decoder threads, twice as many more, and five.
+    /// Cost: one sequential read for the digests, then decoding. Memory: about 3 pictures, however
+    /// long the medium is; with n decoder threads, 2n + 5 more.
     [[nodiscard]] Result<FingerprintRun> fingerprint_file(const std::filesystem::path& path,
                                                           const RunControl& control = {}) const;
 

@@ -13,17 +13,23 @@
 
 namespace refrain {
 
-/// A 256-bit perceptual code. Bit i is bit i % 64 of word i / 64.
+/// A 256-bit perceptual code: pictures that look alike have codes that differ in few bits. Between
+/// codes of unrelated pictures about half of the bits differ; up to 31 are taken for near.
 ///
+/// Bit i, from 0 to 255, is bit i % 64 of word i / 64.
 /// PDQ puts DCT coefficient (row r, column c) of its 16x16 block at bit 16 r + c. The text form is
 /// ThreatExchange's: 64 lower-case hex digits, the highest bit first.
+///
+/// Thread safety: a value of 32 bytes, ordered by its words.
 struct Hash256 {
     static constexpr int kBits = 256;
     std::array<std::uint64_t, 4> words{};
 
+    /// @param index  0..255
     [[nodiscard]] constexpr bool bit(int index) const {
         return ((words[static_cast<std::size_t>(index) / 64] >> (index % 64)) & 1U) != 0;
     }
+    /// Sets one bit; none can be cleared. @param index  0..255
     constexpr void set_bit(int index) {
         words[static_cast<std::size_t>(index) / 64] |= std::uint64_t{1} << (index % 64);
     }
@@ -40,7 +46,7 @@ struct Hash256 {
     return sum;
 }
 
-/// The code with every bit the other way round.
+/// The code with every bit the other way round. It is about what the negative of a picture has.
 [[nodiscard]] constexpr Hash256 complement(const Hash256& code) {
     Hash256 result;
     for (std::size_t i = 0; i < code.words.size(); ++i) {
@@ -68,6 +74,8 @@ enum class DihedralView : std::uint8_t {
     kFlipMinus1,  ///< transposed about the other diagonal
 };
 inline constexpr std::size_t kDihedralViews = 8;
+
+/// The codes of one picture in all views, at the index of each DihedralView.
 using DihedralHashes = std::array<Hash256, kDihedralViews>;
 
 }  // namespace refrain

@@ -14,7 +14,11 @@
 
 namespace refrain {
 
-/// Wall-clock cost of one look-up.
+// The reports below are what the commands print with --json, one a line; docs/cli.md names every
+// field. Programs that use the library fill them in to get the same lines. They are values: they
+// own what they hold, and one thread at a time may change one.
+
+/// Wall-clock cost of one look-up. `decode` and `hash` overlap where there are several threads.
 struct Timing {
     MediaTime decode;
     MediaTime hash;
@@ -22,9 +26,9 @@ struct Timing {
     MediaTime total;
 };
 
-/// One input of `hash`.
+/// One input of `hash`. Either the fingerprint or the error is set.
 struct HashReport {
-    std::string input;
+    std::string input;  ///< as the caller wrote it, byte for byte; so in all reports
     std::optional<Fingerprint> fingerprint;
     std::optional<Error> error;
 };
@@ -70,11 +74,13 @@ struct RemoveReport {
     bool was_known = false;
 };
 
-/// One JSON object on one line without a line end, as docs/cli.md describes. Text that is not
-/// UTF-8 shows U+FFFD for each bad byte; `input` then has its exact bytes beside it as
-/// `input_hex`.
+/// One JSON object on one line without a line end, with the fields that docs/cli.md describes. More
+/// fields may come; none goes away.
 ///
-/// Thread safety: pure functions.
+/// Text that is not UTF-8 shows U+FFFD for each bad byte. `input` then has its exact bytes beside
+/// it as `input_hex`. Numbers are rounded: scores to three decimals, fractions to four.
+///
+/// Cost: proportional to the text. Thread safety: pure functions.
 [[nodiscard]] REFRAIN_API std::string to_json(const HashReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const AddReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const FindReport& report);

@@ -6,17 +6,29 @@
 
 namespace refrain {
 
-/// What one medium may cost. Checked before memory is taken; over a limit is an Error, never a
-/// silent cut. The defaults admit what platforms accept and stop what only an attacker sends.
+/// What one medium may cost.
+///
+/// Each limit is checked before the memory or the time is spent. A medium over a limit gives an
+/// Error that names the limit; it is never cut short in silence. The defaults admit what platforms
+/// accept, and stop what only an attacker sends. A limit of 0 admits nothing.
+///
+/// Thread safety: a value.
+///
+///     FingerprintOptions options;
+///     options.limits.max_bytes = 100 << 20;                        // 100 MiB
+///     options.limits.max_wall_time = MediaTime::from_seconds(60);
 struct Limits {
-    std::uint64_t max_bytes = 8ULL << 30;    ///< size of the file
-    std::uint64_t max_pixels = 150'000'000;  ///< width x height of one picture
-    std::uint32_t max_side = 65'535;         ///< width or height, pixels
-    std::uint64_t max_frames = 2'000'000;    ///< decoded frames: 9 hours at 60 a second
+    std::uint64_t max_bytes = 8ULL << 30;    ///< size of the file; beyond: kTooLarge
+    std::uint64_t max_pixels = 150'000'000;  ///< width x height of one picture; beyond: kTooLarge
+    std::uint32_t max_side = 65'535;         ///< width or height in pixels; beyond: kTooLarge
+    /// Frames that are decoded: 9 hours at 60 a second. Beyond: kTooManyFrames.
+    std::uint64_t max_frames = 2'000'000;
+    /// Presentation time from the first frame to the end of the last one. Beyond: kTooLarge.
     MediaTime max_duration = MediaTime::from_seconds(std::int64_t{6} * 3600);
-    std::uint64_t max_memory_bytes = 2ULL << 30;  ///< largest single picture, all its planes
-    MediaTime max_wall_time =
-        MediaTime::from_seconds(std::int64_t{4} * 3600);  ///< time spent on one medium
+    /// Bytes of the largest single picture with all its planes. Beyond: kTooLarge.
+    std::uint64_t max_memory_bytes = 2ULL << 30;
+    /// Wall-clock time spent on one medium, looked at between frames. Beyond: kTimeout.
+    MediaTime max_wall_time = MediaTime::from_seconds(std::int64_t{4} * 3600);
 };
 
 }  // namespace refrain

@@ -1,11 +1,23 @@
 #pragma once
 
-/// Everything: media into fingerprints (fingerprinter.h), known media and look-ups (corpus.h),
-/// answers (verdict.h), pictures that say why (explain.h), their JSON (json.h), and the processes
-/// that media are decoded in (sandbox.h).
+/// The whole public API in one header.
 ///
-/// Rules for the whole API: borrowed arguments are used for the call only; results are values;
-/// failures are `Error`s, thrown is only std::bad_alloc; each type states its thread safety.
+/// - fingerprinter.h turns media into fingerprints (fingerprint.h).
+/// - corpus.h makes fingerprints known and looks others up; verdict.h is what it answers.
+/// - explain.h draws why a match is one; json.h writes answers as JSON.
+/// - sandbox.h decodes media in processes of their own.
+///
+/// These rules hold for all of it:
+/// - An argument that is passed by reference, pointer, span or view is used during the call only,
+///   unless its comment says that it must live longer.
+/// - Results are values; nothing has to be freed.
+/// - A failure is returned as an Error (result.h). The only exception that leaves a function is
+///   std::bad_alloc.
+/// - Each type says whether threads may share it. Functions that are not members of a class keep no
+///   state and may be called from any thread.
+/// - Paths are given to the operating system as they are; no name of a file reaches a shell.
+///
+/// Compile with -std=c++20 or later, and link with what `pkg-config --cflags --libs refrain` says.
 
 #include "refrain/api.h"
 #include "refrain/corpus.h"

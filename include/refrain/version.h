@@ -6,7 +6,9 @@
 
 namespace refrain {
 
-/// Versions of refrain and of the libraries it runs on.
+/// Versions of refrain and of the libraries it runs on, e.g. `0.1.0` and `5.1.6`.
+///
+/// FFmpeg's and SQLite's are those that are loaded; OpenCV's and FAISS's those of the build.
 struct Versions {
     std::string refrain;
     std::string ffmpeg;
@@ -15,6 +17,7 @@ struct Versions {
     std::string sqlite;
 };
 
+/// Never fails. Cost: five small strings. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Versions versions();
 
 }  // namespace refrain

@@ -70,7 +70,7 @@ std::string part_text(const PartSummary& part) {
 }
 
 /// A line for each part of a medium with several; of very many the first.
-std::string parts_text(std::vector<PartSummary> parts) {
+std::string listed_parts_text(std::vector<PartSummary> parts) {
     constexpr std::size_t kMostShown = 16;
     std::erase_if(parts, [](const PartSummary& part) { return part.part.is_on_white; });
     std::string text;
@@ -265,7 +265,8 @@ std::string add_text(const AddReport& report) {
         text += "  " + media_text(*report.media);
     }
     text += formatted(", frames %llu", static_cast<unsigned long long>(report.outcome->frames));
-    return text + outcome_text(report) + damage_text(report.decode) + parts_text(report.parts);
+    return text + outcome_text(report) + damage_text(report.decode) +
+           listed_parts_text(report.parts);
 }
 
 std::string find_text(const FindReport& report) {
@@ -278,7 +279,7 @@ std::string find_text(const FindReport& report) {
                       static_cast<long long>(report.timing.decode.ms()),
                       static_cast<long long>(report.timing.hash.ms()),
                       static_cast<long long>(report.timing.search.ms()));
-    text += damage_text(report.decode) + parts_text(report.parts);
+    text += damage_text(report.decode) + listed_parts_text(report.parts);
     if (!report.answer->bounded.empty()) {
         text += formatted("\n%*s searched in part: ", kStatusWidth, "") +
                 printable(report.answer->bounded);

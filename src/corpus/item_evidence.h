@@ -52,8 +52,8 @@ class ItemEvidence {
     explicit ItemEvidence(const Aspect& aspect);
 
     [[nodiscard]] const std::vector<align::TimeHit>& hits() const { return hits_; }
-    /// Whole frames and places that say the same of one query frame count both, whichever of them
-    /// is used. @param used  indices into `hits`
+    /// What these hits are worth together. Hits of both kinds at the same frame and time count
+    /// together, even if only one of them is used. @param used  indices into `hits`
     [[nodiscard]] ItemScore score_of(std::span<const std::size_t> used) const;
 
     /// The same, to be counted beside those of other views: frames are told apart by what they look

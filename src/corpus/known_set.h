@@ -94,10 +94,11 @@ struct LocalPointHit {
 
 using KnownItemPtr = std::shared_ptr<const KnownItem>;
 
-/// Of how codes and their ids are made from a record: an index on disk made by others is not used.
+/// Version of how codes and their ids are made from a record. Snapshots with another version are
+/// rebuilt from the records.
 inline constexpr std::uint64_t kCodeRules =
     std::uint64_t{2} << 32 | static_cast<std::uint64_t>(verdict::kMinQuality);
-/// The same for local codes, but for the words of their index.
+/// The same for local codes. The words of their index have a version of their own.
 inline constexpr std::uint64_t kLocalCodeRules = 2;
 
 /// Whether anything in it carries enough detail to be recognised in another file.

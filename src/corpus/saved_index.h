@@ -24,7 +24,7 @@ struct SavedKind {
     index::SnapshotFormat format;
     std::uint64_t rules = 0;         ///< of how its codes are made: SnapshotTag::rules
     std::size_t bytes_per_code = 1;  ///< about, on disk
-    /// With a unit of unsaved work for so many codes of the index, writing is worth its cost.
+    /// A snapshot is written when the unsaved work is at least the codes of the index / this.
     std::size_t codes_per_work = 1;
 };
 

@@ -20,10 +20,13 @@ namespace {
 
 /// FFmpeg refuses JPEG files of less than a byte for four blocks of 8 x 8 pixels: those of which
 /// little is left, and flat progressive ones. Behind the end marker more bytes change nothing.
-void lengthen_jpeg(std::vector<std::byte>& bytes, std::uint64_t pixels) {
-    constexpr std::uint64_t kPixelsPerByte = 4 * 64;
-    // Sides that are no multiple of 8, and more: four channels have their own blocks.
-    const std::uint64_t wanted = pixels / kPixelsPerByte * 2 + 65'536;
+void lengthen_jpeg(std::vector<std::byte>& bytes, const PictureHeader& header) {
+    constexpr std::uint64_t kBlock = 8;
+    constexpr std::uint64_t kBlocksPerByte = 4;
+    constexpr std::uint64_t kSlack = 64;
+    const std::uint64_t across = static_cast<std::uint64_t>(header.width) / kBlock + 1;
+    const std::uint64_t down = static_cast<std::uint64_t>(header.height) / kBlock + 1;
+    const std::uint64_t wanted = across * down / kBlocksPerByte + kSlack;
     const std::size_t size = bytes.size() - kPaddingBytes;
     if (size < wanted) {
         bytes[size] = std::byte{0xff};
@@ -33,12 +36,10 @@ void lengthen_jpeg(std::vector<std::byte>& bytes, std::uint64_t pixels) {
 }
 
 /// A picture file of one frame that FFmpeg decodes in one piece.
-///
-/// @param pixels  as its header says; 0: that is not known
 Result<std::unique_ptr<FrameReader>> open_picture_file(const ByteSource& source,
                                                        const ReaderOptions& options,
                                                        const StillPacket& kind,
-                                                       std::uint64_t pixels) {
+                                                       const std::optional<PictureHeader>& header) {
     silence_ffmpeg();
     Result<std::vector<std::byte>> bytes = load_bytes(source, options.limits);
     if (!bytes) {
@@ -46,8 +47,8 @@ Result<std::unique_ptr<FrameReader>> open_picture_file(const ByteSource& source,
     }
     StillPacket packet = kind;
     packet.bytes = std::move(bytes).value();
-    if (packet.codec == AV_CODEC_ID_MJPEG && pixels > 0) {
-        lengthen_jpeg(packet.bytes, pixels);
+    if (packet.codec == AV_CODEC_ID_MJPEG && header) {
+        lengthen_jpeg(packet.bytes, *header);
     }
     return open_still(packet, options);
 }
@@ -57,7 +58,6 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
                                              const ByteSource& source,
                                              const ReaderOptions& options) {
     StillPacket still;
-    std::uint64_t pixels = 0;
     const std::optional<PictureHeader> header = read_picture_header(source);
     if (header) {
         const Result<void> size =
@@ -66,8 +66,6 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
             return size.error();
         }
         still.orientation = header->orientation;
-        pixels =
-            static_cast<std::uint64_t>(header->width) * static_cast<std::uint64_t>(header->height);
     }
     still.truncation = plan.truncation;
     switch (plan.format) {
@@ -76,15 +74,15 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
         case Format::kJpeg:
             still.codec = AV_CODEC_ID_MJPEG;
             still.container = "jpeg";
-            return open_picture_file(source, options, still, pixels);
+            return open_picture_file(source, options, still, header);
         case Format::kPng:
             still.codec = AV_CODEC_ID_PNG;
             still.container = "png";
-            return open_picture_file(source, options, still, pixels);
+            return open_picture_file(source, options, still, header);
         case Format::kBmp:
             still.codec = AV_CODEC_ID_BMP;
             still.container = "bmp";
-            return open_picture_file(source, options, still, pixels);
+            return open_picture_file(source, options, still, header);
         case Format::kTiff:
             return open_tiff(source, plan.offset, options);
         case Format::kJxl:
@@ -104,7 +102,7 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
         case Format::kPsd:
             still.codec = AV_CODEC_ID_PSD;
             still.container = "psd";
-            return open_picture_file(source, options, still, pixels);
+            return open_picture_file(source, options, still, header);
         case Format::kPfm:
             return open_pfm(source, options);
         case Format::kIco:  // of which FFmpeg's reader chooses the largest

@@ -67,7 +67,9 @@ Result<Attempt> decode_once(const StillPacket& packet,
         attempt.problem =
             outcome == AVERROR_EOF ? "the decoder found no picture" : ffmpeg_message(outcome);
     } else if ((attempt.frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 ||
-               attempt.frame->decode_error_flags != 0 || decoder->complaints() > 0) {
+               attempt.frame->decode_error_flags != 0 ||
+               (on_damage == OnDamage::kDecode && decoder->complaints() > 0)) {
+        // Strict decoders refuse what is damaged; what else they tell of is harmless.
         attempt.problem = "the decoder reports errors in the picture";
     }
     return attempt;

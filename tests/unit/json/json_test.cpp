@@ -143,7 +143,8 @@ TEST(Json, AMatchHasTheFieldsOfTheContractInOrder) {
     const Json line = Json::parse(to_json(report));
     EXPECT_EQ(keys_of(line), "schema input status media matches default_min_score timing_ms error");
     const Json& found = line["matches"][0];
-    EXPECT_EQ(keys_of(found), "id name bank labels score evidence transform coverage segments");
+    EXPECT_EQ(keys_of(found),
+              "id name bank labels score relation evidence transform coverage segments");
     EXPECT_EQ(found["score"], 17.235);
     EXPECT_EQ(found["evidence"], (Json{"exact", "frames"}));
     EXPECT_EQ(keys_of(found["transform"]), "mirrored rotation_deg scale box negative");
