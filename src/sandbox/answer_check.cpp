@@ -89,6 +89,18 @@ std::string objection_to_parts(const Fingerprint& made, const FingerprintOptions
     return {};
 }
 
+/// @return what no honest worker would send; empty: nothing
+std::string objection(const Fingerprint& made, const Request& request) {
+    for (std::string found :
+         {objection_to_media(made, request), objection_to_times(made, request.options.limits),
+          objection_to_parts(made, request.options)}) {
+        if (!found.empty()) {
+            return found;
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string one_line(std::string text) {
@@ -114,12 +126,14 @@ Result<FingerprintRun> read_run(const Message& message, const Request& request) 
     if (Result<void> sound = check_fingerprint(*made); !sound) {
         return dishonest("a record that lies: " + sound.error().message);
     }
-    for (const std::string& objection :
-         {objection_to_media(*made, request), objection_to_times(*made, request.options.limits),
-          objection_to_parts(*made, request.options)}) {
-        if (!objection.empty()) {
-            return dishonest(objection);
+    if (const std::string found = objection(*made, request); !found.empty()) {
+        return dishonest(found);
+    }
+    for (Fingerprint& part : made->more_parts) {
+        if (const std::string found = objection(part, request); !found.empty()) {
+            return dishonest("a further part: " + found);
         }
+        part.decode.damage = one_line(std::move(part.decode.damage));
     }
     made->decode.damage = one_line(std::move(made->decode.damage));
     FingerprintRun run;
