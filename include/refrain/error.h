@@ -40,6 +40,7 @@ enum class ErrorCode : std::uint8_t {
     kDiskFull,        ///< no space left; nothing of the failed batch was kept
     kIdTaken,         ///< the wished id belongs to another item
     kUnknownId,       ///< no item has that id
+    kCorpusExists,    ///< there is a corpus where one is to be made
     kUnknownBank,     ///< no item was ever added to a bank of that name
 };
 

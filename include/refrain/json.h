@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "refrain/api.h"
@@ -10,6 +11,7 @@
 #include "refrain/error.h"
 #include "refrain/fingerprint.h"
 #include "refrain/sandbox.h"
+#include "refrain/upkeep.h"
 #include "refrain/verdict.h"
 
 namespace refrain {
@@ -90,5 +92,8 @@ struct RemoveReport {
 [[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);
 [[nodiscard]] REFRAIN_API std::string to_json(const VerifyReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const SandboxReport& report);
+/// @param status  what was done, e.g. `backed up`
+[[nodiscard]] REFRAIN_API std::string to_json(const CopiedCorpus& copy, std::string_view status);
+[[nodiscard]] REFRAIN_API std::string to_json(const RepairReport& report);
 
 }  // namespace refrain

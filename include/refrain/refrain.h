@@ -4,6 +4,7 @@
 ///
 /// - fingerprinter.h turns media into fingerprints (fingerprint.h).
 /// - corpus.h makes fingerprints known and looks others up; verdict.h is what it answers.
+/// - upkeep.h copies a corpus that is in use, and repairs a damaged one.
 /// - explain.h draws why a match is one; json.h writes answers as JSON.
 /// - sandbox.h decodes media in processes of their own.
 ///
@@ -32,5 +33,6 @@
 #include "refrain/media_time.h"
 #include "refrain/result.h"
 #include "refrain/sandbox.h"
+#include "refrain/upkeep.h"
 #include "refrain/verdict.h"
 #include "refrain/version.h"

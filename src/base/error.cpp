@@ -46,6 +46,8 @@ std::string_view error_code_name(ErrorCode code) {
             return "disk_full";
         case ErrorCode::kIdTaken:
             return "id_taken";
+        case ErrorCode::kCorpusExists:
+            return "corpus_exists";
         case ErrorCode::kUnknownBank:
             return "unknown_bank";
         case ErrorCode::kUnknownId:

@@ -1,7 +1,9 @@
+#include <string>
 #include <utility>
 
 #include "refrain/corpus.h"
 #include "refrain/json.h"
+#include "refrain/upkeep.h"
 
 #include "cli/commands.h"
 #include "cli/session.h"
@@ -9,9 +11,34 @@
 
 namespace refrain::cli {
 
+namespace {
+
+int repair(Session& session) {
+    const auto folder = corpus_folder(session.options().corpus);
+    CorpusOptions options;
+    options.log = session.log();
+    const auto report =
+        folder ? repair_corpus(*folder, options)
+               : Result<RepairReport>(Error{ErrorCode::kCorpusNotFound,
+                                            "no corpus named: use --corpus or $REFRAIN_CORPUS"});
+    if (!report) {
+        session.complain(std::string(error_code_name(report.error().code)) + ": " +
+                         report.error().message);
+        return session.finish(kExitAllFailed);
+    }
+    session.print(session.options().is_json ? to_json(*report) : repair_text(*report));
+    return session.finish(report->lost == 0 ? kExitDone : kExitSomeFailed);
+}
+
+}  // namespace
+
 int run_verify(Arguments arguments, const std::stop_token& stop) {
     CommandLine line(
         "verify", "Check every stored record and the database. Exit code 4: damage was found.", "");
+    bool repairs = false;
+    line.add_flag("--repair", repairs,
+                  "Keep what can be read, set the rest aside, build the indexes anew; no other\n"
+                  "process may use the corpus meanwhile. Exit code 3: items are lost");
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }
@@ -19,6 +46,9 @@ int run_verify(Arguments arguments, const std::stop_token& stop) {
         return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     Session session("verify", line.common(), stop);
+    if (repairs) {
+        return repair(session);
+    }
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1);
     if (!corpus) {
         return session.finish(kExitAllFailed);

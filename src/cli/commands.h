@@ -19,6 +19,8 @@ using Arguments = std::vector<std::string>;
 [[nodiscard]] int run_stats(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_verify(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_doctor(Arguments arguments, const std::stop_token& stop);
+[[nodiscard]] int run_backup(Arguments arguments, const std::stop_token& stop);
+[[nodiscard]] int run_restore(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_serve(Arguments arguments, const std::stop_token& stop);
 
 }  // namespace refrain::cli

@@ -24,7 +24,7 @@ struct Command {
     int (*run)(Arguments, const std::stop_token&);
 };
 
-constexpr std::array<Command, 10> kCommands{{
+constexpr std::array<Command, 12> kCommands{{
     {"hash", "print fingerprints; touches no corpus", run_hash},
     {"add", "make images and videos known", run_add},
     {"find", "look images and videos up", run_find},
@@ -34,6 +34,8 @@ constexpr std::array<Command, 10> kCommands{{
     {"stats", "show counts, sizes and index generation", run_stats},
     {"verify", "check every stored record", run_verify},
     {"doctor", "say what of the sandbox is in force", run_doctor},
+    {"backup", "copy the corpus, which may be in use", run_backup},
+    {"restore", "bring a backup back", run_restore},
     {"serve", "the HTTP service; not in this version", run_serve},
 }};
 

@@ -338,6 +338,43 @@ std::string stats_text(const CorpusStats& stats) {
     return text;
 }
 
+namespace {
+
+std::string damage_list(const std::vector<Damage>& damaged) {
+    std::string text;
+    for (const Damage& damage : damaged) {
+        text += formatted("\n%*s ", kStatusWidth, "");
+        text += damage.id.empty() ? "" : printable(damage.id) + ": ";
+        text += printable(damage.problem);
+        if (!damage.remedy.empty()) {
+            text += formatted("\n%*s   to heal: ", kStatusWidth, "") + printable(damage.remedy);
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string copied_text(const CopiedCorpus& copy, const char* done) {
+    return formatted("%-*s items %llu, generation %llu, %s: ", kStatusWidth, done,
+                     static_cast<unsigned long long>(copy.items),
+                     static_cast<unsigned long long>(copy.generation),
+                     bytes_text(copy.bytes).c_str()) +
+           printable(copy.folder);
+}
+
+std::string repair_text(const RepairReport& report) {
+    std::string text =
+        formatted("%-*s items %llu", kStatusWidth, report.was_damaged ? "repaired" : "ok",
+                  static_cast<unsigned long long>(report.items));
+    if (report.was_damaged) {
+        text += formatted(", lost %llu", static_cast<unsigned long long>(report.lost));
+        text += formatted("\n%*s the old database is in ", kStatusWidth, "") +
+                printable(report.set_aside);
+    }
+    return text + damage_list(report.damage);
+}
+
 std::string verify_text(const VerifyReport& report) {
     std::string text = formatted(
         "%-*s items %llu, records %s", kStatusWidth, report.damaged == 0 ? "ok" : "damaged",
@@ -345,13 +382,7 @@ std::string verify_text(const VerifyReport& report) {
     if (report.damaged > 0) {
         text += formatted(", damaged %llu", static_cast<unsigned long long>(report.damaged));
     }
-    for (const Damage& damage : report.damage) {
-        text += formatted("\n%*s ", kStatusWidth, "");
-        text += damage.id.empty() ? "" : printable(damage.id) + ": ";
-        text += printable(damage.problem);
-        text += formatted("\n%*s   to heal: ", kStatusWidth, "") + printable(damage.remedy);
-    }
-    return text;
+    return text + damage_list(report.damage);
 }
 
 }  // namespace refrain::cli

@@ -33,6 +33,8 @@ namespace refrain::cli {
 [[nodiscard]] std::string find_text(const FindReport& report);
 [[nodiscard]] std::string item_text(const ItemSummary& item);
 [[nodiscard]] std::string stats_text(const CorpusStats& stats);
+[[nodiscard]] std::string copied_text(const CopiedCorpus& copy, const char* done);
+[[nodiscard]] std::string repair_text(const RepairReport& report);
 [[nodiscard]] std::string verify_text(const VerifyReport& report);
 
 }  // namespace refrain::cli

@@ -126,7 +126,7 @@ Result<SnapshotWritten> write_snapshot(const std::filesystem::path& file,
                                        const std::stop_token& stop) {
     const std::filesystem::path fresh = file.native() + ".new";
     const base::UniqueFd opened(
-        ::open(fresh.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+        ::open(fresh.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!opened.is_open()) {
         return cannot_write(format, errno);
     }

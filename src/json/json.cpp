@@ -211,4 +211,21 @@ std::string to_json(const VerifyReport& report) {
     return json::one_line(line);
 }
 
+std::string to_json(const CopiedCorpus& copy, std::string_view status) {
+    const Object line = {{"schema", "refrain.backup/1"},         {"status", status},
+                         {"folder", json::to_utf8(copy.folder)}, {"items", copy.items},
+                         {"generation", copy.generation},        {"bytes", copy.bytes}};
+    return json::one_line(line);
+}
+
+std::string to_json(const RepairReport& report) {
+    const Object line = {{"schema", "refrain.repair/1"},
+                         {"status", report.was_damaged ? "repaired" : "ok"},
+                         {"items", report.items},
+                         {"lost", report.lost},
+                         {"set_aside", json::to_utf8(report.set_aside)},
+                         {"damage", json::damage_json(report.damage)}};
+    return json::one_line(line);
+}
+
 }  // namespace refrain

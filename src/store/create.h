@@ -14,4 +14,8 @@ namespace refrain::store {
 /// @error kCorpusReadOnly, kDiskFull, kUnreadable, kCorpusBusy
 [[nodiscard]] Result<void> create_corpus(const std::filesystem::path& folder, MediaTime busy_wait);
 
+/// Writes the tables of a corpus into an empty database file, and brings them to disk.
+[[nodiscard]] Result<void> fill_new_database(const std::filesystem::path& file,
+                                             MediaTime busy_wait);
+
 }  // namespace refrain::store

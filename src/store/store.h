@@ -16,6 +16,8 @@
 #include "refrain/log.h"
 #include "refrain/result.h"
 
+struct sqlite3;
+
 namespace refrain::store {
 
 /// Version of the schema in docs/store-schema.md.
@@ -190,6 +192,10 @@ class Store {
     /// Problems of the database's own structure (`PRAGMA integrity_check`), one line each, and rows
     /// whose columns contradict each other; empty: none.
     [[nodiscard]] Result<std::vector<std::string>> check_structure() const;
+
+    /// Copies every page into another, open database, as of one commit.
+    /// @error kCorpusDamaged, kCorpusBusy, kDiskFull, kUnreadable
+    [[nodiscard]] Result<void> copy_to(sqlite3* target) const;
 
   private:
     struct Impl;

@@ -1,0 +1,92 @@
+#include "refrain/upkeep.h"
+
+#include <utility>
+
+#include "corpus/damage_ledger.h"
+#include "corpus/saved_index.h"
+#include "store/backup.h"
+#include "store/repair.h"
+
+namespace refrain {
+
+namespace {
+
+/// What `verify` says, also of a corpus that cannot be opened.
+Result<VerifyReport> look_for_damage(const std::filesystem::path& folder,
+                                     const CorpusOptions& options) {
+    Result<VerifyReport> report = [&]() -> Result<VerifyReport> {
+        const Result<Corpus> corpus = Corpus::open(folder, CorpusMode::kReadWrite, options);
+        return corpus ? corpus->verify() : Result<VerifyReport>(corpus.error());
+    }();
+    if (report || report.error().code != ErrorCode::kCorpusDamaged) {
+        return report;
+    }
+    VerifyReport damaged;
+    damaged.damaged = 1;
+    damaged.damage.push_back(corpus::damage_of({0, {}, {}, report.error().message}));
+    return damaged;
+}
+
+void list(RepairReport& report, const store::DamagedRow& row) {
+    if (report.damage.size() < VerifyReport::kMaxListed) {
+        report.damage.push_back(corpus::damage_of(row));
+        Damage& damage = report.damage.back();
+        const std::string medium = damage.source.empty() ? "its medium" : damage.source;
+        damage.remedy = damage.id.empty() ? std::string() : "refrain add " + medium;
+    }
+}
+
+}  // namespace
+
+Result<CopiedCorpus> back_up_corpus(const std::filesystem::path& folder,
+                                    const std::filesystem::path& to,
+                                    const CorpusOptions& options) {
+    const Result<store::CopyReport> copied =
+        store::copy_corpus(folder, to, {options.busy_wait, options.log});
+    if (!copied) {
+        return copied.error();
+    }
+    return CopiedCorpus{to.native(), copied->items, copied->last_sequence, copied->bytes};
+}
+
+Result<RepairReport> repair_corpus(const std::filesystem::path& folder,
+                                   const CorpusOptions& options) {
+    const Result<VerifyReport> found = look_for_damage(folder, options);
+    if (!found) {
+        return found.error();
+    }
+    RepairReport report;
+    report.items = found->items;
+    if (found->damaged == 0) {
+        return report;
+    }
+    report.was_damaged = true;
+    const Result<store::RepairOutcome> outcome =
+        store::repair_corpus(folder, corpus::problem_of, {options.busy_wait, options.log});
+    if (!outcome) {
+        return outcome.error();
+    }
+    report.items = outcome->kept;
+    report.lost = outcome->lost.size();
+    report.set_aside = outcome->set_aside.native();
+    for (const store::DamagedRow& row : outcome->lost) {
+        list(report, row);
+    }
+    for (const std::string& note : outcome->notes) {
+        list(report, {0, {}, {}, note});
+    }
+    // They are of the old log of changes, and would be passed over.
+    for (const std::string_view name : {corpus::kFramesSnapshotName, corpus::kLocalSnapshotName}) {
+        std::error_code ignored;
+        std::filesystem::remove(folder / name, ignored);
+    }
+    const Result<Corpus> corpus = Corpus::open(folder, CorpusMode::kReadWrite, options);
+    if (!corpus) {
+        return corpus.error();
+    }
+    const Result<void> indexed = corpus->prepare();
+    return indexed ? Result<RepairReport>(std::move(report))
+                   : Result<RepairReport>(indexed.error());
+}
+
+}  // namespace refrain

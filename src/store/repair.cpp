@@ -1,0 +1,265 @@
+#include "store/repair.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+
+#include <spdlog/fmt/chrono.h>
+#include <spdlog/fmt/fmt.h>
+
+#include "store/connection.h"
+#include "store/create.h"
+#include "store/new_database.h"
+#include "store/row_walk.h"
+#include "store/sqlite_error.h"
+#include "store/statement.h"
+
+namespace refrain::store {
+
+namespace {
+
+/// Writes items as they were into an empty corpus.
+class ItemCopier {
+  public:
+    explicit ItemCopier(sqlite3* to)
+        : bank_(to, "INSERT INTO bank (name) VALUES (?1) ON CONFLICT DO NOTHING"),
+          medium_(to,
+                  "INSERT INTO medium (key, id, bank, sha256, md5, bytes, kind, width, height, "
+                  "duration_us, container, codec, name, source, is_partial, frames, record_bytes, "
+                  "added_at_us, record) VALUES (?1, ?2, (SELECT key FROM bank WHERE name = ?3), "
+                  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
+          label_(to, "INSERT INTO label (medium, name, value) VALUES (?1, ?2, ?3)"),
+          change_(to, "INSERT INTO change (kind, medium, id, at_us) VALUES (1, ?1, ?2, ?3)") {}
+
+    /// @error kCorpusDamaged  it contradicts an item that is there already
+    [[nodiscard]] Result<void> copy(const StoredItem& item, std::span<const std::byte> record) {
+        bank_.reset();
+        if (Result<void> done = bank_.bind_text(1, item.bank).run(); !done) {
+            return done;
+        }
+        if (Result<void> done = copy_medium(item, record); !done) {
+            return done;
+        }
+        for (const auto& [name, value] : item.labels) {
+            label_.reset();
+            label_.bind(1, item.key).bind_text(2, name).bind_text(3, value);
+            if (Result<void> done = label_.run(); !done) {
+                return done;
+            }
+        }
+        change_.reset();
+        return change_.bind(1, item.key).bind_text(2, item.id).bind(3, item.added_at_us).run();
+    }
+
+  private:
+    [[nodiscard]] Result<void> copy_medium(const StoredItem& item,
+                                           std::span<const std::byte> record) {
+        const MediaInfo& media = item.media;
+        medium_.reset();
+        medium_.bind(1, item.key)
+            .bind_text(2, item.id)
+            .bind_text(3, item.bank)
+            .bind_blob(4, media.digest.sha256)
+            .bind_blob(5, media.digest.md5)
+            .bind(6, static_cast<std::int64_t>(media.digest.bytes))
+            .bind(7, static_cast<std::int64_t>(media.kind))
+            .bind(8, media.width)
+            .bind(9, media.height)
+            .bind(10, media.duration.us)
+            .bind_text(11, media.container)
+            .bind_text(12, media.codec)
+            .bind_text(13, item.name)
+            .bind_text(14, item.source)
+            .bind(15, item.is_partial ? 1 : 0)
+            .bind(16, static_cast<std::int64_t>(item.frames))
+            .bind(17, static_cast<std::int64_t>(item.record_bytes))
+            .bind(18, item.added_at_us)
+            .bind_blob(19, record);
+        return medium_.run();
+    }
+
+    Statement bank_;
+    Statement medium_;
+    Statement label_;
+    Statement change_;
+};
+
+/// Copies what is sound. Damage of the old database ends in `outcome`, never in an error.
+Result<void> copy_sound_items(sqlite3* from,
+                              sqlite3* to,
+                              const RecordProblem& problem_of,
+                              RepairOutcome& outcome) {
+    Result<Transaction> writing = Transaction::begin(to, Transaction::Kind::kWrite);
+    if (!writing) {
+        return writing.error();
+    }
+    {
+        ItemCopier copier(to);
+        Result<void> failure;
+        const Store::RecordVisitor visitor{
+            [&](const StoredItem& item, std::span<const std::byte> record) {
+                std::string problem = problem_of(item, record);
+                if (problem.empty()) {
+                    const Result<void> copied = copier.copy(item, record);
+                    if (copied) {
+                        ++outcome.kept;
+                        return true;
+                    }
+                    if (copied.error().code != ErrorCode::kCorpusDamaged) {
+                        failure = copied;
+                        return false;
+                    }
+                    problem = copied.error().message;
+                }
+                outcome.lost.push_back({item.key, item.id, item.source, std::move(problem)});
+                return true;
+            },
+            [&](const DamagedRow& row) {
+                outcome.lost.push_back(row);
+                return true;
+            }};
+        const Result<std::uint64_t> walked =
+            RowWalk(from, visitor, ItemReader::Records::kAll).run();
+        if (!failure) {
+            return failure;
+        }
+        if (!walked && walked.error().code != ErrorCode::kCorpusDamaged) {
+            return walked.error();
+        }
+        if (!walked) {
+            outcome.notes.push_back(
+                "items and the log of changes end before their end: items behind it are lost "
+                "without a name: " +
+                walked.error().message);
+        }
+    }
+    // A key is never used twice, not even by an item that is lost.
+    const Result<std::int64_t> last = query_integer(from, "SELECT max(medium) FROM change");
+    if (last && *last > 0) {
+        const Result<void> raised =
+            execute(to, fmt::format("UPDATE sqlite_sequence SET seq = max(seq, {}) WHERE name = "
+                                    "'medium'",
+                                    *last));
+        if (!raised) {
+            return raised;
+        }
+    }
+    return writing->commit();
+}
+
+Result<std::filesystem::path> make_aside(const std::filesystem::path& folder) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const std::filesystem::path aside =
+        folder / fmt::format("damaged-{:%Y%m%dT%H%M%S}-{}",
+                             fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ::getpid());
+    if (::mkdir(aside.c_str(), 0700) != 0) {
+        return cannot_write(errno, "cannot make a folder for what is damaged");
+    }
+    return aside;
+}
+
+Result<void> write_report(const RepairOutcome& outcome) {
+    const auto plain = [](std::string text) {
+        for (char& letter : text) {
+            letter = static_cast<unsigned char>(letter) < 0x20 ? '?' : letter;
+        }
+        return text;
+    };
+    std::ofstream report(outcome.set_aside / "report.txt", std::ios::binary);
+    for (const DamagedRow& row : outcome.lost) {
+        report << plain(row.id) << '\t' << plain(row.problem) << '\t' << plain(row.source) << '\n';
+    }
+    for (const std::string& note : outcome.notes) {
+        report << "#\t" << plain(note) << '\n';
+    }
+    report.flush();
+    return report.good() ? Result<void>()
+                         : Result<void>(cannot_write(errno, "cannot write the report"));
+}
+
+/// A write-ahead log that stayed beside a new database would be replayed into it: it goes first.
+Result<void> move_old_aside(const std::filesystem::path& folder,
+                            const std::filesystem::path& aside) {
+    for (const char* const name : {"refrain.db", "refrain.db-wal"}) {
+        if (::link((folder / name).c_str(), (aside / name).c_str()) != 0 && errno != ENOENT) {
+            return cannot_write(errno, "cannot set the old database aside");
+        }
+    }
+    if (Result<void> synced = sync_folder(aside); !synced) {
+        return synced;
+    }
+    for (const char* const name : {"refrain.db-wal", "refrain.db-shm"}) {
+        if (::unlink((folder / name).c_str()) != 0 && errno != ENOENT) {
+            return cannot_write(errno, "cannot set the old log aside");
+        }
+    }
+    return sync_folder(folder);
+}
+
+}  // namespace
+
+Result<RepairOutcome> repair_corpus(const std::filesystem::path& folder,
+                                    const RecordProblem& problem_of,
+                                    const StoreOptions& options) {
+    const std::filesystem::path file = folder / "refrain.db";
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored)) {
+        return Error{ErrorCode::kCorpusNotFound,
+                     fmt::format("corpus: there is none in {}", folder.native())};
+    }
+    RepairOutcome outcome;
+    const Result<NewDatabase> fresh = NewDatabase::make(folder);
+    if (!fresh) {
+        return fresh.error();
+    }
+    if (Result<void> filled = fill_new_database(fresh->path(), options.busy_wait); !filled) {
+        return filled.error();
+    }
+    {
+        Result<ConnectionHandle> from =
+            open_connection(file, Access::kReadWrite, options.busy_wait);
+        Result<ConnectionHandle> to =
+            open_connection(fresh->path(), Access::kReadWrite, options.busy_wait);
+        if (!from || !to) {
+            return from ? to.error() : from.error();
+        }
+        if (const Result<std::int64_t> tables =
+                query_integer(from->get(), "SELECT count(*) FROM sqlite_schema");
+            !tables) {
+            return tables.error();
+        }
+        // Holds other writers off; where the file is too damaged for it nobody can write either.
+        const Result<Transaction> held = Transaction::begin(from->get(), Transaction::Kind::kWrite);
+        if (!held && held.error().code != ErrorCode::kCorpusDamaged) {
+            return held.error();
+        }
+        const Result<void> copied = copy_sound_items(from->get(), to->get(), problem_of, outcome);
+        if (!copied) {
+            return copied.error();
+        }
+        if (Result<void> done = execute(to->get(), "PRAGMA wal_checkpoint(TRUNCATE)"); !done) {
+            return done.error();
+        }
+    }
+    Result<std::filesystem::path> aside = make_aside(folder);
+    if (!aside) {
+        return aside.error();
+    }
+    outcome.set_aside = *aside;
+    if (Result<void> written = write_report(outcome); !written) {
+        return written.error();
+    }
+    if (Result<void> moved = move_old_aside(folder, *aside); !moved) {
+        return moved.error();
+    }
+    const Result<bool> named = fresh->take_name(NewDatabase::Taken::kReplace);
+    if (!named) {
+        return named.error();
+    }
+    return outcome;
+}
+
+}  // namespace refrain::store
