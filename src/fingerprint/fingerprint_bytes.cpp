@@ -34,6 +34,39 @@ bool may_depend_on_threads(const PartOutcome& outcome) {
                        : may_depend_on_threads(outcome.run.error());
 }
 
+/// Less effort looks at fewer frames, and may so miss those that can be decoded.
+bool found_nothing(const PartOutcome& outcome) {
+    return outcome.run ? !outcome.is_still && outcome.decode.decoded_frames == 0
+                       : outcome.run.error().code == ErrorCode::kCorrupt;
+}
+
+/// A track that turned out to hold a lone picture does not stand before a film beside it, whatever
+/// the container calls its default.
+void let_film_lead(std::vector<Fingerprint>& parts) {
+    const auto is_film = [](const Fingerprint& part) {
+        return part.part.role == PartRole::kTrack && part.media.kind == MediaKind::kVideo;
+    };
+    Fingerprint& first = parts.front();
+    const auto film = std::find_if(parts.begin(), parts.end(), is_film);
+    if (first.part.role == PartRole::kMain && first.media.kind == MediaKind::kImage &&
+        film != parts.end()) {
+        first.part.role = PartRole::kAttached;
+        film->part.role = PartRole::kMain;
+        std::iter_swap(parts.begin(), film);
+    }
+}
+
+/// Says on the main part that there are frames which players do not show.
+void note_unshown(Fingerprint& main, const std::vector<Fingerprint>& others) {
+    for (const Fingerprint& part : others) {
+        if (part.part.role == PartRole::kUnshown) {
+            main.decode.note += (main.decode.note.empty() ? "" : "; ") +
+                                fmt::format("part {} holds {} frames that players do not show",
+                                            part.part.index, part.decode.decoded_frames);
+        }
+    }
+}
+
 /// The work on one medium: every part of the plan in turn, within what the limits leave.
 class MediumRun {
   public:
@@ -57,6 +90,7 @@ class MediumRun {
                                       std::unique_ptr<media::FrameReader> opened);
     [[nodiscard]] PartOutcome attempt(const media::PartPlan& part,
                                       const FingerprintOptions& options,
+                                      media::Clock clock,
                                       std::unique_ptr<media::FrameReader> opened);
     [[nodiscard]] RunControl control_of_part() const;
     void take(const media::PartPlan& part, PartOutcome outcome);
@@ -100,15 +134,16 @@ RunControl MediumRun::control_of_part() const {
 
 PartOutcome MediumRun::attempt(const media::PartPlan& part,
                                const FingerprintOptions& options,
+                               media::Clock clock,
                                std::unique_ptr<media::FrameReader> opened) {
     const RunControl control = control_of_part();
     if (!opened) {
         Stopwatch watch;
         Result<std::unique_ptr<media::FrameReader>> reader =
-            media::open_part(source_, part, reader_options(options, control));
+            media::open_part(source_, part, reader_options(options, control, clock));
         decode_time_ = decode_time_ + watch.lap();
         if (!reader) {
-            return {std::move(reader).error(), {}, true, false};
+            return {std::move(reader).error(), {}, true, false, false};
         }
         opened = std::move(*reader);
     }
@@ -120,13 +155,25 @@ PartOutcome MediumRun::run_one(const media::PartPlan& part,
     const bool is_twin = part.part.is_on_white;
     const Result<FingerprintOptions> left = budget_.options_for(plan_.parts.size(), is_twin);
     if (!left) {
-        return {left.error(), {}, true, false};
+        return {left.error(), {}, true, false, false};
     }
     FingerprintOptions options = *left;
-    PartOutcome outcome = attempt(part, options, std::move(opened));
+    media::Clock clock = media::Clock::kContainer;
+    PartOutcome outcome = attempt(part, options, clock, std::move(opened));
+    if (outcome.has_implausible_clock) {
+        // Counting needs every frame.
+        clock = media::Clock::kFrameCount;
+        options.effort = Effort::kThorough;
+        outcome = attempt(part, options, clock, nullptr);
+    }
     if (options.decoder_threads > 1 && may_depend_on_threads(outcome)) {
         options.decoder_threads = 1;
-        outcome = attempt(part, options, nullptr);
+        outcome = attempt(part, options, clock, nullptr);
+    }
+    if (options.sampling == Sampling::kQuery && options.effort != Effort::kThorough &&
+        found_nothing(outcome)) {
+        options.effort = Effort::kThorough;
+        outcome = attempt(part, options, clock, nullptr);
     }
     return outcome;
 }
@@ -180,8 +227,10 @@ Result<FingerprintRun> MediumRun::put_together() {
     FingerprintRun run;
     run.decode_time = decode_time_;
     run.hash_time = hash_time_;
+    let_film_lead(made_);
     run.fingerprint = std::move(made_.front());
     made_.erase(made_.begin());
+    note_unshown(run.fingerprint, made_);
     std::sort(made_.begin(), made_.end(), [](const Fingerprint& a, const Fingerprint& b) {
         return std::pair(a.part.index, a.part.is_on_white) <
                std::pair(b.part.index, b.part.is_on_white);

@@ -20,11 +20,13 @@ keyframe::ChangeRule change_rule_of(const FingerprintOptions& options) {
     if (options.effort == Effort::kThorough) {
         return {.min_change_bits = 6,
                 .min_gap = MediaTime::from_ms(100),
-                .max_gap = MediaTime::from_ms(250)};
+                .max_gap = MediaTime::from_ms(250),
+                .max_frames = 15};
     }
     return {.min_change_bits = 8,
             .min_gap = MediaTime::from_ms(200),
-            .max_gap = MediaTime::from_ms(500)};
+            .max_gap = MediaTime::from_ms(500),
+            .max_frames = 30};
 }
 
 bool is_alike(const hash::Box& a, const hash::Box& b, const frame::LumaView& luma) {

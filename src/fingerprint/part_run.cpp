@@ -139,11 +139,14 @@ MediaInfo describe(const media::FrameReader& reader) {
 
 }  // namespace
 
-media::ReaderOptions reader_options(const FingerprintOptions& options, const RunControl& control) {
+media::ReaderOptions reader_options(const FingerprintOptions& options,
+                                    const RunControl& control,
+                                    media::Clock clock) {
     return {.limits = options.limits,
             .decoder_threads = options.decoder_threads,
             .stop = control.stop,
-            .decoding = decoding_of(options)};
+            .decoding = decoding_of(options),
+            .clock = clock};
 }
 
 PartOutcome run_part(media::FrameReader& reader,
@@ -153,18 +156,20 @@ PartOutcome run_part(media::FrameReader& reader,
     FingerprintRun run;
     const bool is_still = reader.info().is_still_container;
     if (Result<void> done = read_frames(reader, options, control, max_query_points, run); !done) {
-        return {done.error(), reader.report(), is_still, false};
+        return {done.error(), reader.report(), is_still, false, reader.has_implausible_clock()};
     }
     const DecodeReport& report = reader.report();
     run.fingerprint.decode = report;
     if (report.decoded_frames == 0 && report.is_partial) {
-        return {Error{ErrorCode::kCorrupt, report.damage}, report, is_still, false};
+        return {Error{ErrorCode::kCorrupt, report.damage}, report, is_still, false,
+                reader.has_implausible_clock()};
     }
     run.fingerprint.media = describe(reader);
     if (run.fingerprint.media.kind == MediaKind::kImage) {
         run.fingerprint.shots.clear();
     }
-    return {std::move(run), report, is_still, reader.shows_ground()};
+    return {std::move(run), report, is_still, reader.shows_ground(),
+            reader.has_implausible_clock()};
 }
 
 }  // namespace refrain::fingerprint

@@ -17,11 +17,13 @@ struct PartOutcome {
     DecodeReport decode;         ///< as far as the reader came
     bool is_still = false;       ///< a picture format, as against a video container
     bool shows_ground = false;   ///< on another ground it is another picture
+    bool has_implausible_clock = false;
 };
 
 /// How a reader has to be opened for these options.
 [[nodiscard]] media::ReaderOptions reader_options(const FingerprintOptions& options,
-                                                  const RunControl& control);
+                                                  const RunControl& control,
+                                                  media::Clock clock = media::Clock::kContainer);
 
 /// Decodes and hashes one part of a medium once, from its beginning to its end.
 ///

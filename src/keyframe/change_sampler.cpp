@@ -25,8 +25,8 @@ ChangeSampler::Choice ChangeSampler::choose(MediaTime time, const Hash256& hash,
         choice.begins_shot = step >= kShotChangeBits && time - shot_at_ >= kMinShot;
         const int change = change_between(last_kept_, kept_quality_, hash, quality);
         const MediaTime gap = time - kept_at_;
-        choice.is_kept =
-            gap >= rule_.max_gap || (gap >= rule_.min_gap && change >= rule_.min_change_bits);
+        const bool is_due = gap >= rule_.min_gap || ++frames_since_kept_ >= rule_.max_frames;
+        choice.is_kept = gap >= rule_.max_gap || (is_due && change >= rule_.min_change_bits);
     }
     has_previous_ = true;
     previous_ = hash;
@@ -38,6 +38,7 @@ ChangeSampler::Choice ChangeSampler::choose(MediaTime time, const Hash256& hash,
         last_kept_ = hash;
         kept_quality_ = quality;
         kept_at_ = time;
+        frames_since_kept_ = 0;
     }
     return choice;
 }

@@ -10,6 +10,9 @@ struct ChangeRule {
     int min_change_bits = 10;                        ///< from the last kept frame
     MediaTime min_gap = MediaTime::from_ms(80);      ///< bounds the frames kept a second
     MediaTime max_gap = MediaTime::from_seconds(4);  ///< also where nothing changes
+    /// After so many frames a change is kept whatever the clock says: one that claims too many
+    /// frames a second must not hide them. Sane ones, up to 120 a second, reach `min_gap` before.
+    int max_frames = 12;
 };
 
 /// Keeps a frame wherever the picture has changed enough from the last kept one, so that any frame
@@ -41,6 +44,7 @@ class ChangeSampler {
     Hash256 last_kept_;
     Hash256 previous_;
     MediaTime kept_at_;
+    int frames_since_kept_ = 0;
     MediaTime shot_at_;
     int previous_quality_ = 0;
     int kept_quality_ = 0;

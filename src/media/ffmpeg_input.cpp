@@ -94,7 +94,9 @@ Result<const AVInputFormat*> probe(const ByteSource& source) {
 }
 
 /// Opens the container with `demuxer` and reads its header.
-Result<void> open_container(FfmpegInput& input, const AVInputFormat& demuxer) {
+Result<void> open_container(FfmpegInput& input,
+                            const AVInputFormat& demuxer,
+                            const StreamChoice& choice) {
     AVFormatContext* format = avformat_alloc_context();
     if (format == nullptr || input.io.context() == nullptr) {
         avformat_free_context(format);
@@ -111,6 +113,9 @@ Result<void> open_container(FfmpegInput& input, const AVInputFormat& demuxer) {
     av_dict_set(&options, "protocol_whitelist", "none", 0);
     av_dict_set(&options, "format_whitelist", demuxer.name, 0);
     av_dict_set(&options, "max_streams", kMaxStreams, 0);
+    if (choice.ignores_edit_list) {
+        av_dict_set(&options, "ignore_editlist", "1", 0);
+    }
     const int opened = avformat_open_input(&format, nullptr, &demuxer, &options);
     av_dict_free(&options);
     if (opened < 0) {  // which has freed `format`
@@ -156,11 +161,6 @@ Result<void> analyse(FfmpegInput& input, const Limits& limits) {
     return {};
 }
 
-bool is_cover(const AVStream& stream) {
-    return (stream.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) !=
-           0;
-}
-
 /// How much a stream is the one that people see: moving before cover, default before not, large
 /// before small.
 std::array<std::int64_t, 4> rank(const AVStream& stream) {
@@ -170,24 +170,45 @@ std::array<std::int64_t, 4> rank(const AVStream& stream) {
             static_cast<std::int64_t>(parameters.width) * parameters.height};
 }
 
-Result<AVStream*> choose_stream(AVFormatContext& format) {
-    AVStream* best = nullptr;
+/// The stream that is meant, which is the only one to be read. @error kNoVisualStream
+Result<AVStream*> choose_stream(const FfmpegInput& input, const StreamChoice& choice) {
+    const AVFormatContext& format = *input.format;
     for (AVStream* stream : std::span(format.streams, format.nb_streams)) {
         stream->discard = AVDISCARD_ALL;
-        const bool is_visual = stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
-        if (is_visual && (best == nullptr || rank(*stream) > rank(*best))) {
-            best = stream;
-        }
     }
-    if (best == nullptr) {
+    const std::vector<int> ranked = ranked_streams(input);
+    const auto best =
+        choice.stream < 0 ? ranked.begin() : std::find(ranked.begin(), ranked.end(), choice.stream);
+    if (best == ranked.end()) {
         return Error{ErrorCode::kNoVisualStream,
                      fmt::format("{} file without pictures", format.iformat->name)};
     }
-    best->discard = AVDISCARD_DEFAULT;
-    return best;
+    AVStream* stream = format.streams[*best];
+    stream->discard = AVDISCARD_DEFAULT;
+    return stream;
 }
 
 }  // namespace
+
+bool is_cover(const AVStream& stream) {
+    return (stream.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) !=
+           0;
+}
+
+std::vector<int> ranked_streams(const FfmpegInput& input) {
+    const std::span streams(input.format->streams, input.format->nb_streams);
+    std::vector<int> ranked;
+    for (const AVStream* stream : streams) {
+        if (stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO) {
+            ranked.push_back(stream->index);
+        }
+    }
+    std::stable_sort(ranked.begin(), ranked.end(), [&streams](int a, int b) {
+        return rank(*streams[static_cast<std::size_t>(a)]) >
+               rank(*streams[static_cast<std::size_t>(b)]);
+    });
+    return ranked;
+}
 
 Result<void> FfmpegInput::check() const {
     if (io.failure()) {
@@ -197,14 +218,15 @@ Result<void> FfmpegInput::check() const {
 }
 
 Result<std::unique_ptr<FfmpegInput>> open_input(const ByteSource& source,
-                                                const ReaderOptions& options) {
+                                                const ReaderOptions& options,
+                                                const StreamChoice& choice) {
     silence_ffmpeg();
     const Result<const AVInputFormat*> demuxer = probe(source);
     if (!demuxer) {
         return demuxer.error();
     }
     auto input = std::make_unique<FfmpegInput>(source, options);
-    const Result<void> opened = open_container(*input, **demuxer);
+    const Result<void> opened = open_container(*input, **demuxer, choice);
     if (!opened) {
         return opened.error();
     }
@@ -217,7 +239,7 @@ Result<std::unique_ptr<FfmpegInput>> open_input(const ByteSource& source,
             return analysed.error();
         }
     }
-    const Result<AVStream*> stream = choose_stream(*input->format);
+    const Result<AVStream*> stream = choose_stream(*input, choice);
     if (!stream) {
         return stream.error();
     }

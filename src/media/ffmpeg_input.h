@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "media/byte_source.h"
 #include "media/ffmpeg_handles.h"
@@ -9,6 +10,12 @@
 #include "media/frame_reader.h"
 
 namespace refrain::media {
+
+/// Which visual stream of a container is meant.
+struct StreamChoice {
+    int stream = -1;                 ///< as the container counts them; -1: the one that people see
+    bool ignores_edit_list = false;  ///< MP4: every frame of the track, by the track's own clock
+};
 
 /// An open container and the visual stream that was chosen in it.
 ///
@@ -34,6 +41,13 @@ struct FfmpegInput {
 /// @error kUnsupportedFormat, kNoVisualStream, kCorrupt, kTooLarge, kUnreadable, kTimeout,
 ///        kCancelled, kInternal
 [[nodiscard]] Result<std::unique_ptr<FfmpegInput>> open_input(const ByteSource& source,
-                                                              const ReaderOptions& options);
+                                                              const ReaderOptions& options,
+                                                              const StreamChoice& choice = {});
+
+/// The visual streams of an open container, the one that people see first.
+[[nodiscard]] std::vector<int> ranked_streams(const FfmpegInput& input);
+
+/// Whether the stream is a cover or a preview of what else the container holds.
+[[nodiscard]] bool is_cover(const AVStream& stream);
 
 }  // namespace refrain::media

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -14,6 +15,7 @@ extern "C" {
 #include <libavutil/display.h>
 }
 
+#include "media/edit_list.h"
 #include "media/ffmpeg_decoder.h"
 #include "media/ffmpeg_input.h"
 #include "media/luma_plane.h"
@@ -30,6 +32,11 @@ namespace {
 constexpr int kMaxReadFailures = 1000;
 // Where neither container nor codec knows how long a frame lasts: 25 a second.
 constexpr MediaTime kUsualFrameDuration = MediaTime::from_ms(40);
+// Clocks beyond these are not believed, on average over all frames: slide shows and slow motion
+// lie between (CHANGELOG).
+constexpr double kSlowestFrameSeconds = 1;
+constexpr double kFastestFrameSeconds = 0.001;
+constexpr double kFewestClockedFrames = 25;
 // Far beyond any limit, and far from overflow when added.
 constexpr std::int64_t kMaxStampUs = std::int64_t{1} << 53;
 
@@ -84,7 +91,11 @@ class FfmpegReader final : public FrameReader {
     FfmpegReader(std::unique_ptr<FfmpegInput> input,
                  FfmpegDecoder decoder,
                  const ReaderOptions& options,
-                 std::string truncation);
+                 std::string truncation,
+                 const FfmpegTrack& track);
+
+    /// Frames at these places in the file are passed over. Sorted.
+    void pass_over(std::vector<std::int64_t> positions) { passed_over_ = std::move(positions); }
 
     /// Decodes the first frame, so that `info` is true. @error as next
     [[nodiscard]] Result<void> prime();
@@ -97,6 +108,7 @@ class FfmpegReader final : public FrameReader {
     [[nodiscard]] const DecodeReport& report() const override { return report_; }
     [[nodiscard]] bool shows_ground() const override { return converter_.shows_ground(); }
     [[nodiscard]] bool has_left_out_frames() const override;
+    [[nodiscard]] bool has_implausible_clock() const override { return has_implausible_clock_; }
 
   private:
     using Header = std::optional<frame::FrameHeader>;
@@ -110,6 +122,8 @@ class FfmpegReader final : public FrameReader {
     Result<Header> accept_frame();
     Result<void> note_damage(int error);
     void finish();
+    void judge_clock();
+    void judge_torn_packets();
     [[nodiscard]] MediaTime frame_duration() const;
 
     ReaderOptions options_;
@@ -126,6 +140,12 @@ class FfmpegReader final : public FrameReader {
     DecodeReport report_;
     std::string truncation_;
     std::string first_damage_;
+    std::string torn_packet_;  ///< where the first incomplete packet is, in words
+    FfmpegTrack track_;
+    std::vector<std::int64_t> passed_over_;
+    int streams_at_open_;
+    MediaTime first_time_;
+    bool has_implausible_clock_ = false;
     MediaTime left_out_until_;
     std::uint64_t damaged_frames_ = 0;
     std::uint64_t damaged_reads_ = 0;
@@ -154,7 +174,8 @@ Timeline::Options timeline_options(const FfmpegInput& input) {
 FfmpegReader::FfmpegReader(std::unique_ptr<FfmpegInput> input,
                            FfmpegDecoder decoder,
                            const ReaderOptions& options,
-                           std::string truncation)
+                           std::string truncation,
+                           const FfmpegTrack& track)
     : options_(options),
       input_(std::move(input)),
       decoder_(std::move(decoder)),
@@ -162,7 +183,9 @@ FfmpegReader::FfmpegReader(std::unique_ptr<FfmpegInput> input,
       packet_(av_packet_alloc()),
       frame_(av_frame_alloc()),
       timeline_(timeline_options(*input_)),
-      truncation_(std::move(truncation)) {
+      truncation_(std::move(truncation)),
+      track_(track),
+      streams_at_open_(static_cast<int>(input_->format->nb_streams)) {
     presentation_.ground = options_.ground;
     presentation_.limits = options.limits;
     info_.container = input_->format->iformat->name;
@@ -209,6 +232,9 @@ Result<FfmpegReader::Header> FfmpegReader::decode_next() {
     while (!is_done_) {
         const int outcome = decoder_.receive(*frame_);
         if (outcome >= 0) {
+            if (std::binary_search(passed_over_.begin(), passed_over_.end(), frame_->pkt_pos)) {
+                continue;
+            }
             return accept_frame();
         }
         Result<void> step;
@@ -292,15 +318,21 @@ Result<void> FfmpegReader::read_packet() {
         }
         failures = 0;
         if (packet_->stream_index == input_->stream->index) {
-            if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && first_damage_.empty()) {
-                first_damage_ =
+            if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0 && torn_packet_.empty()) {
+                torn_packet_ =
                     fmt::format("a packet after {:.3f} s is incomplete", timeline_.end().seconds());
-                ++damaged_reads_;
             }
             if (clock_) {
                 clock_->set_right(*packet_);
             }
             return {};
+        }
+        if (packet_->stream_index >= streams_at_open_ && !track_.is_further &&
+            first_damage_.empty() &&
+            input_->format->streams[packet_->stream_index]->codecpar->codec_type ==
+                AVMEDIA_TYPE_VIDEO) {
+            first_damage_ = fmt::format("a further track begins after {:.3f} s and is left out",
+                                        timeline_.end().seconds());
         }
         av_packet_unref(packet_.get());
     }
@@ -355,11 +387,19 @@ Result<FfmpegReader::Header> FfmpegReader::accept_frame() {
         info_.height = size->height;
     }
     std::optional<MediaTime> stamp;
-    if (frame_->best_effort_timestamp != AV_NOPTS_VALUE) {
+    const bool counts_frames = options_.clock == Clock::kFrameCount;
+    if (!counts_frames && frame_->best_effort_timestamp != AV_NOPTS_VALUE) {
         stamp = to_time(frame_->best_effort_timestamp, input_->stream->time_base);
     }
-    const MediaTime time = timeline_.place(stamp, frame_duration());
+    const MediaTime time =
+        timeline_.place(stamp, counts_frames ? kUsualFrameDuration : frame_duration());
+    if (report_.decoded_frames == 0) {
+        first_time_ = time;
+    }
     if (time > options_.limits.max_duration) {
+        has_implausible_clock_ =
+            !counts_frames &&
+            time.seconds() > kSlowestFrameSeconds * static_cast<double>(report_.decoded_frames);
         return Error{ErrorCode::kTooLarge, fmt::format("longer than the limit of {} s",
                                                        options_.limits.max_duration.seconds())};
     }
@@ -376,8 +416,34 @@ Result<FfmpegReader::Header> FfmpegReader::accept_frame() {
     return Header(header);
 }
 
+void FfmpegReader::judge_clock() {
+    if (options_.clock == Clock::kFrameCount) {
+        report_.note = "the clock of the file cannot be believed: times are counted by frames";
+        return;
+    }
+    const double seconds = (timeline_.end() - first_time_).seconds();
+    const auto frames = static_cast<double>(report_.decoded_frames);
+    has_implausible_clock_ =
+        frames >= kFewestClockedFrames && seconds < frames * kFastestFrameSeconds;
+}
+
+/// Where streams were joined, the last packet before the joint counts as incomplete. It is damage
+/// only if the decoder missed something.
+void FfmpegReader::judge_torn_packets() {
+    const bool is_all_there = damaged_frames_ == 0 && report_.skipped_packets == 0 &&
+                              decoder_.complaints() == 0 && report_.decoded_frames > 0;
+    if (first_damage_.empty() && !is_all_there) {
+        first_damage_ = torn_packet_;
+    }
+}
+
 void FfmpegReader::finish() {
     is_done_ = true;
+    judge_clock();
+    if (track_.is_further && picker_.seen() == 0) {
+        return;  // announced, but not in the file
+    }
+    judge_torn_packets();
     if (first_damage_.empty() && input_->is_picture_format && decoder_.complaints() > 0) {
         first_damage_ = "the decoder reports errors in a picture";
     }
@@ -438,14 +504,12 @@ Result<std::unique_ptr<FrameReader>> open_cover(const FfmpegInput& input,
 
 }  // namespace
 
-Result<std::unique_ptr<FrameReader>> open_ffmpeg(const ByteSource& source,
-                                                 const ReaderOptions& options,
-                                                 const std::string& truncation) {
-    Result<std::unique_ptr<FfmpegInput>> input = open_input(source, options);
-    if (!input) {
-        return input.error();
-    }
-    const FfmpegInput& opened = **input;
+Result<std::unique_ptr<FrameReader>> read_input(std::unique_ptr<FfmpegInput> input,
+                                                const ReaderOptions& options,
+                                                const std::string& truncation,
+                                                const FfmpegTrack& track,
+                                                std::vector<std::int64_t> passed_over) {
+    const FfmpegInput& opened = *input;
     if (opened.is_attached_picture && opened.stream->attached_pic.size > 0) {
         return open_cover(opened, options);
     }
@@ -457,13 +521,34 @@ Result<std::unique_ptr<FrameReader>> open_ffmpeg(const ByteSource& source,
     if (!decoder) {
         return decoder.error();
     }
-    auto reader = std::make_unique<FfmpegReader>(std::move(input).value(),
-                                                 std::move(decoder).value(), options, truncation);
+    auto reader = std::make_unique<FfmpegReader>(std::move(input), std::move(decoder).value(),
+                                                 options, truncation, track);
+    reader->pass_over(std::move(passed_over));
     const Result<void> primed = reader->prime();
     if (!primed) {
         return primed.error();
     }
     return std::unique_ptr<FrameReader>(std::move(reader));
+}
+
+Result<std::unique_ptr<FrameReader>> open_ffmpeg(const ByteSource& source,
+                                                 const ReaderOptions& options,
+                                                 const std::string& truncation,
+                                                 const FfmpegTrack& track) {
+    Result<std::unique_ptr<FfmpegInput>> input =
+        open_input(source, options, {.stream = track.stream});
+    if (!input) {
+        return input.error();
+    }
+    if (!track.is_unshown) {
+        return read_input(std::move(input).value(), options, truncation, track, {});
+    }
+    std::vector<std::int64_t> shown = shown_positions(*(*input)->stream);
+    input = open_input(source, options, {.stream = track.stream, .ignores_edit_list = true});
+    if (!input) {
+        return input.error();
+    }
+    return read_input(std::move(input).value(), options, truncation, track, std::move(shown));
 }
 
 }  // namespace refrain::media

@@ -40,6 +40,12 @@ enum class Ground : std::uint8_t {
     kWhite = 255,
 };
 
+/// Where times come from.
+enum class Clock : std::uint8_t {
+    kContainer,
+    kFrameCount,  ///< every frame lasts 40 ms: for containers whose clock cannot be believed
+};
+
 struct ReaderOptions {
     Limits limits;
     /// >= 1. What is made of damaged streams may depend on it when it is more than one: where
@@ -48,6 +54,7 @@ struct ReaderOptions {
     std::stop_token stop;
     Decoding decoding = Decoding::kEveryFrame;
     Ground ground = Ground::kBlack;
+    Clock clock = Clock::kContainer;
 };
 
 /// Yields the frames of one medium in order of presentation, one at a time.
@@ -94,6 +101,10 @@ class FrameReader {
 
     /// Whether the medium has frames that `Decoding` kept from being returned.
     [[nodiscard]] virtual bool has_left_out_frames() const { return false; }
+
+    /// Whether the container's clock made frames last over a second on average and so went beyond
+    /// the longest duration, or under a millisecond. Then `Clock::kFrameCount` tells more.
+    [[nodiscard]] virtual bool has_implausible_clock() const { return false; }
 
     /// Whether the ground shows through one of the pictures that `picture` has given so far, so
     /// much that another ground makes another picture. Costs nothing.

@@ -1,7 +1,9 @@
 #include "media/medium_parts.h"
 
+#include <string>
 #include <utility>
 
+#include "media/ffmpeg_reader.h"
 #include "media/still_parts.h"
 #include "media/truncation.h"
 
@@ -16,7 +18,7 @@ MediumPlan lone_part(const ByteSource& source, Format format) {
     return plan;
 }
 
-MediumPlan plan_other(const ByteSource& source) {
+Result<MediumPlan> plan_other(const ByteSource& source, const ReaderOptions& options) {
     MediumPlan plan = lone_part(source, Format::kOther);
     if (has_still_beside_animation(source)) {
         plan.parts.front().part.index = 1;
@@ -24,8 +26,14 @@ MediumPlan plan_other(const ByteSource& source) {
         still.part = {.index = 0, .role = PartRole::kAttached};
         still.format = Format::kPng;
         plan.parts.push_back(std::move(still));
+        return plan;
     }
-    return plan;
+    const std::string truncation = std::move(plan.parts.front().truncation);
+    Result<MediumPlan> tracks = plan_ffmpeg(source, options, truncation);
+    if (!tracks && tracks.error().code == ErrorCode::kCorrupt && !truncation.empty()) {
+        return Error{ErrorCode::kCorrupt, truncation + "; " + tracks.error().message};
+    }
+    return tracks;
 }
 
 }  // namespace
@@ -40,7 +48,7 @@ Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& opt
         case Format::kTiff:
             return plan_tiff(source, options);
         case Format::kOther:
-            return plan_other(source);
+            return plan_other(source, options);
         default:
             return lone_part(source, format);
     }

@@ -109,7 +109,9 @@ Result<std::unique_ptr<FrameReader>> open_as(const PartPlan& plan,
         case Format::kOther:
             break;
     }
-    return open_ffmpeg(source, options, plan.truncation);
+    // Entries of other formats are no streams.
+    const FfmpegTrack track = plan.format == Format::kOther ? track_of(plan) : FfmpegTrack{};
+    return open_ffmpeg(source, options, plan.truncation, track);
 }
 
 }  // namespace
@@ -133,9 +135,12 @@ Result<std::unique_ptr<FrameReader>> open_part(const ByteSource& source,
 
 Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
                                                  const ReaderOptions& options) {
-    const Result<MediumPlan> plan = plan_parts(source, options);
+    Result<MediumPlan> plan = plan_parts(source, options);
     if (!plan) {
         return plan.error();
+    }
+    if (plan->opened) {
+        return std::move(plan->opened);
     }
     return open_part(source, plan->parts.front(), options);
 }

@@ -50,15 +50,26 @@ TEST(ChangeSampler, LeavesNoFrameFarFromTheLastKeptOne) {
     }
 }
 
-TEST(ChangeSampler, BoundsTheFramesKeptASecond) {
+/// How many of `frames` ever new pictures are kept where the clock claims `step_ms` a frame.
+int kept_of(int frames, int step_ms) {
     std::mt19937_64 random(3);
     ChangeSampler sampler(kRule);
     int kept = 0;
-    for (int i = 0; i < 1000; ++i) {
-        kept +=
-            sampler.choose(MediaTime::from_ms(i), test::random_hash(random), 80).is_kept ? 1 : 0;
+    for (int i = 0; i < frames; ++i) {
+        const MediaTime time = MediaTime::from_ms(i * step_ms);
+        kept += sampler.choose(time, test::random_hash(random), 80).is_kept ? 1 : 0;
     }
-    EXPECT_LE(kept, 13);
+    return kept;
+}
+
+TEST(ChangeSampler, BoundsTheFramesKeptASecond) {
+    EXPECT_LE(kept_of(100, 10), 13);
+    EXPECT_GE(kept_of(100, 10), 12);
+}
+
+TEST(ChangeSampler, KeepsOneInTwelveWhereTheClockClaimsTooManyFramesASecond) {
+    EXPECT_LE(kept_of(1000, 1), 1 + 1000 / 12);
+    EXPECT_GE(kept_of(1000, 1), 1000 / 12);
 }
 
 TEST(ChangeSampler, FindsTheCutBetweenTwoScenes) {
