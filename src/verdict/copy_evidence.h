@@ -24,7 +24,7 @@ struct PlaceMeasures {
 /// look-alikes of the training sets end.
 ///
 /// A sum of one term a measure, each a broken line that rises or falls throughout: the table in
-/// copy_evidence_table.inc, made by bench/quality/copy_evidence.py.
+/// copy_evidence_table.inc.
 /// Source: docs/decisions/0070-copies-and-look-alikes.md.
 [[nodiscard]] double copy_evidence(const PlaceMeasures& measures);
 
