@@ -12,6 +12,7 @@
 
 #include "store/connection.h"
 #include "store/create.h"
+#include "store/item_writer.h"
 #include "store/new_database.h"
 #include "store/row_walk.h"
 #include "store/sqlite_error.h"
@@ -20,72 +21,6 @@
 namespace refrain::store {
 
 namespace {
-
-/// Writes items as they were into an empty corpus.
-class ItemCopier {
-  public:
-    explicit ItemCopier(sqlite3* to)
-        : bank_(to, "INSERT INTO bank (name) VALUES (?1) ON CONFLICT DO NOTHING"),
-          medium_(to,
-                  "INSERT INTO medium (key, id, bank, sha256, md5, bytes, kind, width, height, "
-                  "duration_us, container, codec, name, source, is_partial, frames, record_bytes, "
-                  "added_at_us, record) VALUES (?1, ?2, (SELECT key FROM bank WHERE name = ?3), "
-                  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
-          label_(to, "INSERT INTO label (medium, name, value) VALUES (?1, ?2, ?3)"),
-          change_(to, "INSERT INTO change (kind, medium, id, at_us) VALUES (1, ?1, ?2, ?3)") {}
-
-    /// @error kCorpusDamaged  it contradicts an item that is there already
-    [[nodiscard]] Result<void> copy(const StoredItem& item, std::span<const std::byte> record) {
-        bank_.reset();
-        if (Result<void> done = bank_.bind_text(1, item.bank).run(); !done) {
-            return done;
-        }
-        if (Result<void> done = copy_medium(item, record); !done) {
-            return done;
-        }
-        for (const auto& [name, value] : item.labels) {
-            label_.reset();
-            label_.bind(1, item.key).bind_text(2, name).bind_text(3, value);
-            if (Result<void> done = label_.run(); !done) {
-                return done;
-            }
-        }
-        change_.reset();
-        return change_.bind(1, item.key).bind_text(2, item.id).bind(3, item.added_at_us).run();
-    }
-
-  private:
-    [[nodiscard]] Result<void> copy_medium(const StoredItem& item,
-                                           std::span<const std::byte> record) {
-        const MediaInfo& media = item.media;
-        medium_.reset();
-        medium_.bind(1, item.key)
-            .bind_text(2, item.id)
-            .bind_text(3, item.bank)
-            .bind_blob(4, media.digest.sha256)
-            .bind_blob(5, media.digest.md5)
-            .bind(6, static_cast<std::int64_t>(media.digest.bytes))
-            .bind(7, static_cast<std::int64_t>(media.kind))
-            .bind(8, media.width)
-            .bind(9, media.height)
-            .bind(10, media.duration.us)
-            .bind_text(11, media.container)
-            .bind_text(12, media.codec)
-            .bind_text(13, item.name)
-            .bind_text(14, item.source)
-            .bind(15, item.is_partial ? 1 : 0)
-            .bind(16, static_cast<std::int64_t>(item.frames))
-            .bind(17, static_cast<std::int64_t>(item.record_bytes))
-            .bind(18, item.added_at_us)
-            .bind_blob(19, record);
-        return medium_.run();
-    }
-
-    Statement bank_;
-    Statement medium_;
-    Statement label_;
-    Statement change_;
-};
 
 /// Copies what is sound. Damage of the old database ends in `outcome`, never in an error.
 Result<void> copy_sound_items(sqlite3* from,
@@ -97,19 +32,19 @@ Result<void> copy_sound_items(sqlite3* from,
         return writing.error();
     }
     {
-        ItemCopier copier(to);
+        ItemWriter writer(to);
         Result<void> failure;
         const Store::RecordVisitor visitor{
             [&](const StoredItem& item, std::span<const std::byte> record) {
                 std::string problem = problem_of(item, record);
                 if (problem.empty()) {
-                    const Result<void> copied = copier.copy(item, record);
+                    const Result<WrittenItem> copied = writer.add(item, record);
                     if (copied) {
                         ++outcome.kept;
                         return true;
                     }
                     if (copied.error().code != ErrorCode::kCorpusDamaged) {
-                        failure = copied;
+                        failure = copied.error();
                         return false;
                     }
                     problem = copied.error().message;

@@ -4,6 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
+#include "store/item_writer.h"
 #include "store/statement.h"
 #include "store/store_impl.h"
 
@@ -61,21 +62,12 @@ Result<void> check_row(const NewRow& row) {
 class BatchWriter {
   public:
     BatchWriter(sqlite3* connection, const Store::RecordCheck& is_sound)
-        : connection_(connection),
-          is_sound_(is_sound),
+        : is_sound_(is_sound),
           known_(connection,
                  "SELECT m.key, m.id, m.record_bytes, m.frames FROM medium AS m "
                  "JOIN bank AS b ON b.key = m.bank WHERE b.name = ?1 AND m.sha256 = ?2"),
           same_id_(connection, "SELECT 1 FROM medium WHERE id = ?1"),
-          bank_(connection, "INSERT INTO bank (name) VALUES (?1) ON CONFLICT DO NOTHING"),
-          medium_(connection,
-                  "INSERT INTO medium (id, bank, sha256, md5, bytes, kind, width, height, "
-                  "duration_us, container, codec, name, source, is_partial, frames, record_bytes, "
-                  "added_at_us, record) VALUES (?1, (SELECT key FROM bank WHERE name = ?2), ?3, "
-                  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
-          label_(connection, "INSERT INTO label (medium, name, value) VALUES (?1, ?2, ?3)"),
-          change_(connection,
-                  "INSERT INTO change (kind, medium, id, at_us) VALUES (?1, ?2, ?3, ?4)"),
+          items_(connection),
           record_(connection, "SELECT record FROM medium WHERE key = ?1"),
           drop_(connection, "DELETE FROM medium WHERE id = ?1 RETURNING key"),
           at_us_(now_us()) {}
@@ -118,7 +110,8 @@ class BatchWriter {
         if (const Result<void> rest = drop_.run(); !rest) {
             return rest.error();
         }
-        if (const Result<void> logged = log_change(ChangeKind::kRemove, key, id); !logged) {
+        if (const Result<void> logged = items_.log_change(ChangeKind::kRemove, key, id, at_us_);
+            !logged) {
             return logged.error();
         }
         return true;
@@ -173,72 +166,29 @@ class BatchWriter {
     }
 
     [[nodiscard]] Result<PutOutcome> insert(const NewRow& row) {
-        bank_.reset();
-        if (const Result<void> done = bank_.bind_text(1, row.bank).run(); !done) {
-            return done.error();
+        StoredItem item;
+        item.id = row.id;
+        item.bank = row.bank;
+        item.name = row.name;
+        item.source = row.source;
+        item.labels = row.labels;
+        item.media = row.media;
+        item.is_partial = row.is_partial;
+        item.frames = row.frames;
+        item.record_bytes = row.record.size();
+        item.added_at_us = at_us_;
+        const Result<WrittenItem> written = items_.add(item, row.record);
+        if (!written) {
+            return written.error();
         }
-        const bool made_bank = sqlite3_changes(connection_) > 0;
-        if (const Result<void> done = insert_medium(row); !done) {
-            return done.error();
-        }
-        const std::int64_t key = sqlite3_last_insert_rowid(connection_);
-        for (const auto& [name, value] : row.labels) {
-            label_.reset();
-            const Result<void> done =
-                label_.bind(1, key).bind_text(2, name).bind_text(3, value).run();
-            if (!done) {
-                return done.error();
-            }
-        }
-        if (const Result<void> done = log_change(ChangeKind::kAdd, key, row.id); !done) {
-            return done.error();
-        }
-        return PutOutcome{false, key, row.id, row.record.size(), row.frames, made_bank};
+        return PutOutcome{false,      written->key,      row.id, row.record.size(),
+                          row.frames, written->made_bank};
     }
 
-    [[nodiscard]] Result<void> insert_medium(const NewRow& row) {
-        const MediaInfo& media = row.media;
-        medium_.reset();
-        medium_.bind_text(1, row.id)
-            .bind_text(2, row.bank)
-            .bind_blob(3, media.digest.sha256)
-            .bind_blob(4, media.digest.md5)
-            .bind(5, static_cast<std::int64_t>(media.digest.bytes))
-            .bind(6, static_cast<std::int64_t>(media.kind))
-            .bind(7, media.width)
-            .bind(8, media.height)
-            .bind(9, media.duration.us)
-            .bind_text(10, media.container)
-            .bind_text(11, media.codec)
-            .bind_text(12, row.name)
-            .bind_text(13, row.source)
-            .bind(14, row.is_partial ? 1 : 0)
-            .bind(15, static_cast<std::int64_t>(row.frames))
-            .bind(16, static_cast<std::int64_t>(row.record.size()))
-            .bind(17, at_us_)
-            .bind_blob(18, row.record);
-        return medium_.run();
-    }
-
-    [[nodiscard]] Result<void> log_change(ChangeKind kind,
-                                          std::int64_t key,
-                                          const std::string& id) {
-        change_.reset();
-        return change_.bind(1, static_cast<std::int64_t>(kind))
-            .bind(2, key)
-            .bind_text(3, id)
-            .bind(4, at_us_)
-            .run();
-    }
-
-    sqlite3* connection_;
     const Store::RecordCheck& is_sound_;
     Statement known_;
     Statement same_id_;
-    Statement bank_;
-    Statement medium_;
-    Statement label_;
-    Statement change_;
+    ItemWriter items_;
     Statement record_;
     Statement drop_;
     std::int64_t at_us_;
