@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -35,16 +36,29 @@ template <typename Segment>
     return loose;
 }
 
-/// A segmented index of whole-frame codes. Beyond what SegmentedIndex asks for, its `Kind` has
-///     void search(const Part<Segment>&, const QueryRange&, Searcher&) const    adds hits; may
-///     throw static constexpr bool kSharesWork        the kind spreads a batch over OpenMP's
-///     threads itself
-/// and its segments
-///     void append_live(const PositionSet* dead, LooseCodes&) const
+/// A kind of segment that holds whole-frame codes and can be searched.
+///
+/// - `search(part, queries, searcher)`: adds the hits of the queries; may throw
+/// - `kSharesWork`: it spreads a batch over OpenMP's threads by itself
+/// - `append_live(dead, codes)` of its segments: gives out the codes that are not dead
+template <typename K>
+concept SearchableKind = SegmentKind<K> && requires(const K& kind,
+                                                    const Part<typename K::Segment>& part,
+                                                    const QueryRange& queries,
+                                                    Searcher& searcher,
+                                                    LooseCodes& codes) {
+    kind.search(part, queries, searcher);
+    { K::kSharesWork } -> std::convertible_to<bool>;
+    part.segment->append_live(part.dead.get(), codes);
+};
+
+/// A segmented index of whole-frame codes.
 ///
 /// Thread safety: safe to share; writers take turns.
 template <typename Kind>
 class HashSegments : public HashIndex {
+    static_assert(SearchableKind<Kind>);
+
   public:
     using Segment = typename Kind::Segment;
 

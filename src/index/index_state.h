@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,15 +15,27 @@
 #include "index/code_block.h"
 #include "index/position_set.h"
 
-/// What a segmented index consists of at one moment, and the changes that lead from one moment to
-/// the next. Nothing here knows threads: SegmentedIndex does.
-///
-/// A `Segment` is immutable and has
-///     std::span<const std::int64_t> keys() const;          never descending; what is removed
-///     together std::size_t code_count() const;                       of all keys std::size_t
-///     codes_of(std::size_t key) const;          of the key at this place std::size_t
-///     memory_bytes() const; static constexpr std::size_t kMaxCodes, kMaxKeys;     of one segment
+// What a segmented index consists of at one moment, and the changes that lead from one moment to
+// the next. Nothing here knows threads: SegmentedIndex does.
+
 namespace refrain::index {
+
+/// Codes that do not change once they are made. Each belongs to a key; what is removed goes by its
+/// key, with all codes of that key.
+///
+/// - `keys()`: in rising order, equals beside each other
+/// - `code_count()`: of all keys
+/// - `codes_of(place)`: of the key at this place of `keys()`
+/// - `kMaxCodes`, `kMaxKeys`: of one segment
+template <typename S>
+concept IndexSegment = requires(const S& segment, std::size_t place) {
+    { segment.keys() } -> std::convertible_to<std::span<const std::int64_t>>;
+    { segment.code_count() } -> std::convertible_to<std::size_t>;
+    { segment.codes_of(place) } -> std::convertible_to<std::size_t>;
+    { segment.memory_bytes() } -> std::convertible_to<std::size_t>;
+    { S::kMaxCodes } -> std::convertible_to<std::size_t>;
+    { S::kMaxKeys } -> std::convertible_to<std::size_t>;
+};
 
 /// When segments are merged.
 enum class Merging {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -26,27 +27,36 @@
 
 namespace refrain::index {
 
+/// What segments of one kind are made by. A value, safe to share.
+///
+/// - `merge(parts, stop)`: one segment with all that lives in these; null where nothing does
+/// - `make(codes, threads, stop)`: a segment of 1 to `Segment::kMaxCodes` loose codes; asked for
+///   only where the index has a tail
+///
+/// Both may throw. After a requested stop the result is thrown away and may be unfinished.
+template <typename K>
+concept SegmentKind = IndexSegment<typename K::Segment> &&
+    requires(const K& kind,
+             std::span<const Part<typename K::Segment>> parts,
+             const std::stop_token& stop) {
+    { kind.merge(parts, stop) } -> std::same_as<std::shared_ptr<const typename K::Segment>>;
+};
+
 /// Codes that are searched while they change: immutable segments, a short tail of the latest codes,
-/// and tombstones. A change is made beside what readers see and becomes visible in one step;
-/// readers keep what they began with and wait for nobody.
+/// and tombstones. A change is made beside what readers see and becomes visible in one step.
+/// Readers keep what they began with and wait for nobody.
 ///
-/// Segments are merged beside all this, over time each code some log(n) times; one merge takes
-/// time and memory for at most `segment_codes`. A removal copies one bit for each key of the
-/// segments it touches. Memory short: kInternal, and the index is as before; where it was short in
-/// the background, the old segments keep serving and the next change tries again.
-///
-/// What a segment is, `Kind` says. It is a value, safe to share, with
-///     using Segment                                                                see
-///     index_state.h std::shared_ptr<const Segment> merge(std::span<const Part<Segment>>, const
-///     std::stop_token&) const
-///         one segment with all that lives in these; null where nothing does
-///     std::shared_ptr<const Segment> make(LooseCodes, int threads, const std::stop_token&) const
-///         only where there is a tail; 1..kMaxCodes codes
-/// After a requested stop what comes back is thrown away and may be unfinished. Both may throw.
+/// Segments are merged beside all this, over time each code some log(n) times. One merge takes time
+/// and memory for at most `segment_codes`. A removal copies one bit for each key of the segments
+/// that it touches. When memory is short, a change fails with kInternal and the index is as before.
+/// When it is short in the background, the old segments keep serving and the next change tries
+/// again.
 ///
 /// Thread safety: safe to share; writers take turns.
 template <typename Kind>
 class SegmentedIndex {
+    static_assert(SegmentKind<Kind>);
+
   public:
     using Segment = typename Kind::Segment;
     using State = IndexState<Segment>;
@@ -87,13 +97,15 @@ class SegmentedIndex {
     // Of the merging thread: searches that want the core get nine tenths of it.
     static constexpr int kMergerNice = 10;
 
-    /// Makes the next state of the latest one and shows it to readers. @param make  returns whether
-    /// anything changed  @param what  for the message: "adding codes"
+    /// Makes the next state of the latest one and shows it to readers.
+    /// @param what  for the message, such as "adding codes"
+    /// @param make  returns whether anything changed
     template <typename Make>
     [[nodiscard]] Result<void> change(const char* what, const Make& make);
     void publish(std::shared_ptr<State> next);
     void append(State& next, std::span<const Hash256> codes, std::span<const CodeId> ids) const;
     [[nodiscard]] std::vector<Part<Segment>> made_of(LooseCodes loose) const;
+    void put_segments_of(LooseCodes loose, State& next) const;
     void merge_now(State& next) const;
     void ask_for_merges();
     void wake_merger();  ///< with `merge_mutex_` held
@@ -179,9 +191,7 @@ Result<void> SegmentedIndex<Kind>::add(std::span<const Hash256> codes,
         loose.reserve(next.tail_count + codes.size());
         loose.append_live(next.tail_block());
         loose.append_live({codes, ids, nullptr});
-        for (Part<Segment>& part : made_of(std::move(loose))) {
-            next.parts.push_back(std::move(part));
-        }
+        put_segments_of(std::move(loose), next);
         next.tail.reset();
         next.tail_count = 0;
         next.tail_dead.reset();
@@ -220,11 +230,16 @@ std::vector<Part<typename Kind::Segment>> SegmentedIndex<Kind>::made_of(LooseCod
 }
 
 template <typename Kind>
+void SegmentedIndex<Kind>::put_segments_of(LooseCodes loose, State& next) const {
+    for (Part<Segment>& part : made_of(std::move(loose))) {
+        next.parts.push_back(std::move(part));
+    }
+}
+
+template <typename Kind>
 Result<void> SegmentedIndex<Kind>::add_bulk(LooseCodes loose) {
     return change("adding codes", [&](State& next) {
-        for (Part<Segment>& part : made_of(std::move(loose))) {
-            next.parts.push_back(std::move(part));
-        }
+        put_segments_of(std::move(loose), next);
         return true;
     });
 }
