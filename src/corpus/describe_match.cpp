@@ -21,9 +21,9 @@ double area_of(const std::array<align::PlanePoint, 4>& quad) {
     return std::abs(twice) / 2;
 }
 
-/// All of a film, on both sides.
+/// All of a film, on both sides. The twin on white is the same film.
 void add_whole(const Fingerprint& part, Match& match) {
-    if (part.media.kind != MediaKind::kVideo) {
+    if (part.media.kind != MediaKind::kVideo || part.part.is_on_white) {
         return;
     }
     const Query query(part);
@@ -32,8 +32,10 @@ void add_whole(const Fingerprint& part, Match& match) {
     segment.reference = segment.query;
     segment.hits = static_cast<int>(part.frames.size());
     segment.score = match.score;
-    segment.part = matched_part(part);
-    segment.reference_part = segment.part;
+    if (match.part && matched_part(part) != *match.part) {
+        segment.part = matched_part(part);
+        segment.reference_part = segment.part;
+    }
     match.segments.push_back(segment);
 }
 
@@ -57,24 +59,13 @@ Match exact_match(const KnownItem& item, const Fingerprint& query) {
     match.transform = Transform{};
     match.query_coverage = 1;
     match.reference_coverage = 1;
-    add_whole(query, match);
-    for (const Fingerprint& part : query.more_parts) {
-        add_whole(part, match);
-    }
     if (has_several_parts(query)) {
         match.part = matched_part(query);
         match.reference_part = matched_part(item);
-        for (Segment& segment : match.segments) {
-            if (segment.part == match.part) {
-                segment.part.reset();
-                segment.reference_part.reset();
-            }
-        }
-    } else {
-        for (Segment& segment : match.segments) {
-            segment.part.reset();
-            segment.reference_part.reset();
-        }
+    }
+    add_whole(query, match);
+    for (const Fingerprint& part : query.more_parts) {
+        add_whole(part, match);
     }
     return match;
 }

@@ -17,10 +17,6 @@ constexpr double kMostPlaceWeight = 15;
 constexpr double kLaterShare = 0.8;
 constexpr std::size_t kMaxLaterFrames = 32;
 
-// Places of one scene agree when they differ by no more than this.
-constexpr double kMaxTurn = 12;            // degrees
-constexpr double kMaxLogScale = 0.35;      // of the natural logarithm
-constexpr double kMaxShift = 0.15;         // of the query's longer side
 constexpr std::size_t kMaxCompared = 256;  // places of one item
 
 // How far apart in the known video two hits may lie that say the same.
@@ -91,8 +87,10 @@ Pose pose_of(const PlacedFrame& placed, const LocalFrame& shown) {
 
 bool agree(const Pose& a, const Pose& b) {
     const double turn = std::abs(std::remainder(a.turn - b.turn, 360.0));
-    return turn <= kMaxTurn && std::abs(a.log_scale - b.log_scale) <= kMaxLogScale &&
-           std::abs(a.x - b.x) <= kMaxShift && std::abs(a.y - b.y) <= kMaxShift;
+    return turn <= SamePlace::kMostTurn &&
+           std::abs(a.log_scale - b.log_scale) <= SamePlace::kMostLogScale &&
+           std::abs(a.x - b.x) <= SamePlace::kMostShift &&
+           std::abs(a.y - b.y) <= SamePlace::kMostShift;
 }
 
 /// The surest place of each query frame.

@@ -7,6 +7,7 @@
 
 #include "corpus/describe_match.h"
 #include "corpus/explain_match.h"
+#include "corpus/item_evidence.h"
 #include "corpus/picture_time.h"
 #include "corpus/sighting.h"
 
@@ -96,11 +97,9 @@ Transform placed_by(const Sighting& sighting, const PlacedFrame* placed) {
 /// Whether a segment lies otherwise in the query than the match says. What places tell of one
 /// picture differs by less; whole frames tell nothing of size and box.
 bool differs(const Transform& segment, const Transform& match, bool has_place) {
-    constexpr double kMostTurn = 12;        // degrees
-    constexpr double kMostLogScale = 0.35;  // of the natural logarithm
-    constexpr double kMostShift = 0.15;     // of the query's width or height
     if (segment.is_mirrored != match.is_mirrored || segment.is_negative != match.is_negative ||
-        std::abs(std::remainder(segment.rotation_deg - match.rotation_deg, 360.0)) > kMostTurn) {
+        std::abs(std::remainder(segment.rotation_deg - match.rotation_deg, 360.0)) >
+            SamePlace::kMostTurn) {
         return true;
     }
     if (!has_place) {
@@ -109,11 +108,11 @@ bool differs(const Transform& segment, const Transform& match, bool has_place) {
     const auto log_scale = [](const Transform& one) {
         return std::log(std::max(one.scale, 1e-6));
     };
-    if (std::abs(log_scale(segment) - log_scale(match)) > kMostLogScale) {
+    if (std::abs(log_scale(segment) - log_scale(match)) > SamePlace::kMostLogScale) {
         return true;
     }
     for (std::size_t i = 0; i < segment.box.size(); ++i) {
-        if (std::abs(segment.box.at(i) - match.box.at(i)) > kMostShift) {
+        if (std::abs(segment.box.at(i) - match.box.at(i)) > SamePlace::kMostShift) {
             return true;
         }
     }

@@ -358,6 +358,26 @@ TEST(Bounds, OfTheWorkMakeTheAnswerPartialAndAreNamed) {
     EXPECT_NE(answer->bounded, "");
 }
 
+TEST(Times, OfTheSameBytesOnTwoGroundsAreOneSegment) {
+    Fingerprint film =
+        with_parts(made_up(1, MediaKind::kVideo, 4), {made_up(2, MediaKind::kVideo, 4)});
+    film.more_parts[0].part = {0, PartRole::kMain, true};
+    const Match match = match_in(film, film);
+    EXPECT_EQ(match.segments.size(), 1U);
+    EXPECT_FALSE(match.part.has_value());
+}
+
+TEST(Times, OfTheSameBytesNameOtherParts) {
+    const Fingerprint film =
+        with_parts(made_up(1, MediaKind::kVideo, 4), {made_up(2, MediaKind::kVideo, 4)});
+    const Match match = match_in(film, film);
+    ASSERT_EQ(match.segments.size(), 2U);
+    EXPECT_FALSE(match.segments[0].part.has_value()) << "that of the match";
+    ASSERT_TRUE(match.segments[1].part.has_value());
+    EXPECT_EQ(match.segments[1].part->index, 1U);
+    EXPECT_EQ(match.segments[1].reference_part->index, 1U);
+}
+
 TEST_F(SameBytes, HideNoOtherItem) {
     const Fingerprint original = made_up(1, MediaKind::kVideo, 20);
     Fingerprint copy = original;
