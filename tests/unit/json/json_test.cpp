@@ -125,21 +125,27 @@ TEST(Json, AFailedAdditionHasNeitherIdNorMedia) {
     EXPECT_EQ(line["error"], (Json{{"code", "corrupt"}, {"message", "broken"}}));
 }
 
+FindAnswer answer_with(const Match& match) {
+    FindAnswer answer;
+    answer.status = FindStatus::kMatch;
+    answer.matches = {match};
+    return answer;
+}
+
 TEST(Json, AMatchHasTheFieldsOfTheContractInOrder) {
     Match match;
     match.id = "m_1";
     match.score = 17.23456;
     match.evidence = {Evidence::kExact, Evidence::kFrames};
     match.transform = Transform{true, 0, 0.71, {0.1, 0.05, 0.9, 0.95}, false};
-    match.segments = {Segment{TimeSpan{MediaTime::from_ms(20040), MediaTime::from_ms(30010)},
-                              std::nullopt,
-                              1.0,
-                              23,
-                              17.2,
-                              {}}};
+    Segment segment;
+    segment.query = TimeSpan{MediaTime::from_ms(20040), MediaTime::from_ms(30010)};
+    segment.hits = 23;
+    segment.score = 17.2;
+    match.segments = {segment};
     FindReport report;
     report.media = clip();
-    report.answer = FindAnswer{FindStatus::kMatch, {match}, {}};
+    report.answer = answer_with(match);
     const Json line = Json::parse(to_json(report));
     EXPECT_EQ(keys_of(line), "schema input status media matches default_min_score timing_ms error");
     const Json& found = line["matches"][0];
@@ -159,7 +165,7 @@ TEST(Json, ASegmentHasATransformWhereItDiffers) {
     match.segments[1].transform = Transform{};
     match.segments[1].transform->is_mirrored = true;
     FindReport report;
-    report.answer = FindAnswer{FindStatus::kMatch, {match}, {}};
+    report.answer = answer_with(match);
     const Json segments = Json::parse(to_json(report))["matches"][0]["segments"];
     EXPECT_FALSE(segments[0].contains("transform"));
     EXPECT_EQ(segments[1]["transform"]["mirrored"], true);
@@ -167,7 +173,7 @@ TEST(Json, ASegmentHasATransformWhereItDiffers) {
 
 TEST(Json, AnImageMatchHasNoSegments) {
     FindReport report;
-    report.answer = FindAnswer{FindStatus::kMatch, {Match{}}, {}};
+    report.answer = answer_with(Match{});
     const Json line = Json::parse(to_json(report));
     EXPECT_FALSE(line["matches"][0].contains("segments"));
     EXPECT_FALSE(line["matches"][0].contains("transform"));
