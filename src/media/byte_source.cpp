@@ -136,7 +136,7 @@ ByteSource ByteSource::range(std::uint64_t offset, std::uint64_t bytes) const {
 }
 
 Result<std::size_t> ByteSource::read_at(std::uint64_t offset, std::span<std::byte> into) const {
-    if (offset >= size_) {
+    if (offset >= size_ || into.empty()) {  // memcpy takes no null pointer, even of no bytes
         return std::size_t{0};
     }
     const auto wanted =
