@@ -221,7 +221,8 @@ class Placer {
         verdict::PlaceMeasures measures =
             measure_place({shown, known, is_mirrored, query_places, known_places}, *best, pairs);
         measures.is_film = !are_pictures(item);
-        const PlaceJudgement judgement{verdict::copy_evidence(measures), agreement_of(measures)};
+        const PlaceJudgement judgement{verdict::copy_evidence(measures), agreement_of(measures),
+                                       measures};
         const double nearness = nearness_of(*best, pairs, known.points.size());
         PlacedFrame placed{
             picture.query_frame, picture.picture, score, nearness, std::move(*best), {}, judgement};

@@ -11,13 +11,15 @@
 
 #include "align/picture_match.h"
 #include "corpus/known_set.h"
+#include "verdict/copy_evidence.h"
 
 namespace refrain::corpus {
 
 /// What a place says of copy or look-alike.
 struct PlaceJudgement {
-    double evidence = 0;   ///< verdict::copy_evidence
-    double agreement = 0;  ///< agreement_of
+    double evidence = 0;              ///< verdict::copy_evidence
+    double agreement = 0;             ///< agreement_of
+    verdict::PlaceMeasures measures;  ///< what both are made of
 };
 
 /// A query frame in which a picture of a known item was found.

@@ -85,6 +85,34 @@ TEST(CopyEvidence, RisesOrFallsThroughoutWithEachMeasure) {
     }
 }
 
+/// What tearing, or losing points, costs a picture with this share of lone points.
+double cost_of(double PlaceMeasures::*measure, double good, double bad, double lone) {
+    PlaceMeasures whole = copy();
+    whole.lone = lone;
+    whole.*measure = good;
+    PlaceMeasures broken = whole;
+    broken.*measure = bad;
+    return copy_evidence(whole) - copy_evidence(broken);
+}
+
+// kPhoto: 0.55.
+TEST(CopyEvidence, DisagreementCostsMoreWhereShapesRepeatAndNoMoreInAPhoto) {
+    const struct {
+        double PlaceMeasures::*measure;
+        double good;
+        double bad;
+    } kinds[] = {{&PlaceMeasures::torn, 0, 0.03}, {&PlaceMeasures::found, 1, 0.9}};
+    for (const auto& kind : kinds) {
+        const auto cost = [&](double lone) {
+            return cost_of(kind.measure, kind.good, kind.bad, lone);
+        };
+        EXPECT_NEAR(cost(0.56), cost(1), 1e-9);
+        EXPECT_GT(cost(0.5), cost(0.56) + 1e-3);
+        EXPECT_GT(cost(0.3), cost(0.5) + 1e-3);
+        EXPECT_GT(cost(0), cost(0.3) + 1e-3);
+    }
+}
+
 TEST(CopyEvidence, OfNothingIsNone) {
     EXPECT_EQ(look_alike_score(copy_evidence(PlaceMeasures{})), 0);
 }
