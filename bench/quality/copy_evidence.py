@@ -15,13 +15,12 @@ set with its manifest, BUILD a build with -Dbench=true:
         awk -F, -v root=$set '$4 == "known" {print root "/" $2}' $set/manifest.csv |
             BUILD/src/cli/refrain add --corpus known_$(basename $set) --list -
     done
-    find graphics/queries -type f -path '*s/*' | BUILD/bench/place_measures known_graphics > graphics.jsonl
+    find graphics/queries/images graphics/queries/videos -type f | BUILD/bench/place_measures known_graphics > graphics.jsonl
     find image/images extended/images video/videos -type f | BUILD/bench/place_measures known_MEDIA > media.jsonl
     copy_evidence.py --out copy_evidence_table.inc \\
         --set graphics.jsonl graphics/queries/truth.csv graphics/manifest.csv \\
         --set media.jsonl image/truth.csv MEDIA/manifest.csv \\
         --set media.jsonl extended/truth.csv MEDIA/manifest.csv \\
-        --film-set graphics.jsonl graphics/queries/truth.csv graphics/manifest.csv \\
         --film-set media.jsonl video/truth.csv MEDIA/manifest.csv
 
 A place of the right known item speaks for a copy, one of another for a look-alike; with a query that has several
@@ -30,9 +29,9 @@ kind same_photo, and --related), and, where the query is a copy of a photo, its 
 
 A measure's term is a broken line over its KNOTS; its steps are bounded to rise or fall throughout. They are found by
 logistic regression, one coordinate at a time by Newton's method, with a quadratic penalty. Cross-validation leaves out
-one family after the other: the kind of a graphic; all photos and films of one group of ten. Of each it prints the
-queries with a look-alike above the bound, and the copies below it. The sums are moved so that 0 lies --at above.
-Needs NumPy.
+one family after the other: the kind of a graphic; photos and films in twenty groups by their ids. Of each it prints the
+queries with a look-alike above the bound, and the copies below it; of families without any it prints none. The sums are
+moved so that 0 lies at the bound. A --film-set serves the films' sum alone, a --set both. Needs NumPy.
 """
 import argparse
 import collections
@@ -84,7 +83,7 @@ def read_items(manifest):
 
 
 def read_truth(path):
-    """Rows of truth by the absolute path of the query and by its last two parts."""
+    """Rows of truth by query, a path below the folder of the truth."""
     truth = collections.defaultdict(list)
     with open(path, encoding="utf-8") as rows:
         for row in csv.DictReader(rows):
