@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "refrain/api.h"
@@ -106,6 +107,9 @@ enum class PartRole : std::uint8_t {
     kAttached = 3,  ///< a film behind a still, or a still beside a film
     kUnshown = 4,   ///< frames that the file holds and players do not show
 };
+
+/// The role in words for people: `a further track`.
+[[nodiscard]] REFRAIN_API std::string_view part_role_words(PartRole role);
 
 /// Which part of a medium a fingerprint describes.
 struct PartInfo {

@@ -46,26 +46,11 @@ std::string damage_text(const std::optional<DecodeReport>& decode) {
     return text;
 }
 
-const char* role_words(PartRole role) {
-    switch (role) {
-        case PartRole::kMain:
-            return "shown first";
-        case PartRole::kPicture:
-            return "a further picture";
-        case PartRole::kTrack:
-            return "a further track";
-        case PartRole::kAttached:
-            return "attached";
-        case PartRole::kUnshown:
-            return "not shown by players";
-    }
-    return "";
-}
-
 /// `part 1, a further track: video 640x360 0:12.000`
 std::string part_text(const PartSummary& part) {
     return formatted("\n%*s part %u, %s%s: ", kStatusWidth, "", part.part.index,
-                     role_words(part.part.role), part.part.is_on_white ? ", on white" : "") +
+                     std::string(part_role_words(part.part.role)).c_str(),
+                     part.part.is_on_white ? ", on white" : "") +
            media_text(part.media);
 }
 

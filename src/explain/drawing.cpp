@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
 #include <opencv2/imgproc.hpp>
@@ -34,17 +33,6 @@ cv::Mat borrowed(const frame::RgbView& view) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     return {view.height, view.width, CV_8UC3, const_cast<std::uint8_t*>(view.data),
             static_cast<std::size_t>(view.stride_bytes)};
-}
-
-frame::RgbImage owned(const cv::Mat& mat) {
-    frame::RgbImage image{mat.cols, mat.rows, {}};
-    const std::size_t row_bytes = std::size_t{3} * static_cast<std::size_t>(mat.cols);
-    image.pixels.resize(row_bytes * static_cast<std::size_t>(mat.rows));
-    for (int r = 0; r < mat.rows; ++r) {
-        std::memcpy(image.pixels.data() + row_bytes * static_cast<std::size_t>(r), mat.ptr(r),
-                    row_bytes);
-    }
-    return image;
 }
 
 Error failure(const cv::Exception& exception) {
@@ -207,7 +195,9 @@ class Drawer {
 
 Result<frame::RgbImage> draw(const Sheet& sheet, int side) {
     try {
-        return owned(Drawer(sheet, side).run());
+        const cv::Mat drawn = Drawer(sheet, side).run();
+        return frame::packed_copy(
+            {drawn.data, drawn.cols, drawn.rows, static_cast<std::ptrdiff_t>(drawn.step[0])});
     } catch (const cv::Exception& exception) {
         return failure(exception);
     }

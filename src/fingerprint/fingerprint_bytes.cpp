@@ -19,11 +19,6 @@ namespace refrain::fingerprint {
 
 namespace {
 
-/// What ends the work on the whole medium, whichever part it happens to.
-bool ends_all(ErrorCode code) {
-    return code == ErrorCode::kCancelled || code == ErrorCode::kUnreadable;
-}
-
 /// What several decoder threads make of damage depends on their timing.
 bool may_depend_on_threads(const Error& error) {
     return error.code == ErrorCode::kCorrupt || error.code == ErrorCode::kInternal;
@@ -35,9 +30,10 @@ bool may_depend_on_threads(const PartOutcome& outcome) {
 }
 
 /// Less effort looks at fewer frames, and may so miss those that can be decoded.
-bool found_nothing(const PartOutcome& outcome) {
-    return outcome.run ? !outcome.is_still && outcome.decode.decoded_frames == 0
-                       : outcome.run.error().code == ErrorCode::kCorrupt;
+bool has_missed_all(const PartOutcome& outcome) {
+    return outcome.has_left_out_frames &&
+           (outcome.run ? outcome.decode.decoded_frames == 0
+                        : outcome.run.error().code == ErrorCode::kCorrupt);
 }
 
 /// A track that turned out to hold a lone picture does not stand before a film beside it, whatever
@@ -143,7 +139,7 @@ PartOutcome MediumRun::attempt(const media::PartPlan& part,
             media::open_part(source_, part, reader_options(options, control, clock));
         decode_time_ = decode_time_ + watch.lap();
         if (!reader) {
-            return {std::move(reader).error(), {}, true, false, false};
+            return {.run = std::move(reader).error()};
         }
         opened = std::move(*reader);
     }
@@ -155,7 +151,7 @@ PartOutcome MediumRun::run_one(const media::PartPlan& part,
     const bool is_twin = part.part.is_on_white;
     const Result<FingerprintOptions> left = budget_.options_for(plan_.parts.size(), is_twin);
     if (!left) {
-        return {left.error(), {}, true, false, false};
+        return {.run = left.error()};
     }
     FingerprintOptions options = *left;
     media::Clock clock = media::Clock::kContainer;
@@ -171,7 +167,7 @@ PartOutcome MediumRun::run_one(const media::PartPlan& part,
         outcome = attempt(part, options, clock, nullptr);
     }
     if (options.sampling == Sampling::kQuery && options.effort != Effort::kThorough &&
-        found_nothing(outcome)) {
+        has_missed_all(outcome)) {
         options.effort = Effort::kThorough;
         outcome = attempt(part, options, clock, nullptr);
     }
@@ -183,7 +179,7 @@ Result<void> MediumRun::run_with_twin(const media::PartPlan& part,
                                       std::unique_ptr<media::FrameReader> opened) {
     PartOutcome outcome = run_one(part, std::move(opened));
     const bool has_twin = outcome.run && outcome.shows_ground;
-    if (!outcome.run && ends_all(outcome.run.error().code)) {
+    if (!outcome.run && media::ends_medium(outcome.run.error().code)) {
         return outcome.run.error();
     }
     take(part, std::move(outcome));
@@ -193,7 +189,7 @@ Result<void> MediumRun::run_with_twin(const media::PartPlan& part,
     media::PartPlan twin = part;
     twin.part.is_on_white = true;
     PartOutcome on_white = run_one(twin, nullptr);
-    if (!on_white.run && ends_all(on_white.run.error().code)) {
+    if (!on_white.run && media::ends_medium(on_white.run.error().code)) {
         return on_white.run.error();
     }
     take(twin, std::move(on_white));

@@ -132,6 +132,22 @@ Result<void> check_part(const Fingerprint& fingerprint) {
 
 }  // namespace
 
+std::string_view part_role_words(PartRole role) {
+    switch (role) {
+        case PartRole::kMain:
+            return "shown first";
+        case PartRole::kPicture:
+            return "a further picture";
+        case PartRole::kTrack:
+            return "a further track";
+        case PartRole::kAttached:
+            return "attached";
+        case PartRole::kUnshown:
+            return "not shown by players";
+    }
+    return "";
+}
+
 bool is_partial(const Fingerprint& fingerprint) {
     return fingerprint.decode.is_partial ||
            std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),

@@ -137,6 +137,14 @@ MediaInfo describe(const media::FrameReader& reader) {
     return media;
 }
 
+PartOutcome outcome_of(const media::FrameReader& reader, Result<FingerprintRun> run) {
+    return {.run = std::move(run),
+            .decode = reader.report(),
+            .shows_ground = reader.shows_ground(),
+            .has_left_out_frames = reader.has_left_out_frames(),
+            .has_implausible_clock = reader.has_implausible_clock()};
+}
+
 }  // namespace
 
 media::ReaderOptions reader_options(const FingerprintOptions& options,
@@ -154,22 +162,19 @@ PartOutcome run_part(media::FrameReader& reader,
                      const RunControl& control,
                      std::size_t max_query_points) {
     FingerprintRun run;
-    const bool is_still = reader.info().is_still_container;
     if (Result<void> done = read_frames(reader, options, control, max_query_points, run); !done) {
-        return {done.error(), reader.report(), is_still, false, reader.has_implausible_clock()};
+        return outcome_of(reader, done.error());
     }
     const DecodeReport& report = reader.report();
     run.fingerprint.decode = report;
     if (report.decoded_frames == 0 && report.is_partial) {
-        return {Error{ErrorCode::kCorrupt, report.damage}, report, is_still, false,
-                reader.has_implausible_clock()};
+        return outcome_of(reader, Error{ErrorCode::kCorrupt, report.damage});
     }
     run.fingerprint.media = describe(reader);
     if (run.fingerprint.media.kind == MediaKind::kImage) {
         run.fingerprint.shots.clear();
     }
-    return {std::move(run), report, is_still, reader.shows_ground(),
-            reader.has_implausible_clock()};
+    return outcome_of(reader, std::move(run));
 }
 
 }  // namespace refrain::fingerprint

@@ -13,10 +13,10 @@ namespace refrain::fingerprint {
 
 /// What reading a part came to, also where it failed on the way.
 struct PartOutcome {
-    Result<FingerprintRun> run;  ///< its fingerprint has no digest yet
-    DecodeReport decode;         ///< as far as the reader came
-    bool is_still = false;       ///< a picture format, as against a video container
-    bool shows_ground = false;   ///< on another ground it is another picture
+    Result<FingerprintRun> run;        ///< its fingerprint has no digest yet
+    DecodeReport decode = {};          ///< as far as the reader came
+    bool shows_ground = false;         ///< on another ground it is another picture
+    bool has_left_out_frames = false;  ///< more effort may find more
     bool has_implausible_clock = false;
 };
 

@@ -1,7 +1,5 @@
 #include "fingerprint/part_words.h"
 
-#include <string_view>
-
 #include <spdlog/fmt/fmt.h>
 
 namespace refrain::fingerprint {
@@ -11,26 +9,10 @@ namespace {
 constexpr std::size_t kMostNamed = 8;
 constexpr std::size_t kMostProblemBytes = 400;
 
-std::string_view role_words(PartRole role) {
-    switch (role) {
-        case PartRole::kMain:
-            return "shown first";
-        case PartRole::kPicture:
-            return "a further picture";
-        case PartRole::kTrack:
-            return "a further track";
-        case PartRole::kAttached:
-            return "attached";
-        case PartRole::kUnshown:
-            return "not shown by players";
-    }
-    return "";
-}
-
 }  // namespace
 
 std::string part_name(const PartInfo& part) {
-    return fmt::format("part {} ({}{})", part.index, role_words(part.role),
+    return fmt::format("part {} ({}{})", part.index, part_role_words(part.role),
                        part.is_on_white ? ", on white" : "");
 }
 

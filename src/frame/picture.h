@@ -46,6 +46,17 @@ struct RgbImage {
     }
 };
 
+/// The picture with pixels of its own, without gaps between rows.
+[[nodiscard]] inline RgbImage packed_copy(const RgbView& picture) {
+    RgbImage image{picture.width, picture.height, {}};
+    const std::ptrdiff_t row_bytes = std::ptrdiff_t{3} * picture.width;
+    image.pixels.reserve(static_cast<std::size_t>(row_bytes * picture.height));
+    for (int r = 0; r < picture.height; ++r) {
+        image.pixels.insert(image.pixels.end(), picture.row(r), picture.row(r) + row_bytes);
+    }
+    return image;
+}
+
 /// What is known of a decoded frame before its pixels are asked for.
 struct FrameHeader {
     MediaTime time;           ///< presentation time; never before that of an earlier frame

@@ -97,8 +97,8 @@ std::optional<std::uint64_t> find_file(const ByteSource& source, std::uint64_t o
 
 /// @return whether there was room for it
 bool add_film(const ByteSource& source, std::uint64_t start, std::uint64_t end, MediumPlan& plan) {
-    if (plan.parts.size() >= kMaxParts) {
-        plan.left_out = fmt::format("the file holds more than {} parts", kMaxParts);
+    if (plan.parts.size() >= kMaxListedParts) {
+        plan.left_out = fmt::format("the file holds more than {} parts", kMaxListedParts);
         return false;
     }
     const ByteSource range = source.range(start, end - start);

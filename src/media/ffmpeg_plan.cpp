@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "media/edit_list.h"
 #include "media/ffmpeg_input.h"
 #include "media/ffmpeg_reader.h"
@@ -30,11 +32,9 @@ MediumPlan list_tracks(const FfmpegInput& input, const std::string& truncation) 
     return plan;
 }
 
-/// Adds a part for each track with more than a second that its edit list leaves out.
-Result<void> add_unshown(const ByteSource& source,
-                         const ReaderOptions& options,
-                         const FfmpegInput& input,
-                         MediumPlan& plan) {
+}  // namespace
+
+Result<void> add_unshown(const FfmpegInput& input, const OpenRaw& open_raw, MediumPlan& plan) {
     const std::vector<PartPlan> tracks = plan.parts;
     for (const PartPlan& track : tracks) {
         const AVStream& stream = *input.format->streams[track.entry - 1];
@@ -42,10 +42,15 @@ Result<void> add_unshown(const ByteSource& source,
         if (!leaves_frames_out(input, stream, shown)) {
             continue;
         }
-        const Result<std::unique_ptr<FfmpegInput>> raw =
-            open_input(source, options, {.stream = track.entry - 1, .ignores_edit_list = true});
-        if (!raw) {
+        const Result<std::unique_ptr<FfmpegInput>> raw = open_raw(track.entry - 1);
+        if (!raw && ends_medium(raw.error().code)) {
             return raw.error();
+        }
+        if (!raw) {
+            plan.left_out += fmt::format("{}what players do not show of track {} is left out: {}",
+                                         plan.left_out.empty() ? "" : "; ", track.entry - 1,
+                                         raw.error().message);
+            continue;
         }
         if (time_left_out(*(*raw)->stream, shown) > kMostUnshown) {
             PartPlan part = track;
@@ -56,8 +61,6 @@ Result<void> add_unshown(const ByteSource& source,
     }
     return {};
 }
-
-}  // namespace
 
 FfmpegTrack track_of(const PartPlan& plan) {
     return {plan.entry - 1, plan.part.role != PartRole::kMain,
@@ -72,7 +75,10 @@ Result<MediumPlan> plan_ffmpeg(const ByteSource& source,
         return input.error();
     }
     MediumPlan plan = list_tracks(**input, truncation);
-    const Result<void> listed = add_unshown(source, options, **input, plan);
+    const OpenRaw open_raw = [&](int stream) {
+        return open_input(source, options, {.stream = stream, .ignores_edit_list = true});
+    };
+    const Result<void> listed = add_unshown(**input, open_raw, plan);
     if (!listed) {
         return listed.error();
     }

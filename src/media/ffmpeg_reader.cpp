@@ -483,7 +483,10 @@ std::shared_ptr<const void> FfmpegReader::hold_luma() {
 }
 
 bool FfmpegReader::has_left_out_frames() const {
-    return options_.decoding != Decoding::kEveryFrame && picker_.seen() > report_.decoded_frames;
+    // The only packet of a picture is decoded in any case.
+    const bool is_lone_picture = input_->is_picture_format && picker_.seen() == 1;
+    return options_.decoding != Decoding::kEveryFrame && !is_lone_picture &&
+           picker_.seen() > report_.decoded_frames;
 }
 
 /// The cover of a sound file, as a picture of its own.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,17 @@ struct FfmpegTrack {
 [[nodiscard]] Result<MediumPlan> plan_ffmpeg(const ByteSource& source,
                                              const ReaderOptions& options,
                                              const std::string& truncation);
+
+/// Opens a stream as the container counts them, without its edit list. @error as open_frames
+using OpenRaw = std::function<Result<std::unique_ptr<FfmpegInput>>(int stream)>;
+
+/// Adds a part for each track of `plan` of which the edit list leaves out more than kMostUnshown.
+/// A track that cannot be opened so is noted in `plan.left_out`.
+///
+/// @error kCancelled, kUnreadable
+[[nodiscard]] Result<void> add_unshown(const FfmpegInput& input,
+                                       const OpenRaw& open_raw,
+                                       MediumPlan& plan);
 
 /// The track that a plan of `plan_ffmpeg` means.
 [[nodiscard]] FfmpegTrack track_of(const PartPlan& plan);

@@ -19,7 +19,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr int kMaxSegments = 4096;  // before the pixels; more are an attack
-constexpr std::uint64_t kMaxViews = kMaxParts;
+constexpr std::uint64_t kMaxViews = kMaxListedParts;
 // Writers fill up to the next block of the medium between two pictures.
 constexpr std::uint64_t kMaxPadding = 64 * 1024;
 // A text among a picture's metadata that says what it is stands this far into a segment at most.
@@ -163,8 +163,9 @@ std::uint64_t list_views(const ByteSource& source,
         const bool helps =
             is_preview(type) || (type == kUndefined && (has_helper || is_helper(bytes, *start)));
         if (!helps) {
-            if (plan.parts.size() >= kMaxParts) {
-                plan.left_out = fmt::format("the file holds more than {} pictures", kMaxParts);
+            if (plan.parts.size() >= kMaxListedParts) {
+                plan.left_out =
+                    fmt::format("the file holds more than {} pictures", kMaxListedParts);
                 return source.size();
             }
             PartPlan& part = plan.parts.emplace_back();

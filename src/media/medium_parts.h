@@ -16,7 +16,13 @@
 namespace refrain::media {
 
 /// Parts of one medium that are looked at; what is beyond is said in MediumPlan::left_out.
-inline constexpr std::size_t kMaxParts = 1000;
+inline constexpr std::size_t kMaxListedParts = 1000;
+
+/// Whether an error ends the work on the whole medium, whichever part it happens to. Any other
+/// costs that part alone.
+[[nodiscard]] constexpr bool ends_medium(ErrorCode code) {
+    return code == ErrorCode::kCancelled || code == ErrorCode::kUnreadable;
+}
 
 /// Where a part of a medium lies and how it is read.
 ///
@@ -32,8 +38,8 @@ struct PartPlan {
     std::string truncation;    ///< what the part lacks by its own account; empty: nothing
 };
 
-/// The parts of a medium, the main one first. Never empty; at most kMaxParts. No two parts have the
-/// same index and ground.
+/// The parts of a medium, the main one first. Never empty; at most kMaxListedParts. No two parts
+/// have the same index and ground.
 struct MediumPlan {
     std::vector<PartPlan> parts;
     std::string left_out;  ///< what a limit or damage kept from the list, in words; empty: nothing
@@ -45,10 +51,10 @@ struct MediumPlan {
 /// Lists the parts of a medium from its headers. The source and what `options` refers to must
 /// outlive the plan.
 ///
-/// Cost: as find_truncation; of what lies behind a JPEG's end marker, all bytes once.
-/// @error as open_frames
+/// Cost: as find_truncation; of what lies behind a JPEG's end marker, all bytes once; and that of
+/// opening the medium, of which `opened` saves the second time.
 ///
-/// Cost: that of opening the medium, of which `opened` saves the second time.
+/// @error as open_frames
 [[nodiscard]] Result<MediumPlan> plan_parts(const ByteSource& source, const ReaderOptions& options);
 
 /// Opens one part of the list, on white where `plan.part.is_on_white`. Only one reader of a source

@@ -1,7 +1,6 @@
 #include "media/shown_pictures.h"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -13,17 +12,6 @@ namespace {
 
 std::string problem_of(const Error& error) {
     return std::string(error_code_name(error.code)) + ": " + error.message;
-}
-
-frame::RgbImage owned(const cv::Mat& mat) {
-    frame::RgbImage image{mat.cols, mat.rows, {}};
-    const std::size_t row_bytes = std::size_t{3} * static_cast<std::size_t>(mat.cols);
-    image.pixels.resize(row_bytes * static_cast<std::size_t>(mat.rows));
-    for (int r = 0; r < mat.rows; ++r) {
-        std::memcpy(image.pixels.data() + row_bytes * static_cast<std::size_t>(r), mat.ptr(r),
-                    row_bytes);
-    }
-    return image;
 }
 
 }  // namespace
@@ -40,7 +28,8 @@ Result<frame::RgbImage> fit(const frame::RgbView& picture, int side) {
                             static_cast<std::size_t>(picture.stride_bytes));
         cv::Mat fitted;
         cv::resize(whole, fitted, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-        return owned(fitted);
+        return frame::packed_copy(
+            {fitted.data, fitted.cols, fitted.rows, static_cast<std::ptrdiff_t>(fitted.step[0])});
     } catch (const cv::Exception& exception) {
         return Error{ErrorCode::kInternal, "resizing: " + exception.err};
     }

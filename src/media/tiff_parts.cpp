@@ -13,7 +13,7 @@ namespace refrain::media {
 namespace {
 
 // Helpers among the pages cost time as well, if less.
-constexpr int kMaxDirectories = 4 * static_cast<int>(kMaxParts);
+constexpr int kMaxDirectories = 4 * static_cast<int>(kMaxListedParts);
 
 /// Takes the pages down in the order of the file. @return what kept further ones from the list
 Result<std::string> list_pages(TiffFile& file, MediumPlan& plan, std::optional<PartPlan>& helper) {
@@ -39,8 +39,8 @@ Result<std::string> list_pages(TiffFile& file, MediumPlan& plan, std::optional<P
         part.part.role = plan.parts.empty() ? PartRole::kMain : PartRole::kPicture;
         if (read_tiff_page(file).is_helper) {
             helper = helper ? helper : part;
-        } else if (plan.parts.size() == kMaxParts) {
-            return fmt::format("the file holds more than {} pages", kMaxParts);
+        } else if (plan.parts.size() == kMaxListedParts) {
+            return fmt::format("the file holds more than {} pages", kMaxListedParts);
         } else {
             plan.parts.push_back(part);
         }

@@ -104,16 +104,7 @@ Result<TiffPixels> read_tiff_rgba(TiffFile& file, const TiffPage& page) {
                 out[3] = has_alpha ? static_cast<std::uint8_t>(TIFFGetA(*in)) : 255;
             }
         }
-        ++pixels.blocks;
-        std::string problem = file.take_problem();
-        if (problem.empty()) {
-            problem = check_stored(file, page, block);
-        }
-        if (!problem.empty()) {
-            ++pixels.damaged;
-            pixels.problem = pixels.problem.empty() ? problem : pixels.problem;
-        }
-        return file.check();
+        return end_block(file, page, block, pixels);
     });
     if (!read) {
         return read.error();

@@ -230,6 +230,22 @@ bool can_read(const TiffPage& page) {
 
 }  // namespace
 
+Result<void> end_block(TiffFile& file,
+                       const TiffPage& page,
+                       const TiffBlock& block,
+                       TiffPixels& pixels) {
+    ++pixels.blocks;
+    std::string problem = file.take_problem();
+    if (problem.empty()) {
+        problem = check_stored(file, page, block);
+    }
+    if (!problem.empty()) {
+        ++pixels.damaged;
+        pixels.problem = pixels.problem.empty() ? std::move(problem) : pixels.problem;
+    }
+    return file.check();
+}
+
 bool has_unusual_samples(const TiffPage& page) {
     const std::uint16_t colors = colors_of(page);
     if (colors == 0 || page.samples < colors) {
@@ -278,16 +294,7 @@ Result<TiffPixels> read_tiff_samples(TiffFile& file, const TiffPage& page) {
                 put_pixel(page, in.data(), alpha, out);
             }
         }
-        ++pixels.blocks;
-        std::string problem = file.take_problem();
-        if (problem.empty()) {
-            problem = check_stored(file, page, block);
-        }
-        if (!problem.empty()) {
-            ++pixels.damaged;
-            pixels.problem = pixels.problem.empty() ? problem : pixels.problem;
-        }
-        return file.check();
+        return end_block(file, page, block, pixels);
     });
     if (!read) {
         return read.error();

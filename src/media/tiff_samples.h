@@ -19,6 +19,15 @@ struct TiffPixels {
     std::string problem;        ///< the first of their problems
 };
 
+/// Counts a block that has been read, and what was wrong with it.
+///
+/// Cost: as check_stored.
+/// @error kCancelled, kTimeout, kUnreadable
+[[nodiscard]] Result<void> end_block(TiffFile& file,
+                                     const TiffPage& page,
+                                     const TiffBlock& block,
+                                     TiffPixels& pixels);
+
 /// Whether a page is one for `read_tiff_samples`: grey, RGB or CMYK of other samples than the
 /// usual ones of up to 8 bits.
 [[nodiscard]] bool has_unusual_samples(const TiffPage& page);

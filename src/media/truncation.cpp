@@ -17,8 +17,9 @@ using namespace std::string_view_literals;
 
 constexpr std::uint64_t kFirstMarker = 0xc0;  // lower ones are reserved, or stuffed among pixels
 
-// A file of more parts than this is left unjudged: walking them would cost more than the answer.
-constexpr int kMaxParts = 1'000'000;
+// A file of more chunks or boxes than this is left unjudged: walking them would cost more than the
+// answer.
+constexpr int kMaxPieces = 1'000'000;
 
 bool stands_alone(std::uint64_t marker) {
     return (marker >= 0xd0 && marker <= 0xd7) || marker < kFirstMarker || marker == 0xff;
@@ -60,7 +61,7 @@ JpegEnd walk_jpeg(ByteWalker& bytes) {
 
 std::string walk_png(ByteWalker& bytes) {
     std::uint64_t offset = 8;
-    for (int chunk = 0; chunk < kMaxParts; ++chunk) {
+    for (int chunk = 0; chunk < kMaxPieces; ++chunk) {
         const auto length = bytes.big_endian(offset, 4);
         if (!length) {
             return "the PNG file has no end chunk";
@@ -113,7 +114,7 @@ std::string walk_gif(ByteWalker& bytes) {
 std::string walk_boxes(ByteWalker& bytes) {
     std::uint64_t offset = 0;
     bool has_index = false;
-    for (int box = 0; box < kMaxParts && offset < bytes.size(); ++box) {
+    for (int box = 0; box < kMaxPieces && offset < bytes.size(); ++box) {
         const auto narrow = bytes.big_endian(offset, 4);
         const auto length = narrow && *narrow == 1 ? bytes.big_endian(offset + 8, 8) : narrow;
         if (!length || (*length != 0 && *length < 8)) {

@@ -191,14 +191,14 @@ TEST_F(StillParts, EveryPictureOfAHeicIsAPartAndThumbnailsAreNone) {
 
 TEST_F(StillParts, MorePartsThanTheBoundAreSaidToBeLeftOut) {
     std::string many;
-    for (std::size_t i = 0; i < media::kMaxParts + 5; ++i) {
+    for (std::size_t i = 0; i < media::kMaxListedParts + 5; ++i) {
         many += jpeg(2);
     }
     write_file(folder_ / "many", many);
     const auto source = media::ByteSource::open_file(folder_ / "many", {});
     const auto plan = media::plan_parts(*source, {});
     ASSERT_TRUE(plan);
-    EXPECT_EQ(plan->parts.size(), media::kMaxParts);
+    EXPECT_EQ(plan->parts.size(), media::kMaxListedParts);
     EXPECT_NE(plan->left_out.find("more than"), std::string::npos);
 }
 
