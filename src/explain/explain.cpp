@@ -1,6 +1,9 @@
 #include "refrain/explain.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -31,6 +34,29 @@ std::string file_stem(const FindReport& report, const Match& match) {
     return stem;
 }
 
+/// The part of a medium that a match is about; none where it has only one.
+std::optional<std::uint32_t> index_of(const std::optional<MatchedPart>& part) {
+    return part ? std::optional(part->index) : std::nullopt;
+}
+
+using ShownParts = std::map<std::optional<std::uint32_t>, ShownMedia>;
+
+/// The query's pictures of all matches, each part decoded once.
+ShownParts read_query(const FindReport& report, const ExplainOptions& options) {
+    std::map<std::optional<std::uint32_t>, std::set<MediaTime>> times;
+    for (const Match& match : report.answer->matches) {
+        if (match.explanation) {
+            times[index_of(match.part)].insert(match.explanation->query_time);
+        }
+    }
+    ShownParts shown;
+    for (const auto& [part, wanted] : times) {
+        shown.emplace(part, explain::read_pictures(report.input, report.media->digest.sha256,
+                                                   {part, wanted}, options));
+    }
+    return shown;
+}
+
 /// Writes picture and numbers of one match. @return the picture's path
 Result<std::filesystem::path> write_one(const FindReport& report,
                                         const Match& match,
@@ -38,8 +64,9 @@ Result<std::filesystem::path> write_one(const FindReport& report,
                                         const ExplainOptions& options,
                                         const OutputFolder& folder) {
     const Explanation& explanation = *match.explanation;
-    const ShownMedia known = explain::read_pictures(explanation.source, explanation.sha256,
-                                                    {explanation.known_time}, options);
+    const ShownMedia known =
+        explain::read_pictures(explanation.source, explanation.sha256,
+                               {index_of(match.reference_part), {explanation.known_time}}, options);
     if (options.stop.stop_requested()) {
         return Error{ErrorCode::kCancelled, "stopped on request"};
     }
@@ -79,24 +106,16 @@ Result<std::vector<std::filesystem::path>> write_explanations(const FindReport& 
         return folder.error();
     }
     std::vector<std::filesystem::path> pictures;
-    std::set<MediaTime> times;
-    if (report.answer && report.media) {
-        for (const Match& match : report.answer->matches) {
-            if (match.explanation) {
-                times.insert(match.explanation->query_time);
-            }
-        }
-    }
-    if (times.empty()) {
+    if (!report.answer || !report.media) {
         return pictures;
     }
-    const ShownMedia query =
-        explain::read_pictures(report.input, report.media->digest.sha256, times, options);
+    const ShownParts query = read_query(report, options);
     for (const Match& match : report.answer->matches) {
         if (!match.explanation) {
             continue;
         }
-        Result<std::filesystem::path> picture = write_one(report, match, query, options, *folder);
+        Result<std::filesystem::path> picture =
+            write_one(report, match, query.at(index_of(match.part)), options, *folder);
         if (!picture) {
             return std::move(picture).error();
         }

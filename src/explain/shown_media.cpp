@@ -23,13 +23,15 @@ using Take = std::function<void(MediaTime, frame::RgbImage)>;
 /// @return why not all pictures could be read; empty: they were
 std::string read_in_sandbox(const media::ByteSource& source,
                             const ByteDigest& digest,
-                            const std::set<MediaTime>& times,
+                            const ShownTimes& wanted,
                             const ExplainOptions& options,
                             const Take& take) {
     sandbox::Request request;
     request.digest = digest;
+    request.part = wanted.part;
     request.options.limits = options.limits;
     request.options.decoder_threads = options.decoder_threads;
+    const std::set<MediaTime>& times = wanted.times;
     std::string problem;
     // A request has room for so many times; each reads the medium from its beginning.
     for (auto begin = times.begin(); begin != times.end() && problem.empty();) {
@@ -48,7 +50,7 @@ std::string read_in_sandbox(const media::ByteSource& source,
 
 ShownMedia read_pictures(const std::filesystem::path& path,
                          const Sha256& sha256,
-                         const std::set<MediaTime>& times,
+                         const ShownTimes& wanted,
                          const ExplainOptions& options) {
     ShownMedia shown;
     const Result<media::ByteSource> source = media::ByteSource::open_file(path, options.limits);
@@ -65,14 +67,15 @@ ShownMedia read_pictures(const std::filesystem::path& path,
         shown.pictures.emplace(time, std::move(picture));
     };
     if (options.sandbox) {
-        shown.problem = read_in_sandbox(*source, *digest, times, options, take);
+        shown.problem = read_in_sandbox(*source, *digest, wanted, options, take);
         return shown;
     }
     media::ReaderOptions reading;
     reading.limits = options.limits;
     reading.decoder_threads = options.decoder_threads;
     reading.stop = options.stop;
-    shown.problem = media::read_shown_pictures(*source, times, ShownMedia::kSide, reading, take);
+    shown.problem = media::read_shown_pictures(*source, wanted.part, wanted.times,
+                                               ShownMedia::kSide, reading, take);
     return shown;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -21,13 +23,19 @@ struct ShownMedia {
     std::string problem;  ///< why some of them are missing; empty: none is
 };
 
-/// Decodes the pictures that a medium shows at some times, provided that it is a regular file of
-/// the bytes that are meant.
+/// What is to be shown of a medium.
+struct ShownTimes {
+    std::optional<std::uint32_t> part;  ///< PartInfo::index; none: the medium has one part
+    std::set<MediaTime> times;
+};
+
+/// Decodes the pictures that a part of a medium shows at some times, provided that it is a regular
+/// file of the bytes that are meant.
 ///
-/// Cost: reads all bytes; decodes up to the last of `times`. Memory: 1.2 MB a picture.
+/// Cost: reads all bytes; decodes up to the last of the times. Memory: 1.2 MB a picture.
 [[nodiscard]] ShownMedia read_pictures(const std::filesystem::path& path,
                                        const Sha256& sha256,
-                                       const std::set<MediaTime>& times,
+                                       const ShownTimes& wanted,
                                        const ExplainOptions& options);
 
 }  // namespace refrain::explain

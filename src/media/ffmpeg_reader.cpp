@@ -33,7 +33,7 @@ constexpr int kMaxReadFailures = 1000;
 // Where neither container nor codec knows how long a frame lasts: 25 a second.
 constexpr MediaTime kUsualFrameDuration = MediaTime::from_ms(40);
 // Clocks beyond these are not believed, on average over all frames: slide shows and slow motion
-// lie between (CHANGELOG).
+// lie between (docs/decisions/0008-clocks-that-lie.md).
 constexpr double kSlowestFrameSeconds = 1;
 constexpr double kFastestFrameSeconds = 0.001;
 constexpr double kFewestClockedFrames = 25;

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <opencv2/imgproc.hpp>
+
+#include "media/medium_parts.h"
 
 namespace refrain::media {
 
@@ -12,6 +15,30 @@ namespace {
 
 std::string problem_of(const Error& error) {
     return std::string(error_code_name(error.code)) + ": " + error.message;
+}
+
+Result<std::unique_ptr<FrameReader>> open_part_of(const ByteSource& source,
+                                                  std::optional<std::uint32_t> part,
+                                                  const ReaderOptions& options) {
+    if (!part) {
+        return open_frames(source, options);
+    }
+    Result<MediumPlan> plan = plan_parts(source, options);
+    if (!plan) {
+        return plan.error();
+    }
+    const auto one =
+        std::find_if(plan->parts.begin(), plan->parts.end(),
+                     [part](const PartPlan& listed) { return listed.part.index == *part; });
+    if (one == plan->parts.end()) {
+        return Error{ErrorCode::kNoVisualStream,
+                     "part " + std::to_string(*part) + " is not in the file"};
+    }
+    if (one == plan->parts.begin() && plan->opened) {
+        return std::move(plan->opened);
+    }
+    plan->opened.reset();  // one reader at a time
+    return open_part(source, *one, options);
 }
 
 }  // namespace
@@ -36,11 +63,12 @@ Result<frame::RgbImage> fit(const frame::RgbView& picture, int side) {
 }
 
 std::string read_shown_pictures(const ByteSource& source,
+                                std::optional<std::uint32_t> part,
                                 const std::set<MediaTime>& times,
                                 int side,
                                 const ReaderOptions& options,
                                 const std::function<void(MediaTime, frame::RgbImage)>& take) {
-    const Result<std::unique_ptr<FrameReader>> reader = open_frames(source, options);
+    const Result<std::unique_ptr<FrameReader>> reader = open_part_of(source, part, options);
     if (!reader) {
         return problem_of(reader.error());
     }

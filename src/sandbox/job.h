@@ -20,7 +20,7 @@ inline constexpr int kMostPictureSide = 640;
                                                      const Request& request,
                                                      const RunControl& control);
 
-/// Has a worker read the pictures that a medium shows at some times, at kMostPictureSide.
+/// Has a worker read the pictures that a part of a medium shows at some times, at kMostPictureSide.
 ///
 /// @param take  gets each picture with the time that was asked for
 /// @return      why some are missing; empty: none is

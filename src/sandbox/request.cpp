@@ -2,11 +2,14 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 namespace refrain::sandbox {
 
 namespace {
+
+constexpr std::int64_t kMainPart = -1;
 
 /// A request as it lies in memory, without its times.
 struct RequestWire {
@@ -19,6 +22,7 @@ struct RequestWire {
     std::uint32_t local_image_bytes = 0;
     std::uint32_t local_hour_bytes = 0;
     std::int32_t decoder_threads = 1;
+    std::int64_t part = kMainPart;
     bool query_local = true;
     bool wants_progress = false;
 };
@@ -36,6 +40,7 @@ RequestWire wire_of(const Request& request) {
     wire.local_image_bytes = options.local_image_bytes;
     wire.local_hour_bytes = options.local_hour_bytes;
     wire.decoder_threads = options.decoder_threads;
+    wire.part = request.part ? std::int64_t{*request.part} : kMainPart;
     wire.query_local = options.query_local;
     wire.wants_progress = request.wants_progress;
     return wire;
@@ -62,6 +67,9 @@ Result<Request> decode_request(std::span<const std::byte> bytes) {
         return Error{ErrorCode::kInternal, "the worker was sent a torn request"};
     }
     std::memcpy(&wire, bytes.data(), sizeof wire);
+    if (wire.part < kMainPart || wire.part > std::numeric_limits<std::uint32_t>::max()) {
+        return Error{ErrorCode::kInternal, "the worker was asked for a part that no medium has"};
+    }
     Request request;
     request.digest = wire.digest;
     request.options.limits = wire.limits;
@@ -74,6 +82,9 @@ Result<Request> decode_request(std::span<const std::byte> bytes) {
     request.options.decoder_threads = wire.decoder_threads;
     request.options.query_local = wire.query_local;
     request.wants_progress = wire.wants_progress;
+    if (wire.part != kMainPart) {
+        request.part = static_cast<std::uint32_t>(wire.part);
+    }
     for (std::size_t at = sizeof wire; at < bytes.size(); at += sizeof(std::int64_t)) {
         std::int64_t us = 0;
         std::memcpy(&us, bytes.data() + at, sizeof us);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -15,17 +17,18 @@ namespace refrain::sandbox {
 /// Most pictures that one request may ask for.
 inline constexpr std::size_t kMostTimes = 2048;
 
-/// What a worker is asked: a fingerprint, or the pictures at `times`.
+/// What a worker is asked: a fingerprint, or the pictures of `part` at `times`.
 struct Request {
     ByteDigest digest;
     FingerprintOptions options;
     bool wants_progress = false;
-    std::set<MediaTime> times;  ///< of pictures, at most kMostTimes
+    std::optional<std::uint32_t> part;  ///< PartInfo::index; none: the main part
+    std::set<MediaTime> times;          ///< of pictures, at most kMostTimes
 };
 
 [[nodiscard]] std::vector<std::byte> encode_request(const Request& request);
 
-/// The inverse. @error kInternal  of another build, or torn
+/// The inverse. @error kInternal  of another build, torn, or of a part that no medium has
 [[nodiscard]] Result<Request> decode_request(std::span<const std::byte> bytes);
 
 /// Bytes of the largest request.

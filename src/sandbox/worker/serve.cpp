@@ -90,7 +90,7 @@ void serve_pictures(const media::ByteSource& source, const Request& request) {
     reading.limits = request.options.limits;
     reading.decoder_threads = request.options.decoder_threads;
     const std::string problem = media::read_shown_pictures(
-        source, request.times, kMostPictureSide, reading,
+        source, request.part, request.times, kMostPictureSide, reading,
         [](MediaTime time, const frame::RgbImage& picture) {
             send(Kind::kPicture, {time.us, picture.width, picture.height},
                  std::as_bytes(std::span(picture.pixels)));

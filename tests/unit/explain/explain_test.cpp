@@ -1,7 +1,10 @@
 #include "refrain/explain.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +13,16 @@
 
 #include "refrain/corpus.h"
 #include "refrain/fingerprinter.h"
+#include "refrain/sandbox.h"
 
 #include "explain/drawing.h"
 #include "explain/output_folder.h"
 #include "explain/shown_media.h"
 #include "media/png_writer.h"
 #include "media/shown_pictures.h"
+#include "sandbox/request.h"
 #include "support/decoded.h"
+#include "support/run_program.h"
 #include "support/shared_data.h"
 #include "support/synthetic_picture.h"
 #include "support/temp_folder.h"
@@ -60,6 +66,20 @@ Fingerprint fingerprint_of(const std::filesystem::path& path, Sampling sampling)
     const auto run = Fingerprinter(options).fingerprint_file(path);
     EXPECT_TRUE(run.ok()) << run.error().message;
     return run ? run->fingerprint : Fingerprint{};
+}
+
+/// Mean difference of the left and the right picture of a sheet, of their common upper part.
+double difference_of_halves(const frame::RgbImage& sheet) {
+    const int top = sheet.height / 3;
+    double sum = 0;
+    for (int r = top; r < 2 * top; ++r) {
+        const std::uint8_t* left = sheet.view().row(r) + std::ptrdiff_t{3} * kMargin;
+        const std::uint8_t* right = left + std::ptrdiff_t{3} * (kMargin + ShownMedia::kSide);
+        for (int i = 0; i < 3 * ShownMedia::kSide; ++i) {
+            sum += std::abs(static_cast<int>(left[i]) - static_cast<int>(right[i]));
+        }
+    }
+    return sum / (3.0 * ShownMedia::kSide * top);
 }
 
 class ExplainTest : public testing::Test {
@@ -193,6 +213,133 @@ TEST_F(ExplainTest, WritesOnlyInTheFolderWhateverTheNamesAre) {
     const std::filesystem::path picture = explained(report);
     EXPECT_EQ(picture.parent_path(), options_.folder);
     EXPECT_EQ(picture.filename().native().find_first_of("/\n "), std::string::npos);
+}
+
+/// Two tracks: red and, marked as the default, blue.
+std::filesystem::path two_tracks(const test::TempFolder& folder) {
+    const std::filesystem::path file = folder / "two.mkv";
+    const int made = test::run_program({"ffmpeg",
+                                        "-v",
+                                        "error",
+                                        "-y",
+                                        "-f",
+                                        "lavfi",
+                                        "-i",
+                                        "color=red:s=64x64:d=1",
+                                        "-f",
+                                        "lavfi",
+                                        "-i",
+                                        "color=blue:s=64x64:d=1",
+                                        "-map",
+                                        "0",
+                                        "-map",
+                                        "1",
+                                        "-disposition:v:0",
+                                        "0",
+                                        "-disposition:v:1",
+                                        "default",
+                                        "-c:v",
+                                        "ffv1",
+                                        file.native()});
+    EXPECT_EQ(made, 0);
+    return file;
+}
+
+/// The colour in the middle of what a part shows at its beginning, as `red`, `blue` or the problem.
+std::string shown_colour(const std::filesystem::path& file,
+                         std::optional<std::uint32_t> part,
+                         const ExplainOptions& options) {
+    const Sha256 sha256 = fingerprint_of(file, Sampling::kQuery).media.digest.sha256;
+    const ShownMedia shown = read_pictures(file, sha256, {part, {MediaTime{}}}, options);
+    if (!shown.problem.empty()) {
+        return shown.problem;
+    }
+    const std::uint8_t* middle = shown.pictures.at(MediaTime{}).view().row(320) + 3 * 320;
+    return middle[0] > 200 ? "red" : middle[2] > 200 ? "blue" : "neither";
+}
+
+TEST(ShownMedia, ShowsThePartThatIsAskedForHereAndInTheSandbox) {
+    REFRAIN_REQUIRE_PROGRAM("ffmpeg");
+    const test::TempFolder folder;
+    const std::filesystem::path file = two_tracks(folder);
+    ExplainOptions options;
+    for (const bool is_confined : {false, true}) {
+        if (is_confined) {
+            SandboxOptions confined;
+            confined.worker = test::build_dir() / "src/sandbox/worker/refrain-worker";
+            auto started = Sandbox::start(confined);
+            ASSERT_TRUE(started) << started.error().message;
+            options.sandbox = std::move(started).value();
+        }
+        EXPECT_EQ(shown_colour(file, 0, options), "red") << is_confined;
+        EXPECT_EQ(shown_colour(file, 1, options), "blue") << is_confined;
+        EXPECT_EQ(shown_colour(file, std::nullopt, options), "blue") << is_confined;
+        EXPECT_EQ(shown_colour(file, 2, options), "no_visual_stream: part 2 is not in the file")
+            << is_confined;
+    }
+}
+
+TEST(SandboxRequest, KeepsThePartAndRefusesWhatNoMediumHas) {
+    sandbox::Request request;
+    request.times = {MediaTime::from_ms(40)};
+    const std::vector<std::byte> plain = sandbox::encode_request(request);
+    ASSERT_TRUE(sandbox::decode_request(plain));
+    EXPECT_EQ(sandbox::decode_request(plain)->part, std::nullopt);
+    request.part = 7;
+    std::vector<std::byte> bytes = sandbox::encode_request(request);
+    ASSERT_TRUE(sandbox::decode_request(bytes));
+    EXPECT_EQ(sandbox::decode_request(bytes)->part, 7U);
+    EXPECT_EQ(sandbox::decode_request(bytes)->times, request.times);
+    // The number lies where both differ first; its upper half makes it none of 32 bits.
+    const auto differs = std::mismatch(plain.begin(), plain.end(), bytes.begin()).second;
+    std::fill_n(differs + 4, 4, std::byte{1});
+    EXPECT_FALSE(sandbox::decode_request(bytes));
+    std::fill_n(differs, 8, std::byte{0xfe});
+    EXPECT_FALSE(sandbox::decode_request(bytes)) << "negative";
+}
+
+TEST_F(ExplainTest, ShowsTheTrackThatAMatchNames) {
+    REFRAIN_REQUIRE_PROGRAM("ffmpeg");
+    // The known picture is the second track of what is looked up.
+    query_ = folder_ / "two.mkv";
+    ASSERT_EQ(test::run_program({"ffmpeg",
+                                 "-v",
+                                 "error",
+                                 "-y",
+                                 "-f",
+                                 "lavfi",
+                                 "-i",
+                                 "testsrc2=s=320x240:r=5:d=1",
+                                 "-loop",
+                                 "1",
+                                 "-r",
+                                 "5",
+                                 "-t",
+                                 "1",
+                                 "-i",
+                                 known_.native(),
+                                 "-map",
+                                 "0",
+                                 "-map",
+                                 "1",
+                                 "-c:v",
+                                 "ffv1",
+                                 "-disposition:v:0",
+                                 "default",
+                                 "-disposition:v:1",
+                                 "0",
+                                 query_.native()}),
+              0);
+    options_.is_revealed = true;
+    FindReport report = look_up();
+    ASSERT_TRUE(report.answer->matches.at(0).part);
+    EXPECT_EQ(report.answer->matches.at(0).part->index, 1U);
+    const frame::RgbImage right = decoded(explained(report));
+    report.answer->matches.at(0).part.reset();
+    const frame::RgbImage wrong = decoded(explained(report));
+    // Both halves show one picture, but for the lines drawn over it.
+    EXPECT_LT(difference_of_halves(right), 12);
+    EXPECT_GT(difference_of_halves(wrong), 30);
 }
 
 TEST(OutputFolder, ReplacesALinkAndNotWhatItLeadsTo) {
