@@ -8,6 +8,7 @@ import unittest
 
 import exported_symbols
 import file_rules
+import hardening
 import layers
 
 
@@ -174,6 +175,42 @@ class ExportedSymbols(unittest.TestCase):
 
     def test_catches_what_is_missing(self):
         self.assertEqual(len(self.objections(*self.GOOD[:2])), 1)
+
+
+class Hardening(unittest.TestCase):
+    SOUND = {
+        "header": "  Type:                              DYN (Position-Independent Executable file)\n",
+        "segments": "  LOAD           0x000000 0x0000000000000000 0x0000000000000000 0x000100 0x000100 R E 0x1000\n"
+                    "  GNU_STACK      0x000000 0x0000000000000000 0x0000000000000000 0x000000 0x000000 RW  0x10\n"
+                    "  GNU_RELRO      0x0b3768 0x00000000000b3768 0x00000000000b3768 0x000898 0x000898 R   0x1\n",
+        "dynamic": " 0x000000000000001e (FLAGS)              BIND_NOW\n",
+        "symbols": "     8: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND __stack_chk_fail@GLIBC_2.4 (3)\n"
+                   "     9: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND __memcpy_chk@GLIBC_2.3.4 (3)\n",
+    }
+
+    def assert_caught(self, name, old, new, reason):
+        self.assertIn(old, self.SOUND[name])
+        found = hardening.objections({**self.SOUND, name: self.SOUND[name].replace(old, new)}, True)
+        self.assertEqual(len(found), 1, found)
+        self.assertIn(reason, found[0])
+
+    def test_accepts_what_is_hardened(self):
+        self.assertEqual(hardening.objections(self.SOUND, True), [])
+
+    def test_catches_each_gap(self):
+        self.assert_caught("header", "DYN", "EXEC", "position")
+        self.assert_caught("segments", "GNU_RELRO", "GNU_NOTHING", "no RELRO")
+        self.assert_caught("segments", "RW  0x10", "RWE 0x10", "executable stack")
+        self.assert_caught("segments", "R E 0x1000", "RWE 0x1000", "written and executed")
+        self.assert_caught("dynamic", "BIND_NOW", "", "bound late")
+        self.assert_caught("symbols", "__stack_chk_fail", "other", "stack protector")
+        self.assert_caught("symbols", "__memcpy_chk", "memcpy", "FORTIFY")
+
+    def test_catches_an_object_without_control_flow_protection(self):
+        marked = "File: a.a(one.o)\n Properties: x86 feature: IBT, SHSTK\n"
+        self.assertEqual(hardening.archive_objections(marked), [])
+        self.assertEqual(hardening.archive_objections(marked + "File: a.a(two.o)\n"),
+                         ["no control-flow protection: a.a(two.o)"])
 
 
 if __name__ == "__main__":
