@@ -27,8 +27,9 @@ constexpr MediaTime kLongestWork = MediaTime::from_seconds(10LL * 366 * 86400);
 constexpr std::size_t kMostPictureBytes = std::size_t{3} *
                                           static_cast<std::size_t>(kMostPictureSide) *
                                           static_cast<std::size_t>(kMostPictureSide);
-// An honest worker tells of its progress some 25 times a second, of a clock that is not ours.
-constexpr std::int64_t kFreeProgress = 1000;
+// An honest worker tells of its progress some 25 times a second, of a clock that is not ours, and
+// when it comes to one of up to 1000 parts.
+constexpr std::int64_t kFreeProgress = 2000;
 constexpr std::int64_t kProgressPerSecond = 100;
 constexpr int kTries = 3;
 
@@ -158,7 +159,12 @@ class Job {
         const auto bounded = [](std::int64_t us) {
             return MediaTime::from_us(std::clamp<std::int64_t>(us, 0, kLongestWork.us));
         };
-        control_.progress({bounded(message.header.numbers[0]), bounded(message.header.numbers[1])});
+        const auto [position, duration, part, parts] = message.header.numbers;
+        if (part < 0 || part >= parts) {
+            return dishonest("progress in a part that is not there");
+        }
+        control_.progress({bounded(position), bounded(duration), static_cast<std::size_t>(part),
+                           static_cast<std::size_t>(parts)});
         return {};
     }
 

@@ -17,7 +17,7 @@ inline constexpr std::uint32_t kMagic = 0x52465741;
 inline constexpr std::size_t kPacketBytes = std::size_t{64} << 10U;
 
 /// Raised when a message changes its meaning.
-inline constexpr std::int64_t kProtocolVersion = 1;
+inline constexpr std::int64_t kProtocolVersion = 2;
 
 enum class Kind : std::uint32_t {
     // From the program.
@@ -26,7 +26,7 @@ enum class Kind : std::uint32_t {
     // From the worker.
     kHello = 16,        ///< numbers: kProtocolVersion. Body: lines of the report
     kBegun = 17,        ///< the request was read
-    kProgress = 18,     ///< numbers: position, duration in microseconds
+    kProgress = 18,     ///< numbers: position, duration in microseconds, part, parts
     kRun = 19,          ///< numbers: decode and hash time in microseconds. Body: the record
     kPicture = 20,      ///< numbers: time in microseconds, width, height. Body: packed RGB
     kPicturesEnd = 21,  ///< body: why some are missing
@@ -37,9 +37,9 @@ struct Header {
     std::uint32_t magic = kMagic;
     Kind kind = Kind::kBegun;
     std::uint64_t body_bytes = 0;
-    std::array<std::int64_t, 3> numbers{};
+    std::array<std::int64_t, 4> numbers{};
 };
-static_assert(sizeof(Header) == 40);
+static_assert(sizeof(Header) == 48);
 
 /// How a send or receive ended.
 enum class Transfer {

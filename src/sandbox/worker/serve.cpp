@@ -34,7 +34,7 @@ constexpr std::chrono::milliseconds kProgressPause{40};
 /// The program went away, or does not keep to the protocol: there is nobody to work for.
 [[noreturn]] void give_up() { ::_exit(1); }
 
-void send(Kind kind, std::array<std::int64_t, 3> numbers, std::span<const std::byte> body) {
+void send(Kind kind, std::array<std::int64_t, 4> numbers, std::span<const std::byte> body) {
     Header header;
     header.kind = kind;
     header.numbers = numbers;
@@ -51,19 +51,24 @@ void send_error(const Error& error) {
     send_text(Kind::kError, static_cast<std::int64_t>(error.code), one_line(error.message));
 }
 
-/// Tells of progress, not at every frame.
+/// Tells of progress: of each part, but not at every frame.
 class ProgressReporter {
   public:
     void operator()(const MediumProgress& at) {
         const auto now = std::chrono::steady_clock::now();
-        if (now - last_ >= kProgressPause) {
+        if (now - last_ >= kProgressPause || at.part != part_) {
             last_ = now;
-            send(Kind::kProgress, {at.position.us, at.duration.us}, {});
+            part_ = at.part;
+            send(Kind::kProgress,
+                 {at.position.us, at.duration.us, static_cast<std::int64_t>(at.part),
+                  static_cast<std::int64_t>(at.parts)},
+                 {});
         }
     }
 
   private:
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+    std::size_t part_ = 0;
 };
 
 void serve_fingerprint(const media::ByteSource& source, const Request& request) {

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -49,6 +51,8 @@ INSTANTIATE_TEST_SUITE_P(All,
                                            "unknown_error",
                                            "corpus_error",
                                            "endless_progress",
+                                           "progress_beyond_the_parts",
+                                           "progress_before_the_parts",
                                            "crash",
                                            "abort",
                                            "end"),
@@ -173,6 +177,39 @@ TEST_F(Worker, TellsOfProgressOnTheCallingThread) {
     };
     EXPECT_TRUE(run(sample("crystal.mp4"), control));
     EXPECT_FALSE(is_elsewhere);
+}
+
+TEST_F(Worker, TellsWhereItIsAndInWhichPart) {
+    start();
+    RunControl control;
+    std::vector<MediumProgress> seen;
+    control.progress = [&](const MediumProgress& at) {
+        seen.push_back(at);
+    };
+    EXPECT_TRUE(run_attempt("progress_in_a_part", control));
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0].position.us, 1);
+    EXPECT_EQ(seen[0].duration.us, 2);
+    EXPECT_EQ(seen[0].part, 3U);
+    EXPECT_EQ(seen[0].parts, 7U);
+}
+
+TEST_F(Worker, TellsOfEachPart) {
+    start();
+    const std::filesystem::path both = folder_ / "motion.jpg";
+    std::ofstream(both, std::ios::binary)
+        << std::ifstream(sample("bear.jpg"), std::ios::binary).rdbuf()
+        << std::ifstream(sample("crystal.mp4"), std::ios::binary).rdbuf();
+    RunControl control;
+    std::set<std::size_t> seen;
+    control.progress = [&](const MediumProgress& at) {
+        EXPECT_EQ(at.parts, 2U);
+        seen.insert(at.part);
+    };
+    const auto outcome = run(both, control);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->fingerprint.more_parts.size(), 1U);
+    EXPECT_TRUE(seen.contains(1));
 }
 
 TEST_F(Worker, GetsADescriptorForReadingOnly) {

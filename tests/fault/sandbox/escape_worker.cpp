@@ -38,7 +38,7 @@ namespace {
 
 const pid_t kParent = ::getppid();
 
-void send(Kind kind, std::array<std::int64_t, 3> numbers, std::span<const std::byte> body) {
+void send(Kind kind, std::array<std::int64_t, 4> numbers, std::span<const std::byte> body) {
     Header header;
     header.kind = kind;
     header.numbers = numbers;
@@ -287,7 +287,7 @@ Lie changed(Change change) {
 
 void endless_progress(const Request& /*request*/) {
     for (;;) {
-        send(Kind::kProgress, {1, 2}, {});
+        send(Kind::kProgress, {1, 2, 0, 1}, {});
     }
 }
 
@@ -376,6 +376,19 @@ std::map<std::string, Lie, std::less<>> lies() {
              send_header(Kind::kError, 0, static_cast<std::int64_t>(ErrorCode::kDiskFull));
          }},
         {"endless_progress", endless_progress},
+        {"progress_in_a_part",
+         [](const Request& request) {
+             send(Kind::kProgress, {1, 2, 3, 7}, {});
+             send_run(plausible(request));
+         }},
+        {"progress_beyond_the_parts",
+         [](const Request&) {
+             send(Kind::kProgress, {1, 2, 7, 7}, {});
+         }},
+        {"progress_before_the_parts",
+         [](const Request&) {
+             send(Kind::kProgress, {1, 2, -1, 7}, {});
+         }},
         {"answer_twice",
          [](const Request& request) {
              send_run(plausible(request));
