@@ -23,8 +23,8 @@
 #include "align/picture_match.h"
 #include "corpus/damage_ledger.h"
 #include "corpus/item_cache.h"
-#include "corpus/known_set.h"
 #include "corpus/part_search.h"
+#include "evidence/known_set.h"
 #include "index/hash_index.h"
 #include "index/live_local_index.h"
 #include "json/json_parts.h"
@@ -38,16 +38,16 @@ namespace {
 struct Known {
     store::Store store;
     corpus::DamageLedger damage{nullptr};
-    corpus::KnownSet set{index::make_flat_index(1),
-                         std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
-                         std::make_shared<corpus::ItemCache>(store, damage)};
+    evidence::KnownSet set{index::make_flat_index(1),
+                           std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
+                           std::make_shared<corpus::ItemCache>(store, damage)};
 
     explicit Known(store::Store opened) : store(std::move(opened)) {}
 
     Result<void> load() {
         Result<void> outcome;
         const auto take = [&](const store::StoredItem& row, std::span<const std::byte> record) {
-            const Result<corpus::KnownItem> item = corpus::known_item(row, record);
+            const Result<evidence::KnownItem> item = corpus::known_item(row, record);
             outcome = item ? set.add(*item) : Result<void>(item.error());
             if (outcome) {
                 outcome = set.add_local(*item);
@@ -60,9 +60,9 @@ struct Known {
 };
 
 void print(const std::string& query,
-           const corpus::KnownItem& item,
-           const corpus::LocalGroup& group,
-           const corpus::PlacedFrame& placed) {
+           const evidence::KnownItem& item,
+           const evidence::LocalGroup& group,
+           const evidence::PlacedFrame& placed) {
     const verdict::PlaceMeasures& m = placed.judgement.measures;
     json::Object line;
     line["query"] = json::to_utf8(query);
@@ -103,11 +103,11 @@ Result<void> look_up(const Known& known, const std::string& path) {
         return searched;
     }
     for (const auto& [group, frames] : search.places().groups) {
-        const Result<corpus::KnownItemPtr> item = known.set.find(group.key);
+        const Result<evidence::KnownItemPtr> item = known.set.find(group.key);
         if (!item) {
             return item.error();
         }
-        for (const corpus::PlacedFrame& placed : frames) {
+        for (const evidence::PlacedFrame& placed : frames) {
             print(path, **item, group, placed);
         }
     }

@@ -5,25 +5,25 @@
 
 #include "refrain/corpus.h"
 
-#include "corpus/known_set.h"
 #include "corpus/look_up.h"
+#include "evidence/known_set.h"
 
 namespace refrain {
 
 namespace {
 
 /// One item, in memory.
-class OneItem final : public corpus::ItemSource {
+class OneItem final : public evidence::ItemSource {
   public:
-    explicit OneItem(corpus::KnownItem item)
-        : item_(std::make_shared<const corpus::KnownItem>(std::move(item))) {}
+    explicit OneItem(evidence::KnownItem item)
+        : item_(std::make_shared<const evidence::KnownItem>(std::move(item))) {}
 
-    [[nodiscard]] Result<corpus::KnownItemPtr> find(std::int64_t key) override {
-        return key == item_->key ? item_ : corpus::KnownItemPtr();
+    [[nodiscard]] Result<evidence::KnownItemPtr> find(std::int64_t key) override {
+        return key == item_->key ? item_ : evidence::KnownItemPtr();
     }
-    [[nodiscard]] Result<std::vector<corpus::KnownItemPtr>> find_bytes(
+    [[nodiscard]] Result<std::vector<evidence::KnownItemPtr>> find_bytes(
         const Sha256& sha256) override {
-        std::vector<corpus::KnownItemPtr> found;
+        std::vector<evidence::KnownItemPtr> found;
         if (sha256 == item_->sha256) {
             found.push_back(item_);
         }
@@ -32,7 +32,7 @@ class OneItem final : public corpus::ItemSource {
     void forget(std::int64_t /*key*/) override {}
 
   private:
-    corpus::KnownItemPtr item_;
+    evidence::KnownItemPtr item_;
 };
 
 }  // namespace
@@ -41,17 +41,17 @@ Result<FindAnswer> compare(const Fingerprint& query,
                            const Fingerprint& known,
                            const std::string& name,
                            const FindOptions& options) {
-    corpus::KnownItem item;
+    evidence::KnownItem item;
     item.key = 1;
     item.id = name;
     item.name = name;
     item.kind = known.media.kind;
     item.duration = known.media.duration;
     item.sha256 = known.media.digest.sha256;
-    corpus::keep_searchable(item, known);
-    corpus::KnownSet set(index::make_flat_index(1),
-                         std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
-                         std::make_shared<OneItem>(item));
+    evidence::keep_searchable(item, known);
+    evidence::KnownSet set(index::make_flat_index(1),
+                           std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
+                           std::make_shared<OneItem>(item));
     if (Result<void> added = set.add(item); !added) {
         return added.error();
     }

@@ -170,7 +170,7 @@ Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
         const store::PutOutcome& outcome = (*put)[i];
         outcomes.push_back({outcome.was_known ? AddStatus::kExists : AddStatus::kAdded, outcome.id,
                             outcome.record_bytes, outcome.frames,
-                            corpus::is_searchable(items[i].fingerprint), outcome.made_bank,
+                            evidence::is_searchable(items[i].fingerprint), outcome.made_bank,
                             outcome.was_replaced});
         if (!outcome.was_known) {
             impl_->count_added(items[i].fingerprint);
@@ -201,7 +201,7 @@ Result<std::optional<KnownBytes>> Corpus::find_bytes(std::string_view bank,
     if (!fingerprint || fingerprint->media.digest.sha256 != sha256) {
         return Found();
     }
-    return Found({summary_of(**row), corpus::is_searchable(*fingerprint)});
+    return Found({summary_of(**row), evidence::is_searchable(*fingerprint)});
 }
 
 Result<std::vector<std::string>> Corpus::banks() const { return impl_->store.banks(); }

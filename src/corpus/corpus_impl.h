@@ -11,8 +11,8 @@
 #include "refrain/corpus.h"
 
 #include "corpus/damage_ledger.h"
-#include "corpus/known_set.h"
 #include "corpus/saved_index.h"
+#include "evidence/known_set.h"
 #include "index/index_choice.h"
 #include "store/store.h"
 
@@ -43,7 +43,7 @@ struct Corpus::Impl {
     corpus::DamageLedger damage;  ///< `known` writes into it
 
     /// Replaced until `is_loaded`; searched beside changes from then on.
-    corpus::KnownSet known;
+    evidence::KnownSet known;
     std::atomic<bool> is_loaded = false;
     std::atomic<bool> has_local = false;
     std::atomic<std::uint64_t> sequence = 0;  ///< of the last change whose frames `known` holds
@@ -65,11 +65,11 @@ struct Corpus::Impl {
     Result<void> read_records(Parts parts,
                               const std::stop_token& stop,
                               const CountProgress& progress);
-    Result<void> take_in_bulk(Parts parts, const corpus::KnownItem& item);
+    Result<void> take_in_bulk(Parts parts, const evidence::KnownItem& item);
     [[nodiscard]] std::uint64_t followed() const;
     Result<void> follow_log(const std::stop_token& stop, const CountProgress& progress);
     Result<void> apply(const store::Change& change);
-    Result<void> take(Parts parts, const corpus::KnownItem& item);
+    Result<void> take(Parts parts, const evidence::KnownItem& item);
     void save_if_due(const std::stop_token& stop);
 
     std::mutex change_mutex_;     ///< held by who fills or changes `known`; look-ups do without

@@ -10,9 +10,9 @@ namespace {
 // What an item takes beside its frames and local points, in frames.
 constexpr std::size_t kFramesOfAnItem = 8;
 
-std::size_t weight_of(const KnownItem& item) {
+std::size_t weight_of(const evidence::KnownItem& item) {
     std::size_t weight = kFramesOfAnItem;
-    each_part(item, [&](const KnownItem& part) {
+    each_part(item, [&](const evidence::KnownItem& part) {
         weight += part.frames.size();
         for (const LocalFrame& frame : part.local) {
             weight += frame.points.size() + 1;
@@ -23,12 +23,13 @@ std::size_t weight_of(const KnownItem& item) {
 
 }  // namespace
 
-Result<KnownItem> known_item(const store::StoredItem& row, std::span<const std::byte> record) {
+Result<evidence::KnownItem> known_item(const store::StoredItem& row,
+                                       std::span<const std::byte> record) {
     Result<Fingerprint> fingerprint = decode_fingerprint(record);
     if (!fingerprint) {
         return Error{ErrorCode::kCorpusDamaged, "its record: " + fingerprint.error().message};
     }
-    KnownItem item;
+    evidence::KnownItem item;
     item.key = row.key;
     item.id = row.id;
     item.name = row.name;
@@ -42,8 +43,8 @@ Result<KnownItem> known_item(const store::StoredItem& row, std::span<const std::
     return item;
 }
 
-Result<KnownItemPtr> ItemCache::read(std::int64_t key) const {
-    Result<KnownItemPtr> item = read_sound(key);
+Result<evidence::KnownItemPtr> ItemCache::read(std::int64_t key) const {
+    Result<evidence::KnownItemPtr> item = read_sound(key);
     if (item || item.error().code != ErrorCode::kCorpusDamaged) {
         return item;
     }
@@ -52,11 +53,11 @@ Result<KnownItemPtr> ItemCache::read(std::int64_t key) const {
         return id.error();
     }
     damage_.note({key, id->value_or(std::string()), {}, item.error().message});
-    return KnownItemPtr();
+    return evidence::KnownItemPtr();
 }
 
 /// @error kCorpusDamaged
-Result<KnownItemPtr> ItemCache::read_sound(std::int64_t key) const {
+Result<evidence::KnownItemPtr> ItemCache::read_sound(std::int64_t key) const {
     Result<std::optional<store::StoredItem>> row = store_.item(key);
     if (!row) {
         return row.error();
@@ -66,27 +67,27 @@ Result<KnownItemPtr> ItemCache::read_sound(std::int64_t key) const {
         return record.error();
     }
     if (!row->has_value() || !record->has_value()) {
-        return KnownItemPtr();  // removed since; the log of changes says so
+        return evidence::KnownItemPtr();  // removed since; the log of changes says so
     }
-    Result<KnownItem> item = known_item(**row, **record);
+    Result<evidence::KnownItem> item = known_item(**row, **record);
     if (!item) {
         return item.error();
     }
-    return KnownItemPtr(std::make_shared<const KnownItem>(std::move(*item)));
+    return evidence::KnownItemPtr(std::make_shared<const evidence::KnownItem>(std::move(*item)));
 }
 
-Result<KnownItemPtr> ItemCache::find(std::int64_t key) {
+Result<evidence::KnownItemPtr> ItemCache::find(std::int64_t key) {
     {
         const std::scoped_lock lock(mutex_);
         for (const Items* items : {&recent_, &older_}) {
             if (const auto found = items->find(key); found != items->end()) {
-                const KnownItemPtr item = found->second;
+                const evidence::KnownItemPtr item = found->second;
                 keep(item);
                 return item;
             }
         }
     }
-    Result<KnownItemPtr> item = read(key);
+    Result<evidence::KnownItemPtr> item = read(key);
     if (item && *item != nullptr) {
         const std::scoped_lock lock(mutex_);
         keep(*item);
@@ -94,7 +95,7 @@ Result<KnownItemPtr> ItemCache::find(std::int64_t key) {
     return item;
 }
 
-void ItemCache::keep(const KnownItemPtr& item) {
+void ItemCache::keep(const evidence::KnownItemPtr& item) {
     if (!recent_.emplace(item->key, item).second) {
         return;
     }
@@ -113,7 +114,7 @@ void ItemCache::forget(std::int64_t key) {
     damage_.forget(key);
 }
 
-Result<std::vector<KnownItemPtr>> ItemCache::find_bytes(const Sha256& sha256) {
+Result<std::vector<evidence::KnownItemPtr>> ItemCache::find_bytes(const Sha256& sha256) {
     Result<store::ItemList> rows = store_.find_bytes_anywhere(sha256);
     if (!rows) {
         return rows.error();
@@ -121,9 +122,9 @@ Result<std::vector<KnownItemPtr>> ItemCache::find_bytes(const Sha256& sha256) {
     for (const store::DamagedRow& row : rows->damaged) {
         damage_.note(row);
     }
-    std::vector<KnownItemPtr> items;
+    std::vector<evidence::KnownItemPtr> items;
     for (const store::StoredItem& row : rows->items) {
-        Result<KnownItemPtr> item = find(row.key);
+        Result<evidence::KnownItemPtr> item = find(row.key);
         if (!item) {
             return item.error();
         }

@@ -11,20 +11,20 @@
 #include "refrain/result.h"
 
 #include "corpus/damage_ledger.h"
-#include "corpus/known_set.h"
+#include "evidence/known_set.h"
 #include "store/store.h"
 
 namespace refrain::corpus {
 
 /// An item as look-ups need it, from its row and its record. @error kCorpusDamaged
-[[nodiscard]] Result<KnownItem> known_item(const store::StoredItem& row,
-                                           std::span<const std::byte> record);
+[[nodiscard]] Result<evidence::KnownItem> known_item(const store::StoredItem& row,
+                                                     std::span<const std::byte> record);
 
 /// Items of a store, read when they are first asked for; those asked for of late stay in memory.
 /// One that is damaged is noted in the ledger and then is as if it were not there.
 ///
 /// Thread safety: safe to share.
-class ItemCache final : public ItemSource {
+class ItemCache final : public evidence::ItemSource {
   public:
     static constexpr std::size_t kRecentFrames = std::size_t{1} << 20;
 
@@ -37,16 +37,17 @@ class ItemCache final : public ItemSource {
               std::size_t recent_frames = kRecentFrames)
         : store_(store), damage_(damage), most_recent_frames_(recent_frames) {}
 
-    [[nodiscard]] Result<KnownItemPtr> find(std::int64_t key) override;
-    [[nodiscard]] Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) override;
+    [[nodiscard]] Result<evidence::KnownItemPtr> find(std::int64_t key) override;
+    [[nodiscard]] Result<std::vector<evidence::KnownItemPtr>> find_bytes(
+        const Sha256& sha256) override;
     void forget(std::int64_t key) override;
 
   private:
-    using Items = std::unordered_map<std::int64_t, KnownItemPtr>;
+    using Items = std::unordered_map<std::int64_t, evidence::KnownItemPtr>;
 
-    [[nodiscard]] Result<KnownItemPtr> read(std::int64_t key) const;
-    [[nodiscard]] Result<KnownItemPtr> read_sound(std::int64_t key) const;
-    void keep(const KnownItemPtr& item);
+    [[nodiscard]] Result<evidence::KnownItemPtr> read(std::int64_t key) const;
+    [[nodiscard]] Result<evidence::KnownItemPtr> read_sound(std::int64_t key) const;
+    void keep(const evidence::KnownItemPtr& item);
 
     const store::Store& store_;
     DamageLedger& damage_;

@@ -5,7 +5,7 @@
 
 #include "refrain/fingerprint.h"
 
-#include "corpus/known_set.h"
+#include "evidence/known_set.h"
 
 namespace refrain::corpus {
 
@@ -30,9 +30,9 @@ inline constexpr std::size_t kWorkOfAnItem = 80;
     return {read, read + kWorkOfAWord * points};
 }
 
-[[nodiscard]] inline ItemWork work_of(const KnownItem& item) {
+[[nodiscard]] inline ItemWork work_of(const evidence::KnownItem& item) {
     ItemWork work;
-    each_part(item, [&](const KnownItem& part) {
+    each_part(item, [&](const evidence::KnownItem& part) {
         const ItemWork own = work_of(part.frames.size(), part.local);
         work.frames += own.frames;
         work.local += own.local;

@@ -28,7 +28,7 @@ const char* source_name(bool is_from_records) { return is_from_records ? "record
 /// @return the last change that the items are as of
 Result<std::uint64_t> each_item(const store::Store& store,
                                 corpus::DamageLedger& damage,
-                                const std::function<Result<void>(const corpus::KnownItem&)>& take,
+                                const std::function<Result<void>(const evidence::KnownItem&)>& take,
                                 const std::stop_token& stop,
                                 const CountProgress& progress) {
     Result<store::Totals> totals = store.totals();
@@ -48,7 +48,7 @@ Result<std::uint64_t> each_item(const store::Store& store,
     };
     Result<store::Store::Snapshot> read =
         store.each_record({[&](const store::StoredItem& row, std::span<const std::byte> record) {
-                               const Result<corpus::KnownItem> item =
+                               const Result<evidence::KnownItem> item =
                                    corpus::known_item(row, record);
                                if (item) {
                                    outcome = take(*item);
@@ -87,8 +87,8 @@ Corpus::Impl::Impl(const std::filesystem::path& folder,
       saved_local_(folder, corpus::saved_local(), store, chosen.log) {}
 
 void Corpus::Impl::use(std::unique_ptr<index::HashIndex> index) {
-    known = corpus::KnownSet(std::move(index), make_local(options),
-                             std::make_shared<corpus::ItemCache>(store, damage));
+    known = evidence::KnownSet(std::move(index), make_local(options),
+                               std::make_shared<corpus::ItemCache>(store, damage));
 }
 
 Result<void> Corpus::Impl::load(IndexScope scope,
@@ -204,7 +204,7 @@ Result<void> Corpus::Impl::read_records(Parts parts,
         return {};
     }
     const Result<std::uint64_t> last = each_item(
-        store, damage, [&](const corpus::KnownItem& item) { return take_in_bulk(parts, item); },
+        store, damage, [&](const evidence::KnownItem& item) { return take_in_bulk(parts, item); },
         stop, progress);
     if (!last) {
         return last.error();
@@ -223,7 +223,7 @@ Result<void> Corpus::Impl::read_records(Parts parts,
     return {};
 }
 
-Result<void> Corpus::Impl::take_in_bulk(Parts parts, const corpus::KnownItem& item) {
+Result<void> Corpus::Impl::take_in_bulk(Parts parts, const evidence::KnownItem& item) {
     const corpus::ItemWork work = corpus::work_of(item);
     if (parts.local) {
         saved_local_.count_change(work.local);

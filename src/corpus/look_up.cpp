@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "corpus/candidate.h"
-#include "corpus/describe_match.h"
-#include "corpus/explain_match.h"
-#include "corpus/match_item.h"
 #include "corpus/part_search.h"
+#include "evidence/frames/candidate.h"
+#include "match/describe_match.h"
+#include "match/explain_match.h"
+#include "match/match_item.h"
 
 namespace refrain::corpus {
 
@@ -41,16 +41,16 @@ constexpr double kExplained = 0.9;
 class LookUp {
   public:
     /// @param exact  items that hold the query's bytes, which need no other match
-    LookUp(const KnownSet& known,
+    LookUp(const evidence::KnownSet& known,
            const Fingerprint& query,
            const LookUpRequest& request,
-           const std::vector<KnownItemPtr>& exact)
-        : known_(known), request_(request), names_parts_(has_several_parts(query)) {
+           const std::vector<evidence::KnownItemPtr>& exact)
+        : known_(known), request_(request), names_parts_(evidence::has_several_parts(query)) {
         parts_.emplace_back(query);
         for (const Fingerprint& part : query.more_parts) {
             parts_.emplace_back(part);
         }
-        for (const KnownItemPtr& item : exact) {
+        for (const evidence::KnownItemPtr& item : exact) {
             exact_.insert(item->key);
             exact_banks_.insert(item->bank);
         }
@@ -91,7 +91,7 @@ class LookUp {
     }
 
     /// Whether surer evidence could still tell something new of a part.
-    [[nodiscard]] bool goes_on(const Query& part) const {
+    [[nodiscard]] bool goes_on(const evidence::Query& part) const {
         if (options().effort == Effort::kThorough) {
             return true;
         }
@@ -103,7 +103,7 @@ class LookUp {
     }
 
     /// Whether sure matches in a bank explain a part.
-    [[nodiscard]] bool is_explained(const Query& part, const std::string& bank) const {
+    [[nodiscard]] bool is_explained(const evidence::Query& part, const std::string& bank) const {
         if (exact_banks_.contains(bank)) {
             return true;
         }
@@ -112,7 +112,7 @@ class LookUp {
             if (found.match.bank != bank || found.match.score < kSure) {
                 continue;
             }
-            for (const Explained& one : found.explained) {
+            for (const match::Explained& one : found.explained) {
                 if (one.part == part.fingerprint().part.index && one.score >= kSure) {
                     if (one.is_whole) {
                         return true;
@@ -121,7 +121,7 @@ class LookUp {
                 }
             }
         }
-        return !spans.empty() && covered(spans, part.end() - part.begin()) >= kExplained;
+        return !spans.empty() && match::covered(spans, part.end() - part.begin()) >= kExplained;
     }
 
     /// By whole-frame hashes: the seeds find candidates, all frames then decide.
@@ -133,7 +133,7 @@ class LookUp {
             }
             comparisons_ += static_cast<double>(part.query().seeds().size()) *
                             static_cast<double>(known_.codes());
-            for (const Candidate& candidate : part.findings().candidates) {
+            for (const evidence::Candidate& candidate : part.findings().candidates) {
                 double& most = votes[candidate.key];
                 most = std::max(most, candidate.votes);
             }
@@ -188,16 +188,16 @@ class LookUp {
             work_.cut_off = "too many known items look alike: not all were compared";
             return false;
         }
-        const Result<KnownItemPtr> read = known_.find(key);
+        const Result<evidence::KnownItemPtr> read = known_.find(key);
         if (!read) {
             return read.error();
         }
         if (*read == nullptr) {
             return true;  // removed meanwhile
         }
-        std::vector<LookUpContext> contexts;
+        std::vector<match::LookUpContext> contexts;
         contexts.reserve(parts_.size());
-        std::vector<Aspect> aspects;
+        std::vector<match::Aspect> aspects;
         for (PartSearch& part : parts_) {
             contexts.push_back({part.query(), part.findings().sharing, std::max(1.0, comparisons_),
                                 local_comparisons_, options().wants_explanation, names_parts_});
@@ -206,11 +206,11 @@ class LookUp {
         if (aspects.empty()) {
             return true;
         }
-        ItemMatch found = match_item(aspects);
+        match::ItemMatch found = match_item(aspects);
         // Places may contradict what whole frames said without them.
         const bool has_places =
             std::any_of(aspects.begin(), aspects.end(),
-                        [](const Aspect& aspect) { return aspect.local != nullptr; });
+                        [](const match::Aspect& aspect) { return aspect.local != nullptr; });
         const auto slot = best_.find(key);
         if (slot == best_.end()) {
             best_.emplace(key, std::move(found));
@@ -220,7 +220,7 @@ class LookUp {
         return true;
     }
 
-    const KnownSet& known_;
+    const evidence::KnownSet& known_;
     const LookUpRequest& request_;
     bool names_parts_;
     std::deque<PartSearch> parts_;
@@ -229,7 +229,7 @@ class LookUp {
     double comparisons_ = 0;
     double local_comparisons_ = 1;
     WorkLeft work_;
-    std::map<std::int64_t, ItemMatch> best_;
+    std::map<std::int64_t, match::ItemMatch> best_;
 };
 
 FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, const LookUp& look_up) {
@@ -251,7 +251,7 @@ bool has_odd_views(const Fingerprint& part) {
 
 }  // namespace
 
-Result<FindAnswer> look_up(const KnownSet& known,
+Result<FindAnswer> look_up(const evidence::KnownSet& known,
                            const Fingerprint& query,
                            const LookUpRequest& request) {
     const FindOptions& options = request.options;
@@ -263,11 +263,12 @@ Result<FindAnswer> look_up(const KnownSet& known,
         return Error{ErrorCode::kInvalidArgument, "the query has views for some frames only"};
     }
     const auto began = std::chrono::steady_clock::now();
-    Result<std::vector<KnownItemPtr>> exact = known.find_bytes(query.media.digest.sha256);
+    Result<std::vector<evidence::KnownItemPtr>> exact = known.find_bytes(query.media.digest.sha256);
     if (!exact) {
         return exact.error();
     }
-    std::erase_if(*exact, [&](const KnownItemPtr& item) { return !is_wanted(*item, options); });
+    std::erase_if(*exact,
+                  [&](const evidence::KnownItemPtr& item) { return !is_wanted(*item, options); });
     LookUp search(known, query, request, *exact);
     Result<std::vector<Match>> matches = search.run();
     if (!matches) {
@@ -275,10 +276,10 @@ Result<FindAnswer> look_up(const KnownSet& known,
     }
     FindAnswer answer;
     answer.matches = std::move(matches).value();
-    for (const KnownItemPtr& item : *exact) {
-        answer.matches.push_back(exact_match(*item, query));
+    for (const evidence::KnownItemPtr& item : *exact) {
+        answer.matches.push_back(match::exact_match(*item, query));
         if (options.wants_explanation) {
-            answer.matches.back().explanation = explain_exact(*item, query);
+            answer.matches.back().explanation = match::explain_exact(*item, query);
         }
     }
     keep_best(answer.matches, options);

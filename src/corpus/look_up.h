@@ -5,7 +5,7 @@
 
 #include "refrain/corpus.h"
 
-#include "corpus/known_set.h"
+#include "evidence/known_set.h"
 
 namespace refrain::corpus {
 
@@ -24,7 +24,7 @@ struct LookUpRequest {
 /// Cost: codes of the query x a part of the codes known, then O(hits log hits) and what
 /// `search_local` says. Thread safety: safe beside other const uses of `known`. @error
 /// kInvalidArgument, kInternal
-[[nodiscard]] Result<FindAnswer> look_up(const KnownSet& known,
+[[nodiscard]] Result<FindAnswer> look_up(const evidence::KnownSet& known,
                                          const Fingerprint& query,
                                          const LookUpRequest& request);
 

@@ -10,12 +10,12 @@
 
 #include "refrain/corpus.h"
 
-#include "corpus/candidate.h"
-#include "corpus/frame_pairs.h"
-#include "corpus/known_set.h"
-#include "corpus/local_search.h"
-#include "corpus/match_item.h"
-#include "corpus/query.h"
+#include "evidence/frames/candidate.h"
+#include "evidence/frames/frame_pairs.h"
+#include "evidence/known_set.h"
+#include "evidence/local/placer.h"
+#include "evidence/query.h"
+#include "match/match_item.h"
 
 namespace refrain::corpus {
 
@@ -40,13 +40,15 @@ class PartSearch {
     ~PartSearch() = default;
 
     /// Lets the seeds find candidates. @error as of KnownSet::search and ItemSource
-    [[nodiscard]] Result<void> search_frames(const KnownSet& known, const FindOptions& options);
+    [[nodiscard]] Result<void> search_frames(const evidence::KnownSet& known,
+                                             const FindOptions& options);
     /// Lets local features find places. @error as of `search_local`
-    [[nodiscard]] Result<void> search_places(const KnownSet& known, const FindOptions& options);
+    [[nodiscard]] Result<void> search_places(const evidence::KnownSet& known,
+                                             const FindOptions& options);
 
-    [[nodiscard]] const Query& query() const { return query_; }
-    [[nodiscard]] const SeedFindings& findings() const { return findings_; }
-    [[nodiscard]] const LocalFindings& places() const { return places_; }
+    [[nodiscard]] const evidence::Query& query() const { return query_; }
+    [[nodiscard]] const evidence::SeedFindings& findings() const { return findings_; }
+    [[nodiscard]] const evidence::LocalFindings& places() const { return places_; }
     /// Whether it has anything to search for.
     [[nodiscard]] bool is_searchable() const {
         return !query_.frames().empty() || !query_.fingerprint().local.empty();
@@ -56,10 +58,10 @@ class PartSearch {
     /// places, with these; each with its pairs of near frames.
     ///
     /// @param context  outlives the aspects, as does this
-    void add_aspects(const KnownItem& item,
-                     const LookUpContext& context,
+    void add_aspects(const evidence::KnownItem& item,
+                     const match::LookUpContext& context,
                      WorkLeft& work,
-                     std::vector<Aspect>& aspects);
+                     std::vector<match::Aspect>& aspects);
 
   private:
     /// A view of the query beside a part of an item.
@@ -72,19 +74,19 @@ class PartSearch {
         friend auto operator<=>(const ViewOfPart&, const ViewOfPart&) = default;
     };
 
-    void sort_hits(const KnownItem& item);
-    const std::vector<PairedFrame>& pairs_of(const KnownItem& item,
-                                             const ViewOfPart& place,
-                                             WorkLeft& work);
+    void sort_hits(const evidence::KnownItem& item);
+    const std::vector<evidence::PairedFrame>& pairs_of(const evidence::KnownItem& item,
+                                                       const ViewOfPart& place,
+                                                       WorkLeft& work);
 
-    Query query_;
-    SeedFindings findings_;
-    LocalFindings places_;
-    std::map<std::int64_t, std::vector<const Candidate*>> candidates_;  ///< by item
+    evidence::Query query_;
+    evidence::SeedFindings findings_;
+    evidence::LocalFindings places_;
+    std::map<std::int64_t, std::vector<const evidence::Candidate*>> candidates_;  ///< by item
     /// By item: what its hits became, in the order of their votes.
     std::map<std::int64_t, std::vector<ViewOfPart>> sorted_;
-    std::map<ViewOfPart, std::vector<SeedHit>> hits_;
-    std::map<ViewOfPart, std::vector<PairedFrame>> pairs_;
+    std::map<ViewOfPart, std::vector<evidence::SeedHit>> hits_;
+    std::map<ViewOfPart, std::vector<evidence::PairedFrame>> pairs_;
 };
 
 }  // namespace refrain::corpus

@@ -82,7 +82,7 @@ Result<void> Corpus::Impl::apply(const store::Change& change) {
         saved_local_.count_change(news.local ? corpus::kWorkOfAnItem : 0);
         applied = known.remove(change.key);
     } else {
-        const Result<corpus::KnownItemPtr> item = known.find(change.key);
+        const Result<evidence::KnownItemPtr> item = known.find(change.key);
         if (!item) {
             return item.error();
         }
@@ -98,7 +98,7 @@ Result<void> Corpus::Impl::apply(const store::Change& change) {
     return applied;
 }
 
-Result<void> Corpus::Impl::take(Parts parts, const corpus::KnownItem& item) {
+Result<void> Corpus::Impl::take(Parts parts, const evidence::KnownItem& item) {
     const corpus::ItemWork work = corpus::work_of(item);
     if (parts.local) {
         saved_local_.count_change(work.local);

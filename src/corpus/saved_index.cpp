@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "corpus/known_set.h"
+#include "evidence/known_set.h"
 #include "index/hash_snapshot.h"
 #include "index/local_snapshot.h"
 #include "index/local_words.h"
@@ -106,11 +106,13 @@ void SavedIndex::write(const Write& write, const index::SnapshotTag& tag) {
 // one costs 0.07 us, an eighth of a unit of work; but as every short look-up pays for what has to
 // be taken over, four times as much is spent on writing: 10,000 pictures known, 60 ms are the most
 // that one pays.
-SavedKind saved_frames() { return {kFramesSnapshotName, index::kHashSnapshot, kCodeRules, 96, 4}; }
+SavedKind saved_frames() {
+    return {kFramesSnapshotName, index::kHashSnapshot, evidence::kCodeRules, 96, 4};
+}
 
 SavedKind saved_local() {
     return {kLocalSnapshotName, index::kLocalSnapshot,
-            kLocalCodeRules << 56 ^ index::local_words_mark(), 36, 32};
+            evidence::kLocalCodeRules << 56 ^ index::local_words_mark(), 36, 32};
 }
 
 }  // namespace refrain::corpus

@@ -61,7 +61,7 @@ class ItemCacheTest : public testing::Test {
 TEST_F(ItemCacheTest, ReadsAnItemWhenItIsAskedFor) {
     const std::int64_t key = put(row_of(1, 10));
     ItemCache cache(store_, damage_);
-    const Result<KnownItemPtr> item = cache.find(key);
+    const Result<evidence::KnownItemPtr> item = cache.find(key);
     ASSERT_TRUE(item.ok());
     ASSERT_NE(*item, nullptr);
     EXPECT_EQ((*item)->key, key);
@@ -69,7 +69,7 @@ TEST_F(ItemCacheTest, ReadsAnItemWhenItIsAskedFor) {
     ASSERT_EQ((*item)->frames.size(), 5U);
     EXPECT_EQ((*item)->frames[1].begin, MediaTime::from_seconds(2));
     EXPECT_EQ(*cache.find(key), *item) << "it was read twice";
-    const Result<KnownItemPtr> nothing = cache.find(key + 1);
+    const Result<evidence::KnownItemPtr> nothing = cache.find(key + 1);
     ASSERT_TRUE(nothing.ok());
     EXPECT_EQ(*nothing, nullptr);
 }
@@ -92,7 +92,7 @@ TEST_F(ItemCacheTest, ForgetsWhatWasRemoved) {
     const store::NewRow row = row_of(1, 4);
     const std::int64_t key = put(row);
     ItemCache cache(store_, damage_);
-    const KnownItemPtr held = cache.find(key).value();
+    const evidence::KnownItemPtr held = cache.find(key).value();
     ASSERT_TRUE(store_.remove(std::span(&row.id, 1)).ok());
     EXPECT_TRUE(cache.find_bytes(row.media.digest.sha256).value().empty());
     cache.forget(key);
@@ -102,7 +102,7 @@ TEST_F(ItemCacheTest, ForgetsWhatWasRemoved) {
 
 TEST_F(ItemCacheTest, KeepsABoundedNumberOfItems) {
     ItemCache cache(store_, damage_, 100);
-    std::vector<std::weak_ptr<const KnownItem>> seen;
+    std::vector<std::weak_ptr<const evidence::KnownItem>> seen;
     for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         const std::int64_t key = put(row_of(seed, 20));
         seen.push_back(cache.find(key).value());
@@ -121,7 +121,7 @@ TEST_F(ItemCacheTest, LeavesOutADamagedRecordAndSaysWhich) {
     const std::int64_t key = put(row);
     ItemCache cache(store_, damage_);
     for (int i = 0; i < 2; ++i) {
-        const Result<KnownItemPtr> item = cache.find(key);
+        const Result<evidence::KnownItemPtr> item = cache.find(key);
         ASSERT_TRUE(item.ok());
         EXPECT_EQ(*item, nullptr);
     }

@@ -11,11 +11,11 @@
 #include "refrain/corpus.h"
 
 #include "align/picture_match.h"
-#include "corpus/item_evidence.h"
-#include "corpus/local_search.h"
-#include "corpus/query.h"
+#include "evidence/local/placer.h"
+#include "evidence/query.h"
 #include "index/hash_index.h"
 #include "index/live_local_index.h"
+#include "match/item_evidence.h"
 #include "support/made_up_medium.h"
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
@@ -87,19 +87,19 @@ TEST_F(LookAlikes, WholeFramesAloneEndAtTwentyBitsWhereBothPicturesHaveDetail) {
 }
 
 /// What a place with little evidence of a copy and whole frames 5 bits apart are worth together.
-corpus::ItemScore score_of_place_that_shows(double shown) {
+match::ItemScore score_of_place_that_shows(double shown) {
     const Fingerprint medium = made_up(3, MediaKind::kImage, 1);
-    const corpus::Query query(medium);
+    const evidence::Query query(medium);
     const std::vector<std::uint32_t> sharing(query.frames().size(), 1);
-    const corpus::LookUpContext context{query, sharing, 1, 1, false, false};
-    const corpus::PlacedFrame placed;
-    corpus::Witnesses witnesses;
+    const match::LookUpContext context{query, sharing, 1, 1, false, false};
+    const evidence::PlacedFrame placed;
+    match::Witnesses witnesses;
     witnesses.frames.push_back({5, 90, 1, medium.frames[0].hash});
     witnesses.places.push_back({12, medium.frames[0].hash, medium.frames[0].hash});
     witnesses.best_placed = &placed;
     witnesses.copy_evidence = -6;
     witnesses.shown = shown;
-    return corpus::score_together({&witnesses, 1}, context);
+    return match::score_together({&witnesses, 1}, context);
 }
 
 // kNearlyWhole of item_evidence.cpp: 0.7.
@@ -110,43 +110,43 @@ TEST(WholeFramesAndPlaces, AreJudgedTogetherWhereThePlaceShowsNearlyAllOfThePict
         EXPECT_DOUBLE_EQ(score_of_place_that_shows(shown).combined, together) << shown;
     }
     for (const double shown : {0.1, 0.36, 0.5, 0.69}) {
-        const corpus::ItemScore score = score_of_place_that_shows(shown);
+        const match::ItemScore score = score_of_place_that_shows(shown);
         EXPECT_DOUBLE_EQ(score.combined, score.by_frames) << shown;
         EXPECT_GT(score.combined, together + 1) << shown;
     }
 }
 
 /// One item, in memory.
-class OneItem final : public corpus::ItemSource {
+class OneItem final : public evidence::ItemSource {
   public:
-    explicit OneItem(corpus::KnownItemPtr item) : item_(std::move(item)) {}
-    Result<corpus::KnownItemPtr> find(std::int64_t /*key*/) override { return item_; }
-    Result<std::vector<corpus::KnownItemPtr>> find_bytes(const Sha256& /*sha256*/) override {
-        return std::vector<corpus::KnownItemPtr>();
+    explicit OneItem(evidence::KnownItemPtr item) : item_(std::move(item)) {}
+    Result<evidence::KnownItemPtr> find(std::int64_t /*key*/) override { return item_; }
+    Result<std::vector<evidence::KnownItemPtr>> find_bytes(const Sha256& /*sha256*/) override {
+        return std::vector<evidence::KnownItemPtr>();
     }
     void forget(std::int64_t /*key*/) override {}
 
   private:
-    corpus::KnownItemPtr item_;
+    evidence::KnownItemPtr item_;
 };
 
 /// The places of a query in a known picture that whole frames speak for, or not.
-std::vector<corpus::PlacedFrame> places_of(const Fingerprint& known,
-                                           const Fingerprint& query,
-                                           bool is_seen_whole) {
-    auto item = std::make_shared<corpus::KnownItem>();
+std::vector<evidence::PlacedFrame> places_of(const Fingerprint& known,
+                                             const Fingerprint& query,
+                                             bool is_seen_whole) {
+    auto item = std::make_shared<evidence::KnownItem>();
     item->key = 1;
-    corpus::keep_searchable(*item, known);
-    corpus::KnownSet set(index::make_flat_index(1),
-                         std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
-                         std::make_shared<OneItem>(item));
+    evidence::keep_searchable(*item, known);
+    evidence::KnownSet set(index::make_flat_index(1),
+                           std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
+                           std::make_shared<OneItem>(item));
     EXPECT_TRUE(set.add(*item).ok());
     EXPECT_TRUE(set.add_local(*item).ok());
     const std::set<std::int64_t> seen_whole =
         is_seen_whole ? std::set<std::int64_t>{1} : std::set<std::int64_t>{};
-    const auto found = corpus::search_local(set, query, seen_whole, {});
+    const auto found = evidence::search_local(set, query, seen_whole, {});
     EXPECT_TRUE(found.ok());
-    std::vector<corpus::PlacedFrame> all;
+    std::vector<evidence::PlacedFrame> all;
     for (const auto& [group, frames] : found->groups) {
         all.insert(all.end(), frames.begin(), frames.end());
     }
@@ -175,7 +175,7 @@ TEST(WeakPlaces, TellOfAnItemSeenWholeFromTenToTheMinusFive) {
     for (const std::size_t moved : {0, 4, 8, 12, 16, 20, 30, 40, 60}) {
         for (std::uint64_t seed = 50; seed < 55; ++seed) {
             const Fingerprint query = with_five_points_of(known, moved, seed);
-            for (const corpus::PlacedFrame& placed : places_of(known, query, true)) {
+            for (const evidence::PlacedFrame& placed : places_of(known, query, true)) {
                 if (placed.score < 0.5) {
                     EXPECT_LE(placed.placement.log10_chance, -5) << moved;
                     weak += placed.placement.log10_chance > -10 ? 1 : 0;

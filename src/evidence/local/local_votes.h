@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "refrain/fingerprint.h"
+
+#include "align/picture_match.h"
+#include "evidence/known_set.h"
+
+namespace refrain::evidence {
+
+/// A known picture that near codes of a query frame speak for.
+struct VotedPicture {
+    std::uint32_t query_frame = 0;  ///< index into Fingerprint::local
+    bool is_mirrored = false;       ///< the query frame was mirrored
+    std::int64_t key = 0;           ///< of the item
+    std::uint32_t picture = 0;      ///< as of `picture_at`
+    double votes = 0;
+    std::vector<align::PointPair> pairs;  ///< the hits
+};
+
+/// Searches all points of the query, as they are and mirrored, and gives for each frame the
+/// pictures with the most votes: a vote is worth more the rarer its distance and the fewer
+/// pictures are nearer to that point.
+[[nodiscard]] Result<std::vector<VotedPicture>> vote_for_pictures(const KnownSet& known,
+                                                                  const Fingerprint& query);
+
+/// Where the points of a frame lie; in the mirrored frame if so asked.
+[[nodiscard]] std::vector<align::PointPlace> places_of(const LocalFrame& frame, bool is_mirrored);
+
+/// The pairs of a point of the query and one of the known picture whose codes are near, and of
+/// which each is the nearest to the other. Cost: points of the one x points of the other.
+[[nodiscard]] std::vector<align::PointPair> mutual_pairs(const LocalFrame& query,
+                                                         const LocalFrame& known,
+                                                         bool is_mirrored);
+
+/// Of some pairs those that are the nearest of both their points; several if they are as near.
+[[nodiscard]] std::vector<align::PointPair> mutual_among(
+    const std::vector<align::PointPair>& pairs);
+
+}  // namespace refrain::evidence

@@ -1,0 +1,108 @@
+#include "evidence/query.h"
+
+#include <algorithm>
+
+#include "verdict/frame_score.h"
+
+namespace refrain::evidence {
+
+namespace {
+
+// An excerpt of three seconds is asked for six times, each view of it three times.
+constexpr MediaTime kUprightGap = MediaTime::from_ms(500);
+constexpr MediaTime kViewsGap = MediaTime::from_ms(1000);
+// A picture that has changed by this much since the last seed is worth one at once.
+constexpr int kSeedChangeBits = 40;
+
+}  // namespace
+
+bool has_several_parts(const Fingerprint& fingerprint) {
+    return std::any_of(
+        fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
+        [&](const Fingerprint& part) { return part.part.index != fingerprint.part.index; });
+}
+
+MediaTime end_of_frame(std::span<const FrameHash> frames, std::size_t index, MediaTime duration) {
+    const MediaTime time = frames[index].time;
+    for (std::size_t next = index + 1; next < frames.size(); ++next) {
+        if (frames[next].time > time) {
+            return frames[next].time;
+        }
+    }
+    return std::max(duration, time);
+}
+
+Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
+    const std::vector<FrameHash>& all = fingerprint.frames;
+    std::uint32_t instant = 0;
+    MediaTime previous;
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+        if (i > 0 && all[i].time > all[i - 1].time) {
+            ++instant;
+            previous = all[i - 1].time;
+        }
+        if (i == 0 || all[i].time > all[i - 1].time) {
+            instants_.push_back(all[i].time);
+        }
+        if (all[i].quality >= verdict::kMinQuality) {
+            frames_.push_back({i, instant, all[i].time,
+                               end_of_frame(all, i, fingerprint.media.duration), previous,
+                               all[i].quality});
+            add_seeds(static_cast<std::uint32_t>(frames_.size() - 1));
+        }
+    }
+}
+
+Hash256 Query::code(std::size_t frame, std::uint32_t view) const {
+    const std::uint32_t ordinal = frames_[frame].ordinal;
+    const Hash256& code = fingerprint_.views.empty()
+                              ? fingerprint_.frames[ordinal].hash
+                              : fingerprint_.views[ordinal][view % kDihedralViews];
+    return view >= kNegative ? complement(code) : code;
+}
+
+std::vector<MediaTime> Query::seed_times(std::uint32_t view) const {
+    std::vector<MediaTime> times;
+    for (const Seed& seed : seeds_) {
+        const MediaTime time = frames_[seed.frame].time;
+        if (seed.view == view && (times.empty() || times.back() < time)) {
+            times.push_back(time);
+        }
+    }
+    return times;
+}
+
+void Query::add_seed(std::uint32_t frame, std::uint32_t view) {
+    seeds_.push_back({frame, view});
+    seed_codes_.push_back(code(frame, view));
+}
+
+void Query::add_seeds(std::uint32_t frame) {
+    const bool is_inside = fingerprint_.frames[frames_[frame].ordinal].is_inside_borders;
+    LastSeed& last = is_inside ? last_inside_ : last_whole_;
+    const MediaTime time = frames_[frame].time;
+    const Hash256 upright = code(frame, 0);
+    const bool has_changed =
+        !last.is_there || hamming_distance(last.code, upright) >= kSeedChangeBits;
+    if (!has_changed && time - last.upright_at < kUprightGap) {
+        return;
+    }
+    const bool wants_views =
+        !fingerprint_.views.empty() && (!last.is_there || time - last.views_at >= kViewsGap);
+    add_seed(frame, 0);
+    if (wants_views) {
+        for (std::uint32_t view = 1; view < kDihedralViews; ++view) {
+            add_seed(frame, view);
+        }
+        add_seed(frame, kNegative);
+        add_seed(frame, kNegative + static_cast<std::uint32_t>(DihedralView::kFlipY));
+    }
+    last.upright_at = time;
+    last.code = upright;
+    last.is_there = true;
+    if (wants_views) {
+        last.views_at = time;
+    }
+}
+
+}  // namespace refrain::evidence

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "refrain/verdict.h"
+
+#include "evidence/known_set.h"
+#include "evidence/local/placer.h"
+
+namespace refrain::match {
+
+/// A match with the item's names and nothing else.
+[[nodiscard]] Match describe(const evidence::KnownItem& item);
+
+/// The match of a query that is the same bytes.
+[[nodiscard]] Match exact_match(const evidence::KnownItem& item, const Fingerprint& query);
+
+/// Which part of a medium this is, to be named in a match.
+[[nodiscard]] MatchedPart matched_part(const Fingerprint& query);
+[[nodiscard]] MatchedPart matched_part(const evidence::KnownItem& part);
+
+/// How the known picture lies in the query when this view of the query looks like it. The view that
+/// was applied to the query undoes what the uploader did to the known picture.
+[[nodiscard]] Transform transform_of(std::uint32_t view);
+
+/// Whether it mirrors the query.
+[[nodiscard]] bool is_mirrored_view(std::uint32_t view);
+
+/// The same for a place that local features found, in the query or in the mirrored one.
+[[nodiscard]] Transform transform_of(const evidence::PlacedFrame& placed,
+                                     bool is_mirrored,
+                                     const Fingerprint& query);
+
+/// The share of `duration` that the spans cover together, 0..1.
+///
+/// @param duration  of what was decoded
+[[nodiscard]] double covered(const std::vector<TimeSpan>& spans, MediaTime duration);
+
+}  // namespace refrain::match

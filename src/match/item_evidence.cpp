@@ -1,0 +1,330 @@
+#include "match/item_evidence.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "verdict/copy_evidence.h"
+#include "verdict/local_score.h"
+
+namespace refrain::match {
+
+namespace {
+
+// What a place weighs in the alignment: as much as a sure whole frame, and a little less for the
+// frames after its own.
+constexpr double kMostPlaceWeight = 15;
+constexpr double kLaterShare = 0.8;
+constexpr std::size_t kMaxLaterFrames = 32;
+
+constexpr std::size_t kMaxCompared = 256;  // places of one item
+
+// How far apart in the known video two hits may lie that say the same.
+constexpr MediaTime kSameTime = MediaTime::from_ms(300);
+
+const std::vector<evidence::PlacedFrame> kNoPlaces;
+
+// A place that shows this much of the known picture says the same as whole frames.
+constexpr double kNearlyWhole = 0.7;
+// Pictures with as many points have detail by which a copy is placed.
+constexpr std::size_t kDetail = 30;
+
+bool has_detail(const std::vector<LocalFrame>& frames) {
+    return std::any_of(frames.begin(), frames.end(),
+                       [](const LocalFrame& frame) { return frame.points.size() >= kDetail; });
+}
+
+/// Lowers a score to what look-alikes leave of it.
+void judge(std::span<const Witnesses> all, ItemScore& score) {
+    int nearest = Hash256::kBits;
+    bool has_frames = false;
+    const Witnesses* best = nullptr;
+    double shown = 0;
+    bool has_detail = false;
+    for (const Witnesses& one : all) {
+        for (const verdict::FrameEvidence& frame : one.frames) {
+            nearest = std::min(nearest, frame.distance);
+            has_frames = true;
+        }
+        has_detail = has_detail || one.has_detail;
+        if (one.best_placed != nullptr) {
+            best = best == nullptr || one.copy_evidence > best->copy_evidence ? &one : best;
+            shown = std::max(shown, one.shown);
+        }
+    }
+    if (best == nullptr) {
+        if (has_frames && has_detail) {
+            score.combined = std::min(score.by_chance, verdict::unplaced_score(nearest));
+        }
+        return;
+    }
+    score.by_places = std::min(score.by_places, verdict::look_alike_score(best->copy_evidence));
+    score.combined = verdict::combined_score(score.by_frames, score.by_places);
+    if (has_frames && shown >= kNearlyWhole) {
+        const double together = best->copy_evidence + verdict::whole_frame_evidence(nearest);
+        score.combined = std::min(score.by_chance, verdict::look_alike_score(together));
+    }
+}
+
+struct Pose {
+    double turn = 0;
+    double log_scale = 0;
+    double x = 0;
+    double y = 0;
+};
+
+/// Where the middle of the known picture comes to lie, in parts of the query's longer side.
+Pose pose_of(const evidence::PlacedFrame& placed, const LocalFrame& shown) {
+    const align::PicturePlacement& placement = placed.placement;
+    const double side = std::max(shown.width, shown.height);
+    Pose pose{placement.rotation_deg, std::log(std::max(placement.scale, 1e-6)), 0, 0};
+    for (const align::PlanePoint& corner : placement.quad) {
+        pose.x += corner.x / side / 4;
+        pose.y += corner.y / side / 4;
+    }
+    return pose;
+}
+
+bool agree(const Pose& a, const Pose& b) {
+    const double turn = std::abs(std::remainder(a.turn - b.turn, 360.0));
+    return turn <= SamePlace::kMostTurn &&
+           std::abs(a.log_scale - b.log_scale) <= SamePlace::kMostLogScale &&
+           std::abs(a.x - b.x) <= SamePlace::kMostShift &&
+           std::abs(a.y - b.y) <= SamePlace::kMostShift;
+}
+
+/// The surest place of each query frame.
+std::vector<const evidence::PlacedFrame*> best_by_frame(
+    const std::vector<const evidence::PlacedFrame*>& placed) {
+    std::map<std::uint32_t, const evidence::PlacedFrame*> best;
+    for (const evidence::PlacedFrame* one : placed) {
+        const auto [slot, is_new] = best.try_emplace(one->query, one);
+        if (!is_new && one->score > slot->second->score) {
+            slot->second = one;
+        }
+    }
+    std::vector<const evidence::PlacedFrame*> list;
+    list.reserve(best.size());
+    for (const auto& [frame, one] : best) {
+        list.push_back(one);
+    }
+    return list;
+}
+
+}  // namespace
+
+ItemEvidence::ItemEvidence(const Aspect& aspect)
+    : context_(*aspect.context),
+      item_(*aspect.item),
+      view_(aspect.view),
+      local_(aspect.local != nullptr ? *aspect.local : kNoPlaces) {
+    if (aspect.pairs != nullptr) {
+        add_frames(*aspect.pairs);
+    }
+    add_places();
+    for (std::size_t i = 0; i < hits_.size(); ++i) {
+        by_query_frame_.emplace(hits_[i].query_frame, i);
+    }
+}
+
+void ItemEvidence::add_frames(const std::vector<evidence::PairedFrame>& pairs) {
+    const evidence::Query& query = context_.query;
+    for (const evidence::PairedFrame& pair : pairs) {
+        const evidence::QueryFrame& shown = query.frames()[pair.query];
+        const evidence::KnownFrame& known = item_.frames[pair.known];
+        verdict::FrameEvidence frame;
+        frame.distance = pair.distance;
+        frame.quality = std::min<int>(shown.quality, known.quality);
+        frame.sharing_items = static_cast<int>(std::max(1U, context_.sharing[pair.query]));
+        frame.query_hash = query.code(pair.query, 0);
+        frames_.push_back(frame);
+        pairs_.push_back(pair);
+        hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, known.begin,
+                         known.end, verdict::frame_weight(frame)});
+    }
+}
+
+/// The known video looks like a local frame until halfway to the next one, or to the next shot.
+ItemEvidence::KnownSpan ItemEvidence::span_of(std::size_t picture) const {
+    const std::vector<LocalFrame>& frames = item_.local;
+    const MediaTime time = frames[picture].time;
+    KnownSpan span{std::min(item_.begin, time), std::max(item_.duration, time)};
+    const auto halfway = [](MediaTime a, MediaTime b) {
+        return MediaTime::from_us((a.us + b.us) / 2);
+    };
+    if (picture > 0) {
+        span.begin = halfway(frames[picture - 1].time, time);
+    }
+    if (picture + 1 < frames.size()) {
+        span.end = halfway(time, frames[picture + 1].time);
+    }
+    const auto next = std::upper_bound(item_.shots.begin(), item_.shots.end(), time);
+    if (next != item_.shots.end() && picture + 1 < frames.size() &&
+        *next <= frames[picture + 1].time) {
+        span.end = *next;
+    }
+    if (next != item_.shots.begin() && picture > 0 && *(next - 1) > frames[picture - 1].time) {
+        span.begin = *(next - 1);
+    }
+    return span;
+}
+
+void ItemEvidence::add_places() {
+    const std::vector<MediaTime>& instants = context_.query.instants();
+    const Fingerprint& query = context_.query.fingerprint();
+    for (std::uint32_t p = 0; p < local_.size(); ++p) {
+        const evidence::PlacedFrame& placed = local_[p];
+        const MediaTime from = query.local[placed.query].time;
+        const MediaTime until = placed.query + 1 < query.local.size()
+                                    ? query.local[placed.query + 1].time
+                                    : std::max(query.media.duration, from) + MediaTime::from_us(1);
+        const KnownSpan span = span_of(placed.picture);
+        // Of two sure places the one with more of its points found again is nearer in time.
+        const double found_again = static_cast<double>(placed.placement.inliers.size()) /
+                                   static_cast<double>(item_.local[placed.picture].points.size());
+        const double weight = std::min(placed.score, kMostPlaceWeight) + std::min(1.0, found_again);
+        auto at = std::lower_bound(instants.begin(), instants.end(), from);
+        for (std::size_t later = 0; at != instants.end() && *at < until && later < kMaxLaterFrames;
+             ++at, ++later) {
+            const auto ordinal = static_cast<std::uint32_t>(at - instants.begin());
+            align::TimeHit hit;
+            hit.query_frame = ordinal;
+            hit.query_time = *at;
+            hit.query_end = at + 1 != instants.end() ? *(at + 1) : query.media.duration;
+            hit.query_previous = ordinal > 0 ? *(at - 1) : MediaTime{};
+            hit.reference_begin = span.begin;
+            hit.reference_end = span.end + (*at - from);
+            hit.weight = later == 0 ? weight : kLaterShare * weight;
+            hits_.push_back(hit);
+            places_.push_back(p);
+        }
+    }
+}
+
+std::set<std::size_t> ItemEvidence::with_company(std::span<const std::size_t> used) const {
+    std::set<std::size_t> all(used.begin(), used.end());
+    for (const std::size_t i : used) {
+        const align::TimeHit& hit = hits_[i];
+        const auto [first, last] = by_query_frame_.equal_range(hit.query_frame);
+        for (auto entry = first; entry != last; ++entry) {
+            const align::TimeHit& other = hits_[entry->second];
+            const bool is_other_kind = (i < frames_.size()) != (entry->second < frames_.size());
+            if (is_other_kind && other.reference_begin <= hit.reference_end + kSameTime &&
+                hit.reference_begin <= other.reference_end + kSameTime) {
+                all.insert(entry->second);
+            }
+        }
+    }
+    return all;
+}
+
+Hash256 ItemEvidence::hash_at(MediaTime time) const {
+    const std::vector<FrameHash>& frames = context_.query.fingerprint().frames;
+    const auto found =
+        std::lower_bound(frames.begin(), frames.end(), time,
+                         [](const FrameHash& frame, MediaTime at) { return frame.time < at; });
+    return found == frames.end() ? Hash256{} : found->hash;
+}
+
+Hash256 ItemEvidence::known_hash_at(MediaTime time) const {
+    const auto after = std::upper_bound(
+        item_.frames.begin(), item_.frames.end(), time,
+        [](MediaTime at, const evidence::KnownFrame& frame) { return at < frame.begin; });
+    return after == item_.frames.begin() ? Hash256{} : (after - 1)->hash;
+}
+
+std::vector<ItemEvidence::UsedFrame> ItemEvidence::frames_of(
+    const std::set<std::size_t>& hits) const {
+    std::vector<UsedFrame> list;
+    for (const std::size_t i : hits) {
+        if (i < frames_.size()) {
+            list.push_back({pairs_[i], &frames_[i]});
+        }
+    }
+    return list;
+}
+
+std::vector<const evidence::PlacedFrame*> ItemEvidence::places_of(
+    const std::set<std::size_t>& hits) const {
+    std::vector<const evidence::PlacedFrame*> placed;
+    for (const std::size_t i : hits) {
+        if (i >= frames_.size()) {
+            placed.push_back(&local_[places_[i - frames_.size()]]);
+        }
+    }
+    placed = best_by_frame(placed);
+    std::sort(placed.begin(), placed.end(),
+              [](const evidence::PlacedFrame* a, const evidence::PlacedFrame* b) {
+                  return a->score != b->score ? a->score > b->score : a->query < b->query;
+              });
+    return placed;
+}
+
+Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
+    const std::set<std::size_t> hits = with_company(used);
+    Witnesses all;
+    for (const UsedFrame& frame : frames_of(hits)) {
+        all.frames.push_back(*frame.evidence);
+    }
+    std::vector<const evidence::PlacedFrame*> placed = places_of(hits);
+    placed.resize(std::min(placed.size(), kMaxCompared));
+    all.has_detail = has_detail(context_.query.fingerprint().local) && has_detail(item_.local);
+    if (placed.empty()) {
+        return all;
+    }
+    all.copy_evidence = placed[0]->judgement.evidence;
+    for (const evidence::PlacedFrame* one : placed) {
+        all.copy_evidence = std::max(all.copy_evidence, one->judgement.evidence);
+        all.shown = std::max(all.shown, one->placement.overlap_known);
+    }
+    const std::vector<LocalFrame>& shown = context_.query.fingerprint().local;
+    all.best_placed = placed[0];
+    const Pose best = pose_of(*placed[0], shown[placed[0]->query]);
+    for (const evidence::PlacedFrame* one : placed) {
+        if (agree(best, pose_of(*one, shown[one->query]))) {
+            all.places.push_back({one->score, hash_at(shown[one->query].time),
+                                  known_hash_at(item_.local[one->picture].time)});
+        }
+    }
+    return all;
+}
+
+Witnesses ItemEvidence::witnesses_in_view(std::span<const std::size_t> used) const {
+    Witnesses all = witnesses_of(used);
+    const std::vector<UsedFrame> frames = frames_of(with_company(used));
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        all.frames[i].query_hash = context_.query.code(frames[i].pair.query, view_);
+    }
+    return all;
+}
+
+ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
+    const Witnesses all = witnesses_of(used);
+    return score_together({&all, 1}, context_);
+}
+
+ItemScore score_together(std::span<const Witnesses> all, const LookUpContext& context) {
+    std::vector<verdict::FrameEvidence> frames;
+    std::vector<verdict::LocalWitness> places;
+    ItemScore score;
+    for (const Witnesses& one : all) {
+        frames.insert(frames.end(), one.frames.begin(), one.frames.end());
+        places.insert(places.end(), one.places.begin(), one.places.end());
+        if (score.best_placed == nullptr ||
+            (one.best_placed != nullptr && one.best_placed->score > score.best_placed->score)) {
+            score.best_placed = one.best_placed;
+        }
+    }
+    score.by_frames = verdict::frame_score(frames, context.comparisons);
+    score.by_places = verdict::local_score(places, context.local_comparisons);
+    score.has_frames = !frames.empty() && (score.by_frames > 0 || places.empty());
+    if (score.by_places <= 0 && score.has_frames) {
+        score.best_placed = nullptr;
+    }
+    score.combined = verdict::combined_score(score.by_frames, score.by_places);
+    score.by_chance = score.combined;
+    judge(all, score);
+    return score;
+}
+
+}  // namespace refrain::match
