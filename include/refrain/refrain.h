@@ -24,6 +24,7 @@
 #include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/explain.h"
+#include "refrain/feeds.h"
 #include "refrain/fingerprint.h"
 #include "refrain/fingerprinter.h"
 #include "refrain/hash256.h"
