@@ -66,7 +66,7 @@ class Layers(Tree):
         self.assert_caught("src/corpus/a.cpp", "<sqlite3.h>", "belongs to store")
 
     def test_catches_json_outside_json(self):
-        self.assert_caught("src/cli/a.cpp", "<nlohmann/json.hpp>", "belongs to json")
+        self.assert_caught("src/cli/a.cpp", "<nlohmann/json.hpp>", "belongs to feeds, json")
 
     def test_catches_the_option_parser_outside_cli(self):
         self.assert_caught("src/json/a.cpp", "<CLI/CLI.hpp>", "belongs to cli")
