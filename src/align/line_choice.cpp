@@ -10,9 +10,6 @@ namespace refrain::align {
 
 namespace {
 
-/// Price of beginning a run, in typical weights: more than a lone hit is worth, less than two that
-/// agree, so that a stray does not interrupt a run where it misses a few frames.
-constexpr double kRunPrice = 1.5;
 /// A run at another speed interrupts more readily by chance.
 constexpr double kOtherSpeedPrice = 1.5;
 /// Missed frames across which a single frame still belongs to a run.

@@ -77,6 +77,13 @@ std::vector<double> other_speeds(const TimeOptions& options) {
     return speeds;
 }
 
+/// How far beside the line of a seed, which has its origin in the middle of the stretch, a piece
+/// may lie: half of a step of speed to either side, over half of the stretch, must not lose a line.
+double slack(const HitTable& table, const Line& line, double time) {
+    return table.tolerance +
+           std::abs(line.speed) * (kSpeedStep - 1) / 2 * std::abs(time - line.origin);
+}
+
 /// Looks for lines in one stretch after another; keeps its buffers.
 class SeedFinder {
   public:
@@ -133,18 +140,13 @@ class SeedFinder {
         }
     }
 
-    /// Half of a step of speed to either side, over half of the stretch, must not lose a line.
-    [[nodiscard]] double slack(double time, double speed) const {
-        return table_.tolerance + std::abs(speed) * (kSpeedStep - 1) / 2 * std::abs(time - middle_);
-    }
-
     Seed best_at(const Stretch& stretch, double speed) {
         votes_.clear();
         const std::size_t first_piece = table_.frames[stretch.begin].pieces_begin;
         for (std::size_t f = stretch.begin; f < stretch.end; ++f) {
             const HitFrame& frame = table_.frames[f];
             const double shift = speed * (frame.time - middle_);
-            const double room = slack(frame.time, speed);
+            const double room = slack(table_, {middle_, 0, speed}, frame.time);
             for (std::size_t p = frame.pieces_begin; p < frame.pieces_end; ++p) {
                 if (spent_[p - first_piece] == 0) {
                     const Piece& piece = table_.pieces[p];
@@ -163,7 +165,7 @@ class SeedFinder {
         for (std::size_t f = seed.stretch.begin; f < seed.stretch.end; ++f) {
             const HitFrame& frame = table_.frames[f];
             const double value = seed.line.at(frame.time);
-            const double room = slack(frame.time, seed.line.speed);
+            const double room = slack(table_, seed.line, frame.time);
             for (std::size_t p = frame.pieces_begin; p < frame.pieces_end; ++p) {
                 const Piece& piece = table_.pieces[p];
                 if (distance_outside(value, piece.begin, piece.end) <= room) {
@@ -181,25 +183,64 @@ class SeedFinder {
     double middle_ = 0;        ///< query time of the middle of the stretch
 };
 
+/// What grown runs explain.
+struct Explained {
+    std::vector<char> pieces;   ///< by piece of the table: whether a run passes through it
+    std::vector<double> gains;  ///< by frame: what it says for the run that it supports most
+};
+
 /// Weight that a seed would add: of the pieces near its line that no grown run explains.
-double unclaimed_share(const HitTable& table, const std::vector<char>& claimed, const Seed& seed) {
+double unexplained_share(const HitTable& table, const Explained& explained, const Seed& seed) {
     double all = 0;
     double open = 0;
     for (std::size_t f = seed.stretch.begin; f < seed.stretch.end; ++f) {
         const Support support = support_of(table, f, seed.line.at(table.frames[f].time));
         all += support.gain;
-        open += support.gain > 0 && claimed[support.piece] == 0 ? support.gain : 0;
+        open += support.gain > 0 && explained.pieces[support.piece] == 0 ? support.gain : 0;
     }
     return all > 0 ? open / all : 0;
 }
 
-void claim(const HitTable& table, const LineRun& run, std::vector<char>& claimed) {
+void explain(const HitTable& table, const LineRun& run, Explained& explained) {
     for (const std::size_t f : run.frames) {
         const Support support = support_of(table, f, run.line.at(table.frames[f].time));
         if (support.gain > 0) {
-            claimed[support.piece] = 1;
+            explained.pieces[support.piece] = 1;
+            explained.gains[f] = std::max(explained.gains[f], support.gain);
         }
     }
+}
+
+/// The most that a frame can say for a line near that of a seed.
+double heaviest_near(const HitTable& table, std::size_t frame, const Line& line) {
+    const HitFrame& row = table.frames[frame];
+    const double value = line.at(row.time);
+    const double room = slack(table, line, row.time);
+    double heaviest = 0;
+    for (std::size_t p = row.pieces_begin; p < row.pieces_end; ++p) {
+        const Piece& piece = table.pieces[p];
+        if (distance_outside(value, piece.begin, piece.end) <= room) {
+            heaviest = std::max(heaviest, piece.weight);
+        }
+    }
+    return heaviest;
+}
+
+/// Whether a seed could be chosen beside the grown runs: somewhere in its stretch its frames say
+/// more for it than for these, by more than a run costs. Lines beside a long run, through frames
+/// shortly before or after those that it shows, do not; without this each of them would be grown
+/// along the whole run.
+bool may_be_chosen(const HitTable& table, const Explained& explained, const Seed& seed) {
+    double sum = 0;
+    bool is_beside = false;
+    for (std::size_t f = seed.stretch.begin; f < seed.stretch.end; ++f) {
+        sum = std::max(0.0, sum + heaviest_near(table, f, seed.line) - explained.gains[f]);
+        is_beside = is_beside || explained.gains[f] > 0;
+        if (sum > kRunPrice * table.typical_weight) {
+            return true;
+        }
+    }
+    return !is_beside;
 }
 
 /// Grows a seed at its own speed and with the speed left open, and keeps what is to be believed.
@@ -235,18 +276,20 @@ std::vector<LineRun> find_line_runs(const HitTable& table, const TimeOptions& op
     }
     std::stable_sort(seeds.begin(), seeds.end(),
                      [](const Seed& a, const Seed& b) { return a.weight > b.weight; });
-    std::vector<char> claimed(table.pieces.size(), 0);
+    Explained explained{std::vector<char>(table.pieces.size(), 0),
+                        std::vector<double>(table.frames.size(), 0)};
     std::vector<LineRun> runs;
     for (const Seed& seed : seeds) {
         if (runs.size() >= kRunsPerSegment * options.max_segments) {
             break;
         }
-        if (unclaimed_share(table, claimed, seed) < 0.5) {
+        if (unexplained_share(table, explained, seed) < 0.5 ||
+            !may_be_chosen(table, explained, seed)) {
             continue;
         }
         LineRun run = run_of(table, seed, options);
         if (!run.frames.empty()) {
-            claim(table, run, claimed);
+            explain(table, run, explained);
             runs.push_back(std::move(run));
         }
     }
