@@ -99,7 +99,8 @@ Result<void> look_up(const Known& known, const std::string& path) {
     if (Result<void> searched = search.search_frames(known.set, {}); !searched) {
         return searched;
     }
-    if (Result<void> searched = search.search_places(known.set, {}); !searched) {
+    if (Result<void> searched = search.search_places(known.set, {}, evidence::LocalShare::kAll);
+        !searched) {
         return searched;
     }
     for (const auto& [group, frames] : search.places().groups) {

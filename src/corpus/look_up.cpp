@@ -98,22 +98,36 @@ class LookUp {
         if (options().effort == Effort::kNormal && !exact_.empty()) {
             return true;  // no frame was needed to know the item, which says nothing of the others
         }
-        return !std::all_of(request_.banks.begin(), request_.banks.end(),
-                            [&](const std::string& bank) { return is_explained(part, bank); });
+        return !std::all_of(
+            request_.banks.begin(), request_.banks.end(),
+            [&](const std::string& bank) { return is_explained(part, bank, kSure); });
     }
 
-    /// Whether sure matches in a bank explain a part.
-    [[nodiscard]] bool is_explained(const evidence::Query& part, const std::string& bank) const {
+    /// Whether a sample of a long part's local features may do: whole frames found all of it, and
+    /// what is left is to tell a copy from a look-alike.
+    [[nodiscard]] bool may_sample(const evidence::Query& part) const {
+        return options().effort != Effort::kThorough && exact_.empty() &&
+               part.fingerprint().local.size() > 2 * evidence::kSampledFrames &&
+               std::all_of(request_.banks.begin(), request_.banks.end(),
+                           [&](const std::string& bank) {
+                               return is_explained(part, bank, kDefaultMinScore);
+                           });
+    }
+
+    /// Whether matches in a bank, each with that score, explain a part.
+    [[nodiscard]] bool is_explained(const evidence::Query& part,
+                                    const std::string& bank,
+                                    double least) const {
         if (exact_banks_.contains(bank)) {
             return true;
         }
         std::vector<TimeSpan> spans;
         for (const auto& [key, found] : best_) {
-            if (found.match.bank != bank || found.match.score < kSure) {
+            if (found.match.bank != bank || found.match.score < least) {
                 continue;
             }
             for (const match::Explained& one : found.explained) {
-                if (one.part == part.fingerprint().part.index && one.score >= kSure) {
+                if (one.part == part.fingerprint().part.index && one.score >= least) {
                     if (one.is_whole) {
                         return true;
                     }
@@ -151,22 +165,28 @@ class LookUp {
 
     /// By local features, together with the frames of the views that they agree with.
     Result<void> match_local() {
+        const Result<void> sampled = match_places(evidence::LocalShare::kSample);
+        return sampled ? match_places(evidence::LocalShare::kAll) : sampled;
+    }
+
+    Result<void> match_places(evidence::LocalShare share) {
         std::set<std::int64_t> keys;
-        std::vector<PartSearch*> open;
         for (PartSearch& part : parts_) {
-            if (goes_on(part.query())) {
-                open.push_back(&part);
+            if (!goes_on(part.query()) ||
+                (share == evidence::LocalShare::kSample && !may_sample(part.query()))) {
+                continue;
+            }
+            if (Result<void> searched = part.search_places(known_, options(), share); !searched) {
+                return searched;
+            }
+            local_comparisons_of_[&part] = part.places().comparisons;
+            for (const auto& [group, placed] : part.places().groups) {
+                keys.insert(group.key);
             }
         }
         double comparisons = 0;
-        for (PartSearch* part : open) {
-            if (Result<void> searched = part->search_places(known_, options()); !searched) {
-                return searched;
-            }
-            comparisons += part->places().comparisons;
-            for (const auto& [group, placed] : part->places().groups) {
-                keys.insert(group.key);
-            }
+        for (const auto& [part, own] : local_comparisons_of_) {
+            comparisons += own;
         }
         local_comparisons_ = std::max(1.0, comparisons);
         for (const std::int64_t key : keys) {
@@ -227,6 +247,7 @@ class LookUp {
     std::set<std::int64_t> exact_;
     std::set<std::string> exact_banks_;
     double comparisons_ = 0;
+    std::map<const PartSearch*, double> local_comparisons_of_;  ///< of parts that were looked up
     double local_comparisons_ = 1;
     WorkLeft work_;
     std::map<std::int64_t, match::ItemMatch> best_;

@@ -26,13 +26,14 @@ Result<void> PartSearch::search_frames(const evidence::KnownSet& known,
 }
 
 Result<void> PartSearch::search_places(const evidence::KnownSet& known,
-                                       const FindOptions& options) {
+                                       const FindOptions& options,
+                                       evidence::LocalShare share) {
     std::set<std::int64_t> seen_whole;
     for (const auto& [key, candidates] : candidates_) {
         seen_whole.insert(key);
     }
     Result<evidence::LocalFindings> found =
-        search_local(known, query_.fingerprint(), seen_whole, options);
+        search_local(known, query_.fingerprint(), seen_whole, options, share);
     if (!found) {
         return found.error();
     }

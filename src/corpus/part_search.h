@@ -44,7 +44,8 @@ class PartSearch {
                                              const FindOptions& options);
     /// Lets local features find places. @error as of `search_local`
     [[nodiscard]] Result<void> search_places(const evidence::KnownSet& known,
-                                             const FindOptions& options);
+                                             const FindOptions& options,
+                                             evidence::LocalShare share);
 
     [[nodiscard]] const evidence::Query& query() const { return query_; }
     [[nodiscard]] const evidence::SeedFindings& findings() const { return findings_; }

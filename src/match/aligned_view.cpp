@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "match/interruptions.h"
+
 namespace refrain::match {
 
 namespace {
@@ -106,7 +108,12 @@ std::vector<align::TimeSegment> parts_between(const align::TimeSegment& run,
 }  // namespace
 
 AlignedView::AlignedView(const Aspect& aspect) : evidence_(aspect) {
-    keep(aligned(evidence_.hits()));
+    std::vector<align::TimeSegment> runs = aligned(evidence_.hits());
+    if (item().kind == MediaKind::kVideo && !context().query.is_image()) {
+        runs = without_interruptions(std::move(runs),
+                                     [&](std::size_t hit) { return evidence_.is_place(hit); });
+    }
+    keep(std::move(runs));
 }
 
 std::vector<align::TimeSegment> AlignedView::aligned(std::span<const align::TimeHit> hits) const {

@@ -38,16 +38,15 @@ struct Batch {
     std::vector<PointOf> points;
 };
 
-Batch batch_of(const Fingerprint& query, std::size_t first, std::size_t last) {
+Batch batch_of(const Fingerprint& query, std::span<const std::uint32_t> frames) {
     Batch batch;
-    for (std::size_t f = first; f < last; ++f) {
+    for (const std::uint32_t f : frames) {
         for (const bool is_mirrored : {false, true}) {
             const std::vector<LocalPoint>& points = query.local[f].points;
             for (std::size_t i = 0; i < points.size(); ++i) {
                 batch.codes.push_back(is_mirrored ? local::mirrored(points[i].code)
                                                   : points[i].code);
-                batch.points.push_back(
-                    {static_cast<std::uint32_t>(f), static_cast<std::uint32_t>(i), is_mirrored});
+                batch.points.push_back({f, static_cast<std::uint32_t>(i), is_mirrored});
             }
         }
     }
@@ -128,13 +127,14 @@ void keep_best(Votes& votes, std::size_t most, std::vector<VotedPicture>& kept) 
 }  // namespace
 
 Result<std::vector<VotedPicture>> vote_for_pictures(const KnownSet& known,
-                                                    const Fingerprint& query) {
+                                                    const Fingerprint& query,
+                                                    std::span<const std::uint32_t> frames) {
     const std::size_t most =
         query.media.kind == MediaKind::kImage ? kMaxPicturesOfImage : kMaxPicturesOfVideoFrame;
     std::vector<VotedPicture> kept;
-    for (std::size_t first = 0; first < query.local.size(); first += kFramesPerSearch) {
-        const std::size_t last = std::min(first + kFramesPerSearch, query.local.size());
-        const Batch batch = batch_of(query, first, last);
+    for (std::size_t first = 0; first < frames.size(); first += kFramesPerSearch) {
+        const std::size_t count = std::min(kFramesPerSearch, frames.size() - first);
+        const Batch batch = batch_of(query, frames.subspan(first, count));
         const Result<std::vector<LocalPointHit>> hits = known.search_local(batch.codes);
         if (!hits) {
             return hits.error();

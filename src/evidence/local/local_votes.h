@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "refrain/fingerprint.h"
@@ -23,8 +24,12 @@ struct VotedPicture {
 /// Searches all points of the query, as they are and mirrored, and gives for each frame the
 /// pictures with the most votes: a vote is worth more the rarer its distance and the fewer
 /// pictures are nearer to that point.
-[[nodiscard]] Result<std::vector<VotedPicture>> vote_for_pictures(const KnownSet& known,
-                                                                  const Fingerprint& query);
+///
+/// @param frames  of the query, as indices into Fingerprint::local, rising
+[[nodiscard]] Result<std::vector<VotedPicture>> vote_for_pictures(
+    const KnownSet& known,
+    const Fingerprint& query,
+    std::span<const std::uint32_t> frames);
 
 /// Where the points of a frame lie; in the mirrored frame if so asked.
 [[nodiscard]] std::vector<align::PointPlace> places_of(const LocalFrame& frame, bool is_mirrored);

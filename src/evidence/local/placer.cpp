@@ -302,6 +302,16 @@ std::map<std::uint32_t, std::vector<PlacedFrame>> place_parts(Placer& placer,
     return placed;
 }
 
+std::vector<std::uint32_t> chosen_frames(const Fingerprint& query, LocalShare share) {
+    const std::size_t all = query.local.size();
+    const std::size_t count = share == LocalShare::kAll ? all : std::min(all, kSampledFrames);
+    std::vector<std::uint32_t> frames(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        frames[i] = static_cast<std::uint32_t>((2 * i + 1) * all / (2 * count));
+    }
+    return frames;
+}
+
 /// What several items show tells little of each.
 void share_frames(LocalFindings& findings) {
     std::map<std::uint32_t, std::set<std::int64_t>> items;
@@ -327,15 +337,17 @@ void share_frames(LocalFindings& findings) {
 Result<LocalFindings> search_local(const KnownSet& known,
                                    const Fingerprint& query,
                                    const std::set<std::int64_t>& seen_whole,
-                                   const FindOptions& options) {
+                                   const FindOptions& options,
+                                   LocalShare share) {
     LocalFindings findings;
     const std::size_t known_pictures = known.local_pictures();
     if (query.local.empty() || known_pictures == 0) {
         return findings;
     }
+    const std::vector<std::uint32_t> frames = chosen_frames(query, share);
     findings.comparisons =
-        2.0 * static_cast<double>(query.local.size()) * static_cast<double>(known_pictures);
-    const Result<std::vector<VotedPicture>> voted = vote_for_pictures(known, query);
+        2.0 * static_cast<double>(frames.size()) * static_cast<double>(known_pictures);
+    const Result<std::vector<VotedPicture>> voted = vote_for_pictures(known, query, frames);
     if (!voted) {
         return voted.error();
     }

@@ -51,6 +51,14 @@ struct LocalFindings {
     double comparisons = 1;  ///< pairs of pictures that were compared, both mirrorings
 };
 
+/// Which local frames of a query are looked up.
+enum class LocalShare {
+    kAll,
+    kSample,  ///< kSampledFrames of them, evenly spread
+};
+
+inline constexpr std::size_t kSampledFrames = 128;
+
 /// Looks the local features of a query up: near codes vote for known pictures, and the pictures
 /// with the most votes are placed in the query frame by one map each.
 ///
@@ -64,6 +72,7 @@ struct LocalFindings {
 [[nodiscard]] Result<LocalFindings> search_local(const KnownSet& known,
                                                  const Fingerprint& query,
                                                  const std::set<std::int64_t>& seen_whole,
-                                                 const FindOptions& options);
+                                                 const FindOptions& options,
+                                                 LocalShare share = LocalShare::kAll);
 
 }  // namespace refrain::evidence
