@@ -36,7 +36,7 @@ constexpr std::array<Command, 12> kCommands{{
     {"doctor", "say what of the sandbox is in force", run_doctor},
     {"backup", "copy the corpus, which may be in use", run_backup},
     {"restore", "bring a backup back", run_restore},
-    {"serve", "the HTTP service; not in this version", run_serve},
+    {"serve", "the HTTP service", run_serve},
 }};
 
 std::string help_text() {

@@ -47,7 +47,8 @@ bool start_sandbox(Session& session, const SandboxChoice& choice, FingerprintOpt
     SandboxOptions sandbox;
     sandbox.worker = choice.worker;
     sandbox.need = choice.is_required ? SandboxNeed::kAll : SandboxNeed::kWhatThereIs;
-    sandbox.max_workers = session.options().thread_count();
+    sandbox.max_workers =
+        choice.max_workers > 0 ? choice.max_workers : session.options().thread_count();
     sandbox.memory_bytes = worker_memory(options.limits);
     auto started = Sandbox::start(sandbox);
     if (!started) {

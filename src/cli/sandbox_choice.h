@@ -13,7 +13,8 @@ namespace refrain::cli {
 struct SandboxChoice {
     bool is_off = false;
     bool is_required = false;
-    std::string worker;  ///< empty: as installed
+    std::string worker;   ///< empty: as installed
+    int max_workers = 0;  ///< at once; 0: as many as there are threads
 };
 
 /// Adds the three options.

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace refrain::access {
+
+/// SHA-256 in 64 lower-case hex digits.
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
+/// HMAC-SHA-256 in 64 lower-case hex digits.
+[[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
+
+/// Compares in a time that depends on the lengths alone.
+[[nodiscard]] bool same_secret(std::string_view a, std::string_view b);
+
+/// Random hex digits, two for each byte, from the kernel's generator; ends the program where that
+/// fails, since nothing secret can be made without it.
+[[nodiscard]] std::string random_hex(std::size_t bytes);
+
+}  // namespace refrain::access

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "refrain/result.h"
+
+#include "server/descriptor.h"
+
+namespace refrain::server {
+
+class Spool;
+
+/// A file that has no name: it is gone with its last owner, however the program ends.
+///
+/// Thread safety: one thread at a time.
+class SpoolFile {
+  public:
+    SpoolFile(std::shared_ptr<Spool> spool, Descriptor descriptor);
+    SpoolFile(const SpoolFile&) = delete;
+    SpoolFile& operator=(const SpoolFile&) = delete;
+    SpoolFile(SpoolFile&&) = delete;
+    SpoolFile& operator=(SpoolFile&&) = delete;
+    ~SpoolFile();
+
+    /// @error kCorpusBusy  the spool's quota is used up: later it may not be
+    /// @error kDiskFull, kInternal
+    [[nodiscard]] Result<void> write(std::string_view bytes);
+
+    [[nodiscard]] int descriptor() const { return descriptor_.get(); }
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+
+  private:
+    std::shared_ptr<Spool> spool_;
+    Descriptor descriptor_;
+    std::uint64_t size_ = 0;
+};
+
+/// Where bodies of requests lie while they are worked on: a folder, and how much may lie in it.
+/// Every SpoolFile holds the spool. Thread safety: safe to share.
+class Spool : public std::enable_shared_from_this<Spool> {
+  public:
+    /// @param folder  is made if need be
+    /// @error kUnreadable  no file can be made there
+    [[nodiscard]] static Result<std::shared_ptr<Spool>> open(const std::filesystem::path& folder,
+                                                             std::uint64_t quota_bytes);
+
+    /// @error kDiskFull, kInternal
+    [[nodiscard]] Result<std::shared_ptr<SpoolFile>> make_file();
+
+    [[nodiscard]] std::uint64_t used_bytes() const { return used_; }
+    [[nodiscard]] std::uint64_t quota_bytes() const { return quota_; }
+
+  private:
+    friend class SpoolFile;
+    Spool(std::filesystem::path folder, std::uint64_t quota);
+
+    [[nodiscard]] bool take(std::uint64_t bytes);
+    void give_back(std::uint64_t bytes);
+    [[nodiscard]] Result<Descriptor> open_unnamed() const;
+
+    std::filesystem::path folder_;
+    std::uint64_t quota_;
+    std::atomic<std::uint64_t> used_ = 0;
+};
+
+}  // namespace refrain::server

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "refrain/limits.h"
+#include "refrain/result.h"
+
+#include "server/http_server.h"
+#include "server/lanes.h"
+
+namespace refrain::service {
+
+/// All that can be set of a service. Thread safety: a value.
+struct Config {
+    std::filesystem::path corpus;
+    server::ServerOptions server;
+    server::LaneOptions lanes;
+    std::filesystem::path spool;             ///< empty: `spool` in the corpus folder
+    std::uint64_t spool_bytes = 8ULL << 30;  ///< of all uploads in work
+    std::filesystem::path keys_file;         ///< empty: `keys.json` in the corpus folder
+    bool allows_anonymous = false;           ///< clients on this machine need no key
+    std::chrono::milliseconds announce{0};   ///< between "not ready" and the end of listening
+    std::chrono::seconds keep_jobs{3600};
+    std::size_t max_jobs = 10'000;
+    bool has_audit = true;
+    std::filesystem::path audit;          ///< empty: `audit` in the corpus folder
+    std::int64_t audit_keep_seconds = 0;  ///< 0: for ever
+    bool has_hma = true;
+    bool has_validate = false;
+    bool has_scan_blob = false;
+    std::string clamd_listen;  ///< HOST:PORT; empty: off
+    Limits limits;
+
+    /// Fills in what depends on the corpus folder.
+    void complete();
+};
+
+/// Where settings of the command line stand above those of the file.
+struct ConfigSource {
+    std::filesystem::path file;  ///< empty: none
+    /// Of the environment: `REFRAIN_SERVER_LISTEN` and the like, by name.
+    std::vector<std::pair<std::string, std::string>> environment;
+};
+
+/// Reads the configuration file and the environment over the defaults.
+///
+/// @error kNotFound, kInvalidArgument  one line for each thing that is wrong, with its place
+[[nodiscard]] Result<Config> read_config(const ConfigSource& source);
+
+/// Splits `HOST:PORT` or `[ADDRESS]:PORT`. @error kInvalidArgument
+[[nodiscard]] Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text);
+
+}  // namespace refrain::service

@@ -1,0 +1,87 @@
+#include "service/find_answer.h"
+
+#include <algorithm>
+
+namespace refrain::service {
+
+namespace {
+
+std::string_view status_word(const FindReport& report) {
+    if (report.error || !report.answer) {
+        return "not_scanned";
+    }
+    switch (report.answer->status) {
+        case FindStatus::kMatch:
+            return "match";
+        case FindStatus::kNoMatch:
+            return "no_match";
+        case FindStatus::kLowQuality:
+            return "low_quality";
+        case FindStatus::kPartial:
+            return "partial";
+    }
+    return "not_scanned";
+}
+
+}  // namespace
+
+server::Response find_response(const FindReport& report) {
+    if (report.error) {
+        return server::problem(*report.error);
+    }
+    server::Response response;
+    response.body = to_json(report);
+    return response;
+}
+
+std::optional<server::Response> note_decision(Context& context,
+                                              const server::Request& request,
+                                              const FindReport& report) {
+    const std::string kind = !report.media                             ? "code"
+                             : report.media->kind == MediaKind::kVideo ? "video"
+                                                                       : "image";
+    const std::string kind_label = "kind=\"" + kind + "\"";
+    context.metrics.count("refrain_look_ups_total",
+                          kind_label + ",status=\"" + std::string(status_word(report)) + "\"");
+    context.metrics.observe("refrain_stage_seconds", kind_label + ",stage=\"decode\"",
+                            report.timing.decode.seconds());
+    context.metrics.observe("refrain_stage_seconds", kind_label + ",stage=\"search\"",
+                            report.timing.search.seconds());
+    audit::Fields fields{{"event", "decision"},
+                         {"status", std::string(status_word(report))},
+                         {"kind", kind},
+                         {"algorithm", std::to_string(kAlgorithmVersion)}};
+    if (report.media) {
+        fields.emplace_back("sha256", to_hex(report.media->digest.sha256));
+    }
+    if (report.error) {
+        fields.emplace_back("error", std::string(error_code_name(report.error->code)));
+    }
+    constexpr std::size_t kMostListed = 10;
+    std::size_t listed = 0;
+    for (const Match& match : report.answer ? report.answer->matches : std::vector<Match>()) {
+        context.metrics.count("refrain_matches_total",
+                              "bank=\"" + server::Metrics::escaped(match.bank) + "\"");
+        if (listed++ < kMostListed) {
+            fields.emplace_back("item_" + std::to_string(listed),
+                                match.id + " " + std::to_string(match.score));
+        }
+    }
+    return context.note(request, std::move(fields));
+}
+
+Upload upload_of(const server::Request& request, std::size_t index) {
+    const server::UploadedFile& file = request.files.at(index);
+    const auto wished = index == 0 ? request.parameter("name") : std::nullopt;
+    return {file.file, wished.value_or(file.name)};
+}
+
+double share_of(const MediumProgress& at) {
+    const double part = at.duration.us > 0 ? std::min(1.0, static_cast<double>(at.position.us) /
+                                                               static_cast<double>(at.duration.us))
+                                           : 0.0;
+    const auto parts = static_cast<double>(std::max<std::size_t>(at.parts, 1));
+    return (static_cast<double>(at.part) + part) / parts;
+}
+
+}  // namespace refrain::service

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "refrain/json.h"
+
+#include "audit/audit_log.h"
+#include "server/response.h"
+#include "service/context.h"
+
+namespace refrain::service {
+
+/// What a look-up came to, for a client: a `refrain.find/1` object, or a problem.
+[[nodiscard]] server::Response find_response(const FindReport& report);
+
+/// Counts a look-up, and writes down what was decided. @return the refusal where it cannot be
+[[nodiscard]] std::optional<server::Response> note_decision(Context& context,
+                                                            const server::Request& request,
+                                                            const FindReport& report);
+
+/// The upload of a request, with the name that the client gives it.
+[[nodiscard]] Upload upload_of(const server::Request& request, std::size_t index = 0);
+
+/// Where a running call is in its medium, 0..1.
+[[nodiscard]] double share_of(const MediumProgress& at);
+
+}  // namespace refrain::service

@@ -1,0 +1,299 @@
+#include <atomic>
+#include <utility>
+
+#include "access/roles.h"
+#include "service/context.h"
+#include "service/find_answer.h"
+#include "service/media_lane.h"
+#include "service/query_input.h"
+
+namespace refrain::service {
+
+namespace {
+
+using RequestPtr = std::shared_ptr<server::Request>;
+
+constexpr long kMostWait = 600;
+
+std::vector<server::Parameter> with(std::vector<server::Parameter> parameters,
+                                    std::vector<server::Parameter> more) {
+    parameters.insert(parameters.end(), more.begin(), more.end());
+    return parameters;
+}
+
+server::Response accepted(const std::string& id, const JobView& view) {
+    server::Response response;
+    response.status = 202;
+    response.headers.emplace_back("Location", "/v1/jobs/" + id);
+    response.body = view.json();
+    return response;
+}
+
+/// Begins a job that looks an upload up. @return its id, or why there is none
+std::optional<server::Response> begin_job(Context& context,
+                                          const RequestPtr& request,
+                                          FindOptions options,
+                                          std::string& id) {
+    const Upload upload = upload_of(*request);
+    auto created = context.jobs->create(request->caller.key_id, upload.file);
+    if (!created) {
+        return server::problem(created.error());
+    }
+    id = *created;
+    options.wants_explanation = true;
+    const auto run = [&context, request, upload, options, id] {
+        context.jobs->start(id);
+        RunControl control;
+        control.stop = context.jobs->stop_token(id);
+        control.progress = [&](const MediumProgress& at) {
+            context.jobs->progress(id, share_of(at));
+        };
+        FindReport report = context.engine->find(upload, options, control);
+        static_cast<void>(note_decision(context, *request, report));
+        context.jobs->finish(id, std::move(report));
+    };
+    const server::Lane lane = media_lane(upload.file->descriptor());
+    if (context.lanes->submit(lane, {run, context.jobs->stop_token(id)})) {
+        return std::nullopt;
+    }
+    context.jobs->forget(id);
+    context.metrics.count("refrain_refused_total", "reason=\"queue_full\"");
+    return server::retry_later(503, "queue_full", "too much work is waiting already", 30);
+}
+
+/// Answers once the job is over, or with 202 after so many seconds.
+void answer_job(Context& context,
+                const RequestPtr& request,
+                const std::string& id,
+                long wait,
+                const std::function<server::Response(const JobView&)>& over,
+                const server::Respond& respond) {
+    const auto now = [&context, id, over, respond, request] {
+        const auto view = context.jobs->get(id);
+        respond(view ? view->is_over() ? over(*view) : accepted(id, *view)
+                     : server::problem(404, "unknown_id", "there is no job " + id));
+    };
+    if (wait <= 0) {
+        now();
+        return;
+    }
+    context.jobs->when_over(id, [over, respond](const JobView& view) { respond(over(view)); });
+    context.timers->after(std::chrono::seconds(wait), now);
+}
+
+server::Response job_result(const JobView& view) {
+    if (view.report) {
+        return find_response(*view.report);
+    }
+    return server::problem(409, "cancelled", "the job was cancelled");
+}
+
+void find(Context& context, const RequestPtr& request, const server::Respond& respond) {
+    FindOptions options;
+    long wait = 0;
+    auto refusal = check_upload(*request);
+    refusal = refusal ? refusal : read_look_up(*request, options);
+    refusal = refusal ? refusal : read_whole(*request, "wait", {0, kMostWait}, wait);
+    if (refusal) {
+        respond(std::move(*refusal));
+        return;
+    }
+    if (media_lane(request->files.front().file->descriptor()) == server::Lane::kImage) {
+        on_lane(context, server::Lane::kImage, request, respond,
+                [&context, request, respond, options] {
+                    if (const auto known = context.engine->corpus().check_banks(options.banks);
+                        !known) {
+                        respond(server::problem(known.error()));
+                        return;
+                    }
+                    RunControl control;
+                    control.stop = request->gone;
+                    const FindReport report =
+                        context.engine->find(upload_of(*request), options, control);
+                    const auto unwritten = note_decision(context, *request, report);
+                    respond(unwritten ? *unwritten : find_response(report));
+                });
+        return;
+    }
+    on_lane(context, server::Lane::kDesk, request, respond,
+            [&context, request, respond, options, wait] {
+                if (const auto known = context.engine->corpus().check_banks(options.banks);
+                    !known) {
+                    respond(server::problem(known.error()));
+                    return;
+                }
+                std::string id;
+                if (auto refused = begin_job(context, request, options, id)) {
+                    respond(std::move(*refused));
+                    return;
+                }
+                answer_job(context, request, id, wait, job_result, respond);
+            });
+}
+
+void begin(Context& context, const RequestPtr& request, const server::Respond& respond) {
+    FindOptions options;
+    long wait = 0;
+    auto refusal = check_upload(*request);
+    refusal = refusal ? refusal : read_look_up(*request, options);
+    refusal = refusal ? refusal : read_whole(*request, "wait", {0, kMostWait}, wait);
+    refusal = refusal ? refusal : context.idempotency.begin(*request);
+    if (refusal) {
+        respond(std::move(*refusal));
+        return;
+    }
+    const server::Respond kept = [&context, request, respond](server::Response response) {
+        context.idempotency.finish(*request, response);
+        respond(std::move(response));
+    };
+    on_lane(context, server::Lane::kDesk, request, kept, [&context, request, kept, options, wait] {
+        std::string id;
+        const auto known = context.engine->corpus().check_banks(options.banks);
+        auto refused = known ? begin_job(context, request, options, id)
+                             : std::optional(server::problem(known.error()));
+        if (refused) {
+            kept(std::move(*refused));
+            return;
+        }
+        answer_job(
+            context, request, id, wait,
+            [id](const JobView& view) {
+                server::Response response = accepted(id, view);
+                response.status = 200;
+                return response;
+            },
+            kept);
+    });
+}
+
+/// The job of a path, if it is the caller's or the caller may see all of them.
+std::optional<JobView> job_of(Context& context, const server::Request& request) {
+    auto view = context.jobs->get(request.path_value("id"));
+    const bool may_see = view && (view->owner == request.caller.key_id ||
+                                  (request.caller.rights & access::kMayAdminister) != 0);
+    return may_see ? view : std::nullopt;
+}
+
+server::Response unknown_job(const server::Request& request) {
+    return server::problem(404, "unknown_id", "there is no job " + request.path_value("id"));
+}
+
+void compare(Context& context, const RequestPtr& request, const server::Respond& respond) {
+    FindOptions options;
+    auto refusal = check_upload(*request, 2);
+    refusal = refusal ? refusal : read_look_up(*request, options);
+    if (refusal) {
+        respond(std::move(*refusal));
+        return;
+    }
+    server::Lane lane = server::Lane::kImage;
+    for (const server::UploadedFile& file : request->files) {
+        if (media_lane(file.file->descriptor()) == server::Lane::kVideo) {
+            lane = server::Lane::kVideo;
+        }
+    }
+    on_lane(context, lane, request, respond, [&context, request, respond, options] {
+        const FindReport report = context.engine->compare(
+            upload_of(*request, 0), upload_of(*request, 1), options, request->gone);
+        respond(find_response(report));
+    });
+}
+
+}  // namespace
+
+void add_look_up_routes(Context& context, server::Router& router) {
+    const server::Parameter wait{"wait", "integer", "seconds to wait for a video (default 0)"};
+    const server::Parameter name{"name", "string", "what the medium is called in the answer"};
+    server::Route route;
+    route.method = "POST";
+    route.pattern = "/v1/find";
+    route.body = server::BodyKind::kUpload;
+    route.right = access::kMayMatch;
+    route.summary = "Looks a medium up: at once for an image, by a job for a video.";
+    route.parameters = with(look_up_parameters(), {wait, name});
+    route.request_types = {"application/octet-stream", "multipart/form-data"};
+    route.success_schema = "Find";
+    route.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
+        find(context, request, respond);
+    };
+    router.add(route);
+
+    route.pattern = "/v1/compare";
+    route.summary = "Looks the first file of a form up as if the second were all that is known.";
+    route.parameters = look_up_parameters();
+    route.request_types = {"multipart/form-data"};
+    route.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
+        compare(context, request, respond);
+    };
+    router.add(route);
+}
+
+void add_job_routes(Context& context, server::Router& router) {
+    server::Route route;
+    route.method = "POST";
+    route.pattern = "/v1/jobs";
+    route.body = server::BodyKind::kUpload;
+    route.right = access::kMayMatch;
+    route.summary = "Looks a medium up by a job of its own.";
+    route.parameters =
+        with(look_up_parameters(),
+             {{"wait", "integer", "seconds to wait for the job to be over (default 0)"},
+              {"name", "string", "what the medium is called in the answer"}});
+    route.request_types = {"application/octet-stream", "multipart/form-data"};
+    route.success = 202;
+    route.success_schema = "Job";
+    route.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
+        begin(context, request, respond);
+    };
+    router.add(route);
+
+    server::Route one;
+    one.pattern = "/v1/jobs/{id}";
+    one.right = access::kMayMatch;
+    one.success_schema = "Job";
+    one.method = "GET";
+    one.summary = "How far a job is, and its result.";
+    one.parameters = {{"wait", "integer", "seconds to wait for the job to be over (default 0)"}};
+    one.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
+        long wait = 0;
+        if (auto refusal = read_whole(*request, "wait", {0, kMostWait}, wait)) {
+            respond(std::move(*refusal));
+            return;
+        }
+        if (!job_of(context, *request)) {
+            respond(unknown_job(*request));
+            return;
+        }
+        const auto shown = [](const JobView& view) {
+            server::Response response;
+            response.body = view.json();
+            return response;
+        };
+        const server::Respond as_200 = [respond](server::Response response) {
+            response.status = response.status == 202 ? 200 : response.status;
+            respond(std::move(response));
+        };
+        answer_job(context, request, request->path_value("id"), wait, shown, as_200);
+    };
+    router.add(one);
+
+    one.method = "DELETE";
+    one.summary = "Cancels a job.";
+    one.parameters.clear();
+    one.handler = at_desk(context, [&context](const RequestPtr& request) {
+        if (!job_of(context, *request)) {
+            return unknown_job(*request);
+        }
+        static_cast<void>(context.jobs->cancel(request->path_value("id")));
+        const auto view = context.jobs->get(request->path_value("id"));
+        if (!view) {
+            return unknown_job(*request);
+        }
+        server::Response response;
+        response.body = view->json();
+        return response;
+    });
+    router.add(one);
+}
+
+}  // namespace refrain::service

@@ -1,0 +1,206 @@
+#include "service/service.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "server/http_server.h"
+#include "service/context.h"
+#include "service/gate.h"
+#include "service/notify.h"
+
+namespace refrain::service {
+
+namespace {
+
+void log_line(Context& context, LogLevel level, const std::string& line) {
+    if (context.log != nullptr && level >= context.log->level()) {
+        context.log->write(level, line);
+    }
+}
+
+server::ServerHooks hooks_for(Context& context, Gate& gate) {
+    server::ServerHooks hooks;
+    hooks.gate = [&gate](server::Request& request, const server::Route& route) {
+        return gate(request, route);
+    };
+    hooks.warn = [&context](const std::string& line) {
+        log_line(context, LogLevel::kError, line);
+    };
+    hooks.done = [&context](const server::Request& request, const std::string& pattern, int status,
+                            double seconds) {
+        const std::string route = pattern.empty() ? "none" : pattern;
+        context.metrics.count("refrain_http_requests_total",
+                              "route=\"" + route + "\",status=\"" + std::to_string(status) + "\"");
+        context.metrics.observe("refrain_http_request_seconds", "route=\"" + route + "\"", seconds);
+        if (context.log != nullptr && context.log->level() <= LogLevel::kInfo) {
+            context.log->write(LogLevel::kInfo,
+                               "request=" + request.id + " method=" + request.method +
+                                   " route=" + route + " status=" + std::to_string(status) +
+                                   " key=" + request.caller.key_id + " client=" + request.client +
+                                   " ms=" + std::to_string(static_cast<int>(seconds * 1000)));
+        }
+    };
+    return hooks;
+}
+
+void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
+    const auto gauge = [&](const char* name, const std::string& labels,
+                           std::function<double()> read) {
+        context.metrics.gauge(name, labels, std::move(read));
+    };
+    const std::pair<const char*, server::Lane> lanes[] = {{"desk", server::Lane::kDesk},
+                                                          {"image", server::Lane::kImage},
+                                                          {"video", server::Lane::kVideo}};
+    for (const auto& [name, lane] : lanes) {
+        const std::string label = "lane=\"" + std::string(name) + "\"";
+        gauge("refrain_queue_waiting", label, [&context, lane = lane] {
+            return static_cast<double>(context.lanes->waiting(lane));
+        });
+        gauge("refrain_queue_running", label, [&context, lane = lane] {
+            return static_cast<double>(context.lanes->running(lane));
+        });
+    }
+    gauge("refrain_work_dropped", "",
+          [&context] { return static_cast<double>(context.lanes->dropped()); });
+    gauge("refrain_spool_bytes", "", [spool] { return static_cast<double>(spool->used_bytes()); });
+    gauge("refrain_commits_waiting", "",
+          [&context] { return static_cast<double>(context.engine->waiting_commits()); });
+    gauge("refrain_jobs_waiting", "",
+          [&context] { return static_cast<double>(context.jobs->count(JobStatus::kQueued)); });
+    gauge("refrain_audit_entries", "", [&context] {
+        return context.audit ? static_cast<double>(context.audit->entries()) : 0.0;
+    });
+    const std::pair<const char*, const char*> about[] = {
+        {"refrain_http_requests_total", "Requests by route and status."},
+        {"refrain_http_request_seconds", "Time from a request's first byte to its answer."},
+        {"refrain_stage_seconds", "Time of a look-up by kind of medium and stage."},
+        {"refrain_queue_waiting", "Work that waits, by lane."},
+        {"refrain_queue_running", "Work that is being done, by lane."},
+        {"refrain_work_dropped", "Work that was dropped since its client had gone."},
+        {"refrain_matches_total", "Matches by bank."},
+    };
+    for (const auto& [name, text] : about) {
+        context.metrics.describe(name, text);
+    }
+}
+
+/// Opens what lies on disk. The context is complete but for lanes and timers.
+Result<void> open_all(Context& context, const ServiceStart& start) {
+    CorpusOptions options;
+    options.log = start.log;
+    auto corpus = Corpus::open(context.config.corpus, CorpusMode::kCreate, options);
+    if (!corpus) {
+        return corpus.error();
+    }
+    if (auto prepared = corpus->prepare(); !prepared) {
+        return prepared;
+    }
+    context.engine =
+        std::make_unique<Engine>(std::move(corpus).value(), start.fingerprint, start.log);
+    if (context.config.has_audit) {
+        auto log = audit::AuditLog::open(
+            context.config.audit,
+            {.file_bytes = 64ULL << 20, .keep_seconds = context.config.audit_keep_seconds},
+            now_us());
+        if (!log) {
+            return log.error();
+        }
+        context.audit = std::move(log).value();
+    }
+    auto jobs = JobTable::open(context.config.corpus / "jobs.jsonl",
+                               {context.config.keep_jobs, context.config.max_jobs});
+    if (!jobs) {
+        return jobs.error();
+    }
+    context.jobs = std::move(jobs).value();
+    return {};
+}
+
+void start_upkeep(Context& context) {
+    context.timers->every(std::chrono::seconds(1), [&context] {
+        if (context.audit) {
+            context.audit->sync();
+        }
+        context.jobs->expire();
+    });
+    constexpr std::chrono::seconds kLook{5};
+    context.timers->every(kLook, [&context] {
+        static_cast<void>(context.lanes->submit(
+            server::Lane::kDesk,
+            {[&context] { context.is_index_good = context.engine->corpus().banks().ok(); }, {}}));
+    });
+}
+
+std::string place_of(const Config& config, std::uint16_t port) {
+    const std::string& host = config.server.host;
+    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+           std::to_string(port);
+}
+
+/// Waits until the service is to end; reloads meanwhile when asked to.
+void wait_for_end(Context& context,
+                  server::HttpServer& http,
+                  const ServiceStart& start,
+                  const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds kLook{200};
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any ended;
+    while (!stop.stop_requested()) {
+        ended.wait_for(lock, stop, kLook, [] { return false; });
+        if (start.wants_reload && start.wants_reload()) {
+            const auto reloaded = http.reload_certificate();
+            log_line(context, reloaded ? LogLevel::kInfo : LogLevel::kError,
+                     reloaded ? std::string("reloaded=certificate")
+                              : "reload_failed=" + reloaded.error().message);
+        }
+    }
+}
+
+}  // namespace
+
+Result<bool> run_service(Config config, const ServiceStart& start, const std::stop_token& stop) {
+    config.complete();
+    Context context(config);
+    context.log = start.log;
+    if (auto opened = open_all(context, start); !opened) {
+        return opened.error();
+    }
+    auto spool = server::Spool::open(config.spool, config.spool_bytes);
+    if (!spool) {
+        return spool.error();
+    }
+    server::Router router;
+    add_look_up_routes(context, router);
+    add_fingerprint_routes(context, router);
+    add_job_routes(context, router);
+    add_item_routes(context, router);
+    add_state_routes(context, router);
+    Gate gate(context);
+    add_gauges(context, *spool);
+    context.lanes = std::make_unique<server::Lanes>(config.lanes);
+    context.timers = std::make_unique<server::Timers>();
+    start_upkeep(context);
+    auto http = server::HttpServer::start(config.server, router, *spool, hooks_for(context, gate));
+    if (!http) {
+        return http.error();
+    }
+    if (start.listening) {
+        start.listening(place_of(config, (*http)->port()));
+    }
+    notify_manager("READY=1");
+    wait_for_end(context, **http, start, stop);
+    notify_manager("STOPPING=1");
+    context.is_leaving = true;
+    std::this_thread::sleep_for(config.announce);
+    const bool all_answered = (*http)->drain();
+    // What no connection waits for any more ends before what it uses goes away.
+    context.lanes->close();
+    context.timers.reset();
+    return all_answered;
+}
+
+}  // namespace refrain::service
