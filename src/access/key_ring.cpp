@@ -130,7 +130,8 @@ Result<void> KeyRing::refresh() {
     }
     std::map<std::string, Key> keys;
     try {
-        for (const Json& object : Json::parse(text).at("keys")) {
+        const Json document = Json::parse(text);
+        for (const Json& object : document.at("keys")) {
             Key key = from_object(object);
             keys[key.id] = std::move(key);
         }

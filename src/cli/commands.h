@@ -22,5 +22,7 @@ using Arguments = std::vector<std::string>;
 [[nodiscard]] int run_backup(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_restore(Arguments arguments, const std::stop_token& stop);
 [[nodiscard]] int run_serve(Arguments arguments, const std::stop_token& stop);
+[[nodiscard]] int run_key(Arguments arguments, const std::stop_token& stop);
+[[nodiscard]] int run_audit(Arguments arguments, const std::stop_token& stop);
 
 }  // namespace refrain::cli

@@ -24,7 +24,7 @@ struct Command {
     int (*run)(Arguments, const std::stop_token&);
 };
 
-constexpr std::array<Command, 12> kCommands{{
+constexpr std::array<Command, 14> kCommands{{
     {"hash", "print fingerprints; touches no corpus", run_hash},
     {"add", "make images and videos known", run_add},
     {"find", "look images and videos up", run_find},
@@ -37,6 +37,8 @@ constexpr std::array<Command, 12> kCommands{{
     {"backup", "copy the corpus, which may be in use", run_backup},
     {"restore", "bring a backup back", run_restore},
     {"serve", "the HTTP service", run_serve},
+    {"key", "keys of the HTTP service", run_key},
+    {"audit", "export or check the service's log", run_audit},
 }};
 
 std::string help_text() {

@@ -51,7 +51,12 @@ INSTANTIATE_TEST_SUITE_P(
         std::vector<std::string>{"list", "--corpus", "@corpus", "surplus"},
         std::vector<std::string>{"stats", "--corpus", ""},
         std::vector<std::string>{"add", "--corpus=", "x.jpg"},
-        std::vector<std::string>{"serve"}));
+        std::vector<std::string>{"serve", "surplus"},
+        std::vector<std::string>{"serve", "--corpus", "@corpus", "--listen", "here"},
+        std::vector<std::string>{"serve", "--corpus", "@corpus", "--config", "missing.toml"},
+        std::vector<std::string>{"key", "--corpus", "@corpus", "forge"},
+        std::vector<std::string>{"key", "--corpus", "@corpus", "create", "--role", "king"},
+        std::vector<std::string>{"audit", "--corpus", "@corpus", "burn"}));
 
 TEST_F(Cli, HelpAndVersionGoToStandardOutput) {
     for (const Words& words : {Words{"--help"}, Words{"add", "--help"}, Words{"find", "-h"}}) {
@@ -65,12 +70,6 @@ TEST_F(Cli, HelpAndVersionGoToStandardOutput) {
     for (const char* name : {"refrain ", "FFmpeg ", "OpenCV ", "FAISS "}) {
         EXPECT_NE(version.out.find(name), std::string::npos) << version.out;
     }
-}
-
-TEST_F(Cli, ServeSaysThatItIsNotThereYet) {
-    const Finished done = run_refrain({"serve", "--listen", "127.0.0.1:0"});
-    EXPECT_EQ(done.exit_code, 2);
-    EXPECT_NE(done.err.find("not available in this version"), std::string::npos) << done.err;
 }
 
 TEST_F(Cli, AMissingCorpusExitsFour) {

@@ -66,16 +66,16 @@ class Layers(Tree):
         self.assert_caught("src/corpus/a.cpp", "<sqlite3.h>", "belongs to store")
 
     def test_catches_json_outside_json(self):
-        self.assert_caught("src/cli/a.cpp", "<nlohmann/json.hpp>", "belongs to feeds, json")
+        self.assert_caught("src/cli/a.cpp", "<nlohmann/json.hpp>", "belongs to access, audit, feeds, json")
 
     def test_catches_the_option_parser_outside_cli(self):
         self.assert_caught("src/json/a.cpp", "<CLI/CLI.hpp>", "belongs to cli")
 
     def test_catches_the_command_line_that_includes_a_stage(self):
-        self.assert_caught("src/cli/a.cpp", '"corpus/look_up.h"', "cli sees refrain/ alone")
+        self.assert_caught("src/cli/a.cpp", '"corpus/look_up.h"', "cli sees refrain/, access, audit, service alone")
 
     def test_catches_the_command_line_that_includes_base(self):
-        self.assert_caught("src/cli/a.cpp", '"base/check.h"', "cli sees refrain/ alone")
+        self.assert_caught("src/cli/a.cpp", '"base/check.h"', "cli sees refrain/, access, audit, service alone")
 
     def test_catches_third_party_in_a_public_header(self):
         self.assert_caught("include/refrain/a.h", "<spdlog/spdlog.h>", "a public header includes nothing but")
@@ -94,7 +94,8 @@ class Layers(Tree):
         self.assert_caught("src/novel/a.cpp", '"refrain/api.h"', "unknown stage 'novel'")
 
     def test_catches_third_party_without_an_owner(self):
-        self.assert_caught("src/hash/a.cpp", "<boost/asio.hpp>", "without an owner")
+        self.assert_caught("src/hash/a.cpp", "<pugixml.hpp>", "without an owner")
+        self.assert_caught("src/service/a.cpp", "<boost/asio.hpp>", "belongs to server")
 
     def test_catches_includes_with_blanks(self):
         self.write("src/hash/a.cpp", "  #  include   <sqlite3.h>\n")
