@@ -95,6 +95,8 @@ class Layers(Tree):
 
     def test_catches_third_party_without_an_owner(self):
         self.assert_caught("src/hash/a.cpp", "<pugixml.hpp>", "without an owner")
+
+    def test_catches_boost_outside_server(self):
         self.assert_caught("src/service/a.cpp", "<boost/asio.hpp>", "belongs to server")
 
     def test_catches_includes_with_blanks(self):
