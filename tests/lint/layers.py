@@ -29,6 +29,7 @@ ARROWS = {
     "feeds": set(),
     "json": set(),
     "explain": {"frame", "media", "sandbox"},
+    "decoders": {"frame", "media", "fingerprint", "explain"},
     "server": set(),
     "access": set(),
     "audit": {"access"},
