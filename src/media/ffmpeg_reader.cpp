@@ -122,6 +122,7 @@ class FfmpegReader final : public FrameReader {
     Result<Header> accept_frame();
     Result<void> note_damage(int error);
     void finish();
+    [[nodiscard]] double frames_until_now() const;
     void judge_clock();
     void judge_torn_packets();
     [[nodiscard]] MediaTime frame_duration() const;
@@ -289,7 +290,8 @@ Result<void> FfmpegReader::pick_packet() {
 
 /// Keeps the end of what may not be decoded, so that the medium does not seem shorter than it is.
 void FfmpegReader::note_end(const AVPacket& packet) {
-    if (options_.decoding == Decoding::kEveryFrame || packet.pts == AV_NOPTS_VALUE) {
+    if (options_.decoding == Decoding::kEveryFrame || packet.pts == AV_NOPTS_VALUE ||
+        std::binary_search(passed_over_.begin(), passed_over_.end(), packet.pos)) {
         return;
     }
     const AVRational base = input_->stream->time_base;
@@ -398,8 +400,7 @@ Result<FfmpegReader::Header> FfmpegReader::accept_frame() {
     }
     if (time > options_.limits.max_duration) {
         has_implausible_clock_ =
-            !counts_frames &&
-            time.seconds() > kSlowestFrameSeconds * static_cast<double>(report_.decoded_frames);
+            !counts_frames && time.seconds() > kSlowestFrameSeconds * frames_until_now();
         return Error{ErrorCode::kTooLarge, fmt::format("longer than the limit of {} s",
                                                        options_.limits.max_duration.seconds())};
     }
@@ -416,15 +417,20 @@ Result<FfmpegReader::Header> FfmpegReader::accept_frame() {
     return Header(header);
 }
 
+/// With those that the effort leaves out, so that the clock is judged alike with every effort.
+double FfmpegReader::frames_until_now() const {
+    return static_cast<double>(std::max(report_.decoded_frames, picker_.seen()));
+}
+
 void FfmpegReader::judge_clock() {
     if (options_.clock == Clock::kFrameCount) {
         report_.note = "the clock of the file cannot be believed: times are counted by frames";
         return;
     }
-    const double seconds = (timeline_.end() - first_time_).seconds();
-    const auto frames = static_cast<double>(report_.decoded_frames);
-    has_implausible_clock_ =
-        frames >= kFewestClockedFrames && seconds < frames * kFastestFrameSeconds;
+    const double seconds = (std::max(timeline_.end(), left_out_until_) - first_time_).seconds();
+    const double frames = frames_until_now();
+    has_implausible_clock_ = report_.decoded_frames > 0 && frames >= kFewestClockedFrames &&
+                             seconds < frames * kFastestFrameSeconds;
 }
 
 /// Where streams were joined, the last packet before the joint counts as incomplete. It is damage

@@ -173,6 +173,20 @@ TEST_F(Tracks, MoreThanASecondThatAnEditListHidesIsAPartOfItsOwn) {
     EXPECT_EQ(made.more_parts[0].part, (PartInfo{.index = 1, .role = PartRole::kUnshown}));
 }
 
+TEST_F(Tracks, WhatAnEditListHidesEndsWhereTheShownBeginsWithEveryEffort) {
+    const auto file = cut_film("ends.mp4", "2.4");
+    for (const Effort effort : {Effort::kFast, Effort::kNormal, Effort::kThorough}) {
+        FingerprintOptions options;
+        options.sampling = Sampling::kQuery;
+        options.effort = effort;
+        const auto run = Fingerprinter(options).fingerprint_file(file);
+        ASSERT_TRUE(run) << run.error().message;
+        ASSERT_EQ(run->fingerprint.more_parts.size(), 1U);
+        EXPECT_EQ(run->fingerprint.more_parts[0].part.role, PartRole::kUnshown);
+        EXPECT_LE(run->fingerprint.more_parts[0].media.duration, MediaTime::from_ms(2480));
+    }
+}
+
 TEST_F(Tracks, LessThanASecondThatAnEditListHidesIsNone) {
     const auto file = cut_film("hides.mp4", "0.8");
     EXPECT_EQ(numbers_of(file, 0), from_to(20, 100));

@@ -115,6 +115,20 @@ TEST_F(OddClock, OneBeyondTheDurationLimitIsCountedByFrames) {
     }
 }
 
+TEST_F(OddClock, IsJudgedAlikeWithEveryEffort) {
+    // Half of the frames are left out by `normal`, all but one in a hundred by `fast`.
+    const auto honest = make({"-f", "lavfi", "-i", kRestless, "-frames:v", "300", "-c:v", "libx264",
+                              "-bf", "2", "-g", "100", "-sc_threshold", "0", "referring.mp4"});
+    const auto quick = make({"-itsscale", "0.02", "-i", honest, "-c", "copy", "quick.mp4"});
+    for (FingerprintOptions options : ways()) {
+        EXPECT_EQ(judged(quick, options), "counted");
+        EXPECT_EQ(made_of(quick, options).media.duration, MediaTime::from_seconds(12));
+        EXPECT_EQ(judged(honest, options), "believed");
+        options.limits.max_duration = MediaTime::from_seconds(7);
+        EXPECT_EQ(judged(honest, options), "too_large");
+    }
+}
+
 TEST_F(OddClock, OnlyFramesOfOverASecondAreNotBelievedBeyondTheLimit) {
     FingerprintOptions options;
     options.limits.max_duration = MediaTime::from_seconds(20);
