@@ -81,7 +81,7 @@ std::optional<Response> Exchange::check_framing(const Head& head) const {
 }
 
 std::optional<Response> Exchange::check_length(const Head& head) {
-    if (is_form_or_upload(route_->body) && !head.is_chunked && !head.content_length) {
+    if (route_->body == BodyKind::kUpload && !head.is_chunked && !head.content_length) {
         return problem(411, "length_required",
                        "a body needs Content-Length, or Transfer-Encoding: chunked");
     }

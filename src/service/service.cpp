@@ -9,6 +9,7 @@
 #include "server/http_server.h"
 #include "service/context.h"
 #include "service/gate.h"
+#include "service/hma/hma.h"
 #include "service/notify.h"
 
 namespace refrain::service {
@@ -179,6 +180,15 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     add_job_routes(context, router);
     add_item_routes(context, router);
     add_state_routes(context, router);
+    std::unique_ptr<hma::Hma> hma;
+    if (config.has_hma) {
+        auto opened = hma::Hma::open(context, config.corpus / "hma.jsonl");
+        if (!opened) {
+            return opened.error();
+        }
+        hma = std::move(opened).value();
+        hma->add_routes(router);
+    }
     Gate gate(context);
     add_gauges(context, *spool);
     context.lanes = std::make_unique<server::Lanes>(config.lanes);

@@ -17,7 +17,6 @@ pause_seconds = 0.5
 upload_bytes = 2000000
 text_bytes = 20000
 connections_per_client = 600
-[doors]
 """
 
 
@@ -200,8 +199,10 @@ class Hostile(unittest.TestCase):
             text = answer.read()
             with self.subTest(f"seed {seed} number {number}: {method} {path} {parameters}"):
                 self.assertNotEqual(answer.status, 500, text)
-                if answer.status >= 400:
+                if answer.status >= 400 and not operation["summary"].startswith("HMA"):
                     self.assertEqual(json.loads(text)["status"], answer.status)
+                elif answer.status >= 400:
+                    self.assertIn("message", json.loads(text))
         connection.close()
         self.assertEqual(self.service.ask("GET", "/healthz").status, 200)
 

@@ -1,0 +1,279 @@
+#include <charconv>
+#include <span>
+#include <utility>
+
+#include "access/digest.h"
+#include "access/roles.h"
+#include "service/find_answer.h"
+#include "service/hma/hma.h"
+#include "service/media_lane.h"
+
+namespace refrain::service::hma {
+
+namespace {
+
+constexpr std::size_t kLongestNote = 255;
+constexpr std::int64_t kMicroseconds = 1'000'000;
+constexpr std::int64_t kFiveYears = 5LL * 365 * 86'400 + 86'400;
+
+std::optional<ContentRecord> content_of(Hma& hma, const server::Request& request) {
+    const std::string text = request.path_value("id");
+    std::int64_t id = 0;
+    const char* end = text.data() + text.size();
+    if (std::from_chars(text.data(), end, id).ptr != end) {
+        return std::nullopt;
+    }
+    auto content = hma.records().content(id);
+    const bool is_here = content && content->bank == request.path_value("name");
+    return is_here ? content : std::nullopt;
+}
+
+server::Response no_content(const server::Request& request) {
+    return message(404, "content " + request.path_value("id") + " not found");
+}
+
+/// Takes `metadata` and `note` from a form or the query. @return the refusal
+std::optional<server::Response> read_extras(const server::Request& request,
+                                            ContentRecord& content) {
+    const auto metadata =
+        request.field("metadata") ? request.field("metadata") : request.parameter("metadata");
+    const auto note = request.field("note") ? request.field("note") : request.parameter("note");
+    if (note && note->size() > kLongestNote) {
+        return message(400, "note must be at most 255 characters");
+    }
+    content.note = note.value_or("");
+    if (!metadata || metadata->empty()) {
+        return std::nullopt;
+    }
+    const JsonInput input = read_json(*metadata);
+    if (!input.problem.empty() || !input.value.is_object()) {
+        return message(400, "metadata must be a JSON object");
+    }
+    if (const auto name = unknown_field(input.value, {"content_id", "content_uri", "json"})) {
+        return message(400, "unknown metadata key '" + *name + "'");
+    }
+    if (input.value.contains("content_uri") && input.value["content_uri"].is_string()) {
+        content.uri = input.value["content_uri"].get<std::string>();
+    }
+    content.metadata = input.value;
+    return std::nullopt;
+}
+
+server::Response added(Hma& hma, const server::Request& request, const ContentRecord& content) {
+    const auto id = hma.records().put_content(content);
+    if (!id) {
+        return message(id.error());
+    }
+    if (hma.context().note(request, {{"event", "add"},
+                                     {"item", content.item},
+                                     {"bank", content.bank},
+                                     {"content", std::to_string(*id)}})) {
+        return message(503, "the audit log cannot be written");
+    }
+    return json_response(200, {{"id", *id}, {"signals", {{content.signal_type, content.signal}}}});
+}
+
+void add(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
+    ContentRecord content;
+    content.bank = request->path_value("name");
+    if (!hma.records().bank(content.bank)) {
+        respond(message(404, "bank '" + content.bank + "' not found"));
+        return;
+    }
+    if (request->parameter("url")) {
+        respond(message(403, "URLs are not fetched: no host is allowed"));
+        return;
+    }
+    auto refusal = check_one_file(*request);
+    refusal = refusal ? refusal : read_extras(*request, content);
+    if (refusal) {
+        respond(std::move(*refusal));
+        return;
+    }
+    const server::Lane lane = media_lane(request->files.front().file->descriptor());
+    on_lane(hma.context(), lane, request, respond, [&hma, request, respond, content] {
+        Context& context = hma.context();
+        const auto signals = signals_of(context, upload_of(*request), request->gone);
+        if (!signals) {
+            respond(message(signals.error()));
+            return;
+        }
+        ContentRecord made = content;
+        made.signal_type = signals->type;
+        made.signal = signals->value;
+        RunControl control;
+        control.stop = request->gone;
+        AddRequest what;
+        what.bank = made.bank;
+        what.source = made.uri;
+        context.engine->add(upload_of(*request), what, control,
+                            [&hma, request, respond, made](const AddReport& report) mutable {
+                                if (report.error) {
+                                    respond(message(*report.error));
+                                    return;
+                                }
+                                made.item = report.outcome->id;
+                                respond(added(hma, *request, made));
+                            });
+    });
+}
+
+/// Makes a code known that comes without its medium.
+void add_signal(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
+    constexpr int kBestQuality = 100;
+    ContentRecord content;
+    content.bank = request->path_value("name");
+    if (!hma.records().bank(content.bank)) {
+        respond(message(404, "bank '" + content.bank + "' not found"));
+        return;
+    }
+    const JsonInput input = read_json(request->body);
+    const bool has_code =
+        input.value.is_object() && input.value.contains("pdq") && input.value["pdq"].is_string();
+    const auto code =
+        has_code ? hash256_from_hex(input.value["pdq"].get<std::string>()) : std::nullopt;
+    if (!code) {
+        respond(message(400, "expected a pdq signal of 64 hex digits"));
+        return;
+    }
+    if (input.value.contains("note") && input.value["note"].is_string()) {
+        content.note = input.value["note"].get<std::string>().substr(0, kLongestNote);
+    }
+    content.signal_type = "pdq";
+    content.signal = to_hex(*code);
+    NewItem item;
+    FrameHash frame;
+    frame.hash = *code;
+    frame.quality = kBestQuality;
+    item.fingerprint.frames.push_back(frame);
+    // A digest of its own, so that each code is one item of its bank.
+    const auto digest = hash256_from_hex(access::sha256_hex("pdq:" + content.signal));
+    for (std::size_t i = 0; i < item.fingerprint.media.digest.sha256.size(); ++i) {
+        item.fingerprint.media.digest.sha256[i] =
+            static_cast<std::uint8_t>(digest->words[i / 8] >> (8 * (i % 8)));
+    }
+    item.bank = content.bank;
+    item.name = "pdq:" + content.signal;
+    hma.context().engine->commit(
+        std::move(item), {}, [&hma, request, respond, content](const AddReport& report) mutable {
+            if (report.error) {
+                respond(message(*report.error));
+                return;
+            }
+            content.item = report.outcome->id;
+            respond(added(hma, *request, content));
+        });
+}
+
+bool is_wanted(const server::Request& request, const char* name) {
+    const auto value = request.parameter(name);
+    return value && (*value == "true" || *value == "True" || *value == "1");
+}
+
+server::Response show(Hma& hma, const server::Request& request) {
+    const auto content = content_of(hma, request);
+    if (!content) {
+        return no_content(request);
+    }
+    const auto bank = hma.records().bank(content->bank);
+    Json object = {
+        {"id", content->id},
+        {"disable_until_ts", content->disable_until},
+        {"original_media_uri", content->uri.empty() ? Json(nullptr) : Json(content->uri)},
+        {"bank",
+         {{"name", content->bank}, {"matching_enabled_ratio", bank ? bank->enabled_ratio : 1.0}}}};
+    if (!content->note.empty()) {
+        object["note"] = content->note;
+    }
+    if (is_wanted(request, "include_metadata") && content->metadata.is_object()) {
+        object["metadata"] = content->metadata;
+    }
+    if (is_wanted(request, "include_signals") && !content->signal.empty()) {
+        object["signals"] = {{content->signal_type, content->signal}};
+    }
+    return json_response(200, object);
+}
+
+server::Response change(Hma& hma, const server::Request& request) {
+    auto content = content_of(hma, request);
+    if (!content) {
+        return no_content(request);
+    }
+    const JsonInput input = read_json(request.body);
+    if (!input.value.is_object()) {
+        return message(400, "expected a JSON object");
+    }
+    if (input.value.contains("disable_until_ts")) {
+        const Json& until = input.value["disable_until_ts"];
+        const std::int64_t now = now_us() / kMicroseconds;
+        if (!until.is_number_integer() || until.get<std::int64_t>() < 0 ||
+            until.get<std::int64_t>() > now + kFiveYears) {
+            return message(400, "disable_until_ts must be 0, 1, or a time within five years");
+        }
+        content->disable_until = until.get<std::int64_t>();
+    }
+    if (input.value.contains("note")) {
+        const Json& note = input.value["note"];
+        if (!note.is_string() || note.get<std::string>().size() > kLongestNote) {
+            return message(400, "note must be at most 255 characters");
+        }
+        content->note = note.get<std::string>();
+    }
+    const auto kept = hma.records().put_content(*content);
+    return kept ? show(hma, request) : message(kept.error());
+}
+
+server::Response drop(Hma& hma, const server::Request& request) {
+    const auto content = content_of(hma, request);
+    if (!content) {
+        return json_response(200, {{"deleted", 0}});
+    }
+    if (hma.records().contents_of(content->item).size() == 1) {
+        const auto removed = hma.context().engine->corpus().remove(std::span(&content->item, 1));
+        if (!removed) {
+            return message(removed.error());
+        }
+    }
+    if (const auto dropped = hma.records().drop_content(content->id); !dropped) {
+        return message(dropped.error());
+    }
+    return json_response(200, {{"deleted", 1}});
+}
+
+}  // namespace
+
+void add_content_routes(Hma& hma, server::Router& router) {
+    Context& context = hma.context();
+    auto made = hma.route("POST", "/c/bank/{name}/content", access::kMayCurate, "adds content");
+    made.body = server::BodyKind::kTextOrForm;
+    made.request_types = {"multipart/form-data"};
+    made.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
+        add(hma, request, respond);
+    };
+    // A request with `url` has no body at all, so a length is not demanded.
+    router.add(made);
+    auto signal = hma.route("POST", "/c/bank/{name}/signal", access::kMayCurate, "adds a code");
+    signal.body = server::BodyKind::kText;
+    signal.request_types = {"application/json"};
+    signal.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
+        add_signal(hma, request, respond);
+    };
+    router.add(signal);
+    const std::string one = "/c/bank/{name}/content/{id}";
+    auto shown = hma.route("GET", one, access::kMayMatch, "one piece of content");
+    shown.handler =
+        at_desk(context, [&hma](const RequestPtr& request) { return show(hma, *request); });
+    router.add(shown);
+    auto changed = hma.route("PUT", one, access::kMayCurate, "disables, enables or notes content");
+    changed.body = server::BodyKind::kText;
+    changed.request_types = {"application/json"};
+    changed.handler =
+        at_desk(context, [&hma](const RequestPtr& request) { return change(hma, *request); });
+    router.add(changed);
+    auto dropped = hma.route("DELETE", one, access::kMayCurate, "drops content");
+    dropped.handler =
+        at_desk(context, [&hma](const RequestPtr& request) { return drop(hma, *request); });
+    router.add(dropped);
+}
+
+}  // namespace refrain::service::hma

@@ -1,0 +1,93 @@
+#include "service/hma/hma.h"
+
+#include <utility>
+
+namespace refrain::service::hma {
+
+server::Response message(int status, const std::string& text) {
+    return json_response(status, {{"message", text}});
+}
+
+server::Response message(const Error& error) {
+    const server::Response as_problem = server::problem(error);
+    server::Response response = message(as_problem.status, error.message);
+    response.headers = as_problem.headers;
+    return response;
+}
+
+Hma::Hma(Context& context, std::unique_ptr<Records> records)
+    : context_(context), records_(std::move(records)) {}
+
+Result<std::unique_ptr<Hma>> Hma::open(Context& context, const std::filesystem::path& file) {
+    auto records = Records::open(file);
+    if (!records) {
+        return records.error();
+    }
+    // The constructor is private. NOLINTNEXTLINE(modernize-make-unique)
+    return std::unique_ptr<Hma>(new Hma(context, std::move(records).value()));
+}
+
+server::Route Hma::route(const std::string& method,
+                         const std::string& pattern,
+                         std::uint32_t right,
+                         const std::string& summary) const {
+    server::Route route;
+    route.method = method;
+    route.pattern = pattern;
+    route.right = right;
+    route.summary = "HMA: " + summary;
+    route.is_lenient = true;
+    route.spell_error = [](int status, const std::string& body) {
+        if (status == 413) {
+            return message(status, "Content too large");
+        }
+        const JsonInput problem = read_json(body);
+        const bool has_detail = problem.value.is_object() && problem.value.contains("detail");
+        return message(status, has_detail ? problem.value["detail"].get<std::string>() : body);
+    };
+    return route;
+}
+
+bool Hma::is_matched(const ContentRecord& content) const {
+    constexpr std::int64_t kMicroseconds = 1'000'000;
+    const auto bank = records_->bank(content.bank);
+    const auto type = records_->setting("signal_type", content.signal_type);
+    const bool is_type_on = !type || type->get<double>() > 0;
+    return (!bank || bank->enabled_ratio > 0) && is_type_on &&
+           content.is_enabled(now_us() / kMicroseconds);
+}
+
+Result<Signals> signals_of(Context& context, const Upload& upload, const std::stop_token& stop) {
+    const auto codes = context.engine->exact_codes(upload, stop);
+    if (!codes) {
+        return codes.error();
+    }
+    if (codes->media.kind == MediaKind::kVideo || codes->frames.empty()) {
+        return Signals{"video_md5", to_hex(codes->media.digest.md5)};
+    }
+    return Signals{"pdq", to_hex(codes->frames.front().hash)};
+}
+
+std::optional<server::Response> check_one_file(const server::Request& request) {
+    if (request.files.size() != 1) {
+        return message(400, request.files.empty() ? "No file was uploaded"
+                                                  : "Only one file may be uploaded at a time");
+    }
+    if (request.files.front().file->size() == 0) {
+        return message(400, "The file is empty");
+    }
+    const std::string& type = request.files.front().field;
+    if (type != "photo" && type != "video") {
+        return message(400, "no such content type '" + type + "'");
+    }
+    return std::nullopt;
+}
+
+void Hma::add_routes(server::Router& router) {
+    add_bank_routes(*this, router);
+    add_content_routes(*this, router);
+    add_match_routes(*this, router);
+    add_setting_routes(*this, router);
+}
+
+}  // namespace refrain::service::hma

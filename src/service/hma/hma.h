@@ -1,0 +1,68 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "server/router.h"
+#include "service/context.h"
+#include "service/hma/records.h"
+#include "service/json_input.h"
+
+namespace refrain::service::hma {
+
+using RequestPtr = std::shared_ptr<server::Request>;
+
+/// The paths of HMA 1.1.7 over the service's engine. Errors are `{"message": text}`; an answer
+/// holds the keys that HMA's has, and no other.
+///
+/// Thread safety: safe to share. Must outlive the router's requests.
+class Hma {
+  public:
+    /// @param context  borrowed
+    [[nodiscard]] static Result<std::unique_ptr<Hma>> open(Context& context,
+                                                           const std::filesystem::path& file);
+
+    void add_routes(server::Router& router);
+
+    [[nodiscard]] Context& context() { return context_; }
+    [[nodiscard]] Records& records() { return *records_; }
+
+    /// A route with HMA's errors, which passes unknown parameters over.
+    [[nodiscard]] server::Route route(const std::string& method,
+                                      const std::string& pattern,
+                                      std::uint32_t right,
+                                      const std::string& summary) const;
+
+    /// Whether this content may be an answer: it and its bank are enabled.
+    [[nodiscard]] bool is_matched(const ContentRecord& content) const;
+
+  private:
+    Hma(Context& context, std::unique_ptr<Records> records);
+
+    Context& context_;
+    std::unique_ptr<Records> records_;
+};
+
+[[nodiscard]] server::Response message(int status, const std::string& text);
+[[nodiscard]] server::Response message(const Error& error);
+
+/// What one upload is, as HMA sees it.
+struct Signals {
+    std::string type;  ///< `pdq` or `video_md5`
+    std::string value;
+};
+[[nodiscard]] Result<Signals> signals_of(Context& context,
+                                         const Upload& upload,
+                                         const std::stop_token& stop);
+
+/// The refusal of a request with anything but one file.
+[[nodiscard]] std::optional<server::Response> check_one_file(const server::Request& request);
+
+void add_bank_routes(Hma& hma, server::Router& router);
+void add_content_routes(Hma& hma, server::Router& router);
+void add_match_routes(Hma& hma, server::Router& router);
+void add_setting_routes(Hma& hma, server::Router& router);
+
+}  // namespace refrain::service::hma

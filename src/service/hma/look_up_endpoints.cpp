@@ -1,0 +1,256 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "access/roles.h"
+#include "service/find_answer.h"
+#include "service/hma/hma.h"
+#include "service/media_lane.h"
+
+namespace refrain::service::hma {
+
+namespace {
+
+/// Content that matched, and how far its code lies from that of the query.
+using Hits = std::map<std::int64_t, int>;
+
+/// Banks of `banks=A,B`; empty: all.
+std::set<std::string> banks_of(const server::Request& request) {
+    std::set<std::string> names;
+    const auto text = request.field("banks") ? request.field("banks") : request.parameter("banks");
+    std::string name;
+    for (const char c : text.value_or("") + ",") {
+        if (c != ',') {
+            name += c;
+        } else if (!name.empty()) {
+            names.insert(std::exchange(name, {}));
+        }
+    }
+    return names;
+}
+
+/// `{BANK:[{bank_content_id, distance}]}` of what is enabled.
+Json by_bank(Hma& hma, const Hits& hits, const std::set<std::string>& wanted) {
+    Json banks = Json::object();
+    for (const auto& [id, distance] : hits) {
+        const auto content = hma.records().content(id);
+        if (content && hma.is_matched(*content) &&
+            (wanted.empty() || wanted.contains(content->bank))) {
+            banks[content->bank].push_back(
+                {{"bank_content_id", id}, {"distance", std::to_string(distance)}});
+        }
+    }
+    return banks;
+}
+
+/// Bits between two codes of content; where one is not known, none for the same bytes and the
+/// greatest that HMA takes for a match otherwise.
+int distance_of(const ContentRecord& content, const Signals& signals, bool is_exact) {
+    const auto known = hash256_from_hex(content.signal);
+    const auto asked = hash256_from_hex(signals.value);
+    if (content.signal_type == "pdq" && signals.type == "pdq" && known && asked) {
+        return hamming_distance(*known, *asked);
+    }
+    return is_exact ? 0 : PdqTable::kMaxDistance;
+}
+
+/// Content of an item, which gets a number when it has none: items may have come another way.
+std::vector<ContentRecord> contents_of(Hma& hma, const Match& match) {
+    auto contents = hma.records().contents_of(match.id);
+    if (contents.empty()) {
+        ContentRecord content;
+        content.bank = match.bank;
+        content.item = match.id;
+        content.signal_type = "pdq";
+        if (const auto id = hma.records().put_content(content)) {
+            content.id = *id;
+            contents.push_back(content);
+        }
+    }
+    return contents;
+}
+
+void hash(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
+    if (auto refusal = check_one_file(*request)) {
+        respond(std::move(*refusal));
+        return;
+    }
+    const server::Lane lane = media_lane(request->files.front().file->descriptor());
+    on_lane(hma.context(), lane, request, respond, [&hma, request, respond] {
+        const auto signals = signals_of(hma.context(), upload_of(*request), request->gone);
+        respond(signals ? json_response(200, {{signals->type, signals->value}})
+                        : message(signals.error()));
+    });
+}
+
+void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
+    if (auto refusal = check_one_file(*request)) {
+        respond(std::move(*refusal));
+        return;
+    }
+    const server::Lane lane = media_lane(request->files.front().file->descriptor());
+    on_lane(hma.context(), lane, request, respond, [&hma, request, respond] {
+        Context& context = hma.context();
+        const auto signals = signals_of(context, upload_of(*request), request->gone);
+        if (!signals) {
+            respond(message(signals.error()));
+            return;
+        }
+        constexpr int kMostMatches = 1000;
+        FindOptions options;
+        options.max_matches = kMostMatches;
+        RunControl control;
+        control.stop = request->gone;
+        const FindReport report = context.engine->find(upload_of(*request), options, control);
+        if (report.error) {
+            respond(message(*report.error));
+            return;
+        }
+        Hits hits;
+        for (const Match& match : report.answer->matches) {
+            const bool is_exact = std::find(match.evidence.begin(), match.evidence.end(),
+                                            Evidence::kExact) != match.evidence.end();
+            for (const ContentRecord& content : contents_of(hma, match)) {
+                hits[content.id] = distance_of(content, *signals, is_exact);
+            }
+        }
+        const auto code = hash256_from_hex(signals->value);
+        if (signals->type == "pdq" && code) {
+            for (const auto& [id, distance] : hma.records().near(*code)) {
+                hits[id] = distance;
+            }
+        }
+        if (note_decision(context, *request, report)) {
+            respond(message(503, "the audit log cannot be written"));
+            return;
+        }
+        respond(json_response(200, {{signals->type, by_bank(hma, hits, banks_of(*request))}}));
+    });
+}
+
+/// The code of `signal_type` and `signal`, or the refusal.
+std::optional<server::Response> read_signal(const server::Request& request, Signals& signals) {
+    const auto type = request.parameter("signal_type");
+    const auto signal = request.parameter("signal");
+    if (request.parameter("url")) {
+        return message(403, "URLs are not fetched: no host is allowed");
+    }
+    if (!type || !signal) {
+        return message(400, "Both signal_type and signal are required");
+    }
+    if (*type != "pdq" && *type != "video_md5") {
+        return message(400, "Unknown signal type '" + *type + "'");
+    }
+    const bool is_md5 = signal->size() == 32 &&
+                        signal->find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (*type == "pdq" ? !hash256_from_hex(*signal) : !is_md5) {
+        return message(400, "Invalid " + *type + " signal");
+    }
+    signals = {*type, *signal};
+    return std::nullopt;
+}
+
+Hits near(Hma& hma, const Signals& signals) {
+    Hits hits;
+    if (signals.type != "pdq") {
+        return hits;
+    }
+    for (const auto& [id, distance] : hma.records().near(*hash256_from_hex(signals.value))) {
+        hits[id] = distance;
+    }
+    return hits;
+}
+
+server::Response look_up_signal(Hma& hma, const server::Request& request) {
+    Signals signals;
+    if (auto refusal = read_signal(request, signals)) {
+        return std::move(*refusal);
+    }
+    return json_response(200, by_bank(hma, near(hma, signals), banks_of(request)));
+}
+
+server::Response look_up_raw(Hma& hma, const server::Request& request) {
+    Signals signals;
+    if (auto refusal = read_signal(request, signals)) {
+        return std::move(*refusal);
+    }
+    const std::set<std::string> wanted = banks_of(request);
+    const bool has_distance = request.parameter("include_distance").value_or("") == "true";
+    Json matches = Json::array();
+    const Hits hits = near(hma, signals);
+    for (auto hit = hits.rbegin(); hit != hits.rend(); ++hit) {
+        const auto content = hma.records().content(hit->first);
+        if (!content || (!wanted.empty() && !wanted.contains(content->bank))) {
+            continue;
+        }
+        matches.push_back(has_distance ? Json{{"bank_content_id", hit->first},
+                                              {"distance", std::to_string(hit->second)}}
+                                       : Json(hit->first));
+    }
+    return json_response(200, {{"matches", std::move(matches)}});
+}
+
+server::Response compare(const server::Request& request) {
+    const JsonInput input = read_json(request.body);
+    if (!input.value.is_object() || input.value.empty()) {
+        return message(400, "expected an object of pairs of signals");
+    }
+    Json answer = Json::object();
+    for (const auto& [type, pair] : input.value.items()) {
+        if (type != "pdq" || !pair.is_array() || pair.size() != 2 || !pair[0].is_string() ||
+            !pair[1].is_string()) {
+            return message(400, "expected two pdq signals");
+        }
+        const auto a = hash256_from_hex(pair[0].get<std::string>());
+        const auto b = hash256_from_hex(pair[1].get<std::string>());
+        if (!a || !b) {
+            return message(400, "Invalid pdq signal");
+        }
+        const int distance = hamming_distance(*a, *b);
+        answer[type] = Json::array({distance <= PdqTable::kMaxDistance, {{"distance", distance}}});
+    }
+    return json_response(200, answer);
+}
+
+}  // namespace
+
+void add_match_routes(Hma& hma, server::Router& router) {
+    Context& context = hma.context();
+    auto hashed = hma.route("POST", "/h/hash", access::kMayHash, "the signals of an upload");
+    hashed.body = server::BodyKind::kUpload;
+    hashed.request_types = {"multipart/form-data"};
+    hashed.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
+        hash(hma, request, respond);
+    };
+    router.add(hashed);
+    auto fetched = hma.route("GET", "/h/hash", access::kMayHash, "refused: URLs are not fetched");
+    fetched.handler = [](const RequestPtr&, const server::Respond& respond) {
+        respond(message(403, "URLs are not fetched: no host is allowed"));
+    };
+    router.add(fetched);
+    auto file = hma.route("POST", "/m/lookup", access::kMayMatch, "looks an upload up");
+    file.body = server::BodyKind::kUpload;
+    file.request_types = {"multipart/form-data"};
+    file.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
+        look_up_file(hma, request, respond);
+    };
+    router.add(file);
+    auto signal = hma.route("GET", "/m/lookup", access::kMayMatch, "looks a signal up");
+    signal.handler = at_desk(
+        context, [&hma](const RequestPtr& request) { return look_up_signal(hma, *request); });
+    router.add(signal);
+    auto raw =
+        hma.route("GET", "/m/raw_lookup", access::kMayMatch, "also content that is disabled");
+    raw.handler =
+        at_desk(context, [&hma](const RequestPtr& request) { return look_up_raw(hma, *request); });
+    router.add(raw);
+    auto compared = hma.route("POST", "/m/compare", access::kMayMatch, "compares two signals");
+    compared.body = server::BodyKind::kText;
+    compared.request_types = {"application/json"};
+    compared.handler =
+        at_desk(context, [](const RequestPtr& request) { return compare(*request); });
+    router.add(compared);
+}
+
+}  // namespace refrain::service::hma
