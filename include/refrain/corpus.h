@@ -283,6 +283,14 @@ class REFRAIN_API Corpus {
     /// ones are left out and named in the log.
     [[nodiscard]] Result<void> list(const std::function<bool(const ItemSummary&)>& visit) const;
 
+    /// All items with what is remembered of them, in no order that is promised; `visit` returns
+    /// false to end, and may not use this corpus. Damaged ones are handed to `damaged`.
+    ///
+    /// @error kCorpusDamaged, kCorpusBusy. Cost: reads every record
+    [[nodiscard]] Result<void> each_fingerprint(
+        const std::function<bool(const ItemSummary&, Fingerprint&&)>& visit,
+        const std::function<void(const Damage&)>& damaged = {}) const;
+
     /// Counts and sizes. Opens both indexes if need be, to say how large they are.
     ///
     /// @error kCorpusDamaged, kCorpusBusy. Cost: grows with the number of items; reads all records

@@ -145,6 +145,9 @@ struct FeedLimits {
     static constexpr std::size_t kMaxLabel = 4096;               ///< bytes of a label's value
 };
 
+/// What the first bytes of an input look like, 64 KiB of them or all. Nothing: like none of these.
+[[nodiscard]] REFRAIN_API std::optional<FeedFormat> detect_feed(std::string_view beginning);
+
 /// Reads a list or a feed to its end and hands over its entries one by one, in order. The input is
 /// untrusted: what cannot be read is refused with a reason and the rest goes on, as far as the
 /// format lets its reader find the next entry. A truncated file gives the entries before its end

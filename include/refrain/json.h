@@ -10,6 +10,7 @@
 #include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/fingerprint.h"
+#include "refrain/import.h"
 #include "refrain/sandbox.h"
 #include "refrain/upkeep.h"
 #include "refrain/verdict.h"
@@ -76,6 +77,22 @@ struct RemoveReport {
     bool was_known = false;
 };
 
+/// All inputs of `import`.
+struct ImportReport {
+    ImportCounts counts;
+    bool is_dry_run = false;
+};
+
+/// One input of `fingerprint`; without an error, `media` is set.
+struct FingerprintReport {
+    std::string input;
+    std::string name;
+    std::optional<MediaInfo> media;
+    std::uint64_t frames = 0;  ///< of all parts
+    bool is_partial = false;   ///< something of the medium could not be decoded
+    std::optional<Error> error;
+};
+
 /// One JSON object on one line without a line end, with the fields that docs/cli.md describes. More
 /// fields may come; none goes away.
 ///
@@ -88,6 +105,8 @@ struct RemoveReport {
 [[nodiscard]] REFRAIN_API std::string to_json(const FindReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const ExplanationReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const RemoveReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const ImportReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const FingerprintReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const ItemSummary& item);
 [[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);
 [[nodiscard]] REFRAIN_API std::string to_json(const VerifyReport& report);

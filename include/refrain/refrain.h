@@ -21,6 +21,7 @@
 /// Compile with -std=c++20 or later, and link with what `pkg-config --cflags --libs refrain` says.
 
 #include "refrain/api.h"
+#include "refrain/bundle.h"
 #include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/explain.h"
@@ -28,6 +29,7 @@
 #include "refrain/fingerprint.h"
 #include "refrain/fingerprinter.h"
 #include "refrain/hash256.h"
+#include "refrain/import.h"
 #include "refrain/json.h"
 #include "refrain/limits.h"
 #include "refrain/log.h"

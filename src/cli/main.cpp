@@ -24,11 +24,14 @@ struct Command {
     int (*run)(Arguments, const std::stop_token&);
 };
 
-constexpr std::array<Command, 14> kCommands{{
+constexpr std::array<Command, 17> kCommands{{
     {"hash", "print fingerprints; touches no corpus", run_hash},
     {"add", "make images and videos known", run_add},
     {"find", "look images and videos up", run_find},
     {"compare", "look one file up in another; no corpus", run_compare},
+    {"fingerprint", "write fingerprints into a bundle; no corpus", run_fingerprint},
+    {"import", "make hash lists and bundles known", run_import},
+    {"export", "write items as a list or a bundle", run_export},
     {"remove", "drop items by id", run_remove},
     {"list", "list the known items", run_list},
     {"stats", "show counts, sizes and index generation", run_stats},
@@ -46,7 +49,7 @@ std::string help_text() {
         "refrain recognises images and videos that were seen before, also after editing.\n\n"
         "Usage: refrain COMMAND [OPTIONS] [--] INPUT...\n\nCommands:\n";
     for (const Command& command : kCommands) {
-        text += formatted("  %-10s %s\n", std::string(command.name).c_str(),
+        text += formatted("  %-11s %s\n", std::string(command.name).c_str(),
                           std::string(command.summary).c_str());
     }
     text +=

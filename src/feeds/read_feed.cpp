@@ -84,6 +84,14 @@ std::string_view signal_kind_name(SignalKind kind) {
     return {};
 }
 
+std::optional<FeedFormat> detect_feed(std::string_view beginning) {
+    if (beginning.starts_with(kByteOrderMark)) {
+        beginning.remove_prefix(kByteOrderMark.size());
+    }
+    const auto found = feeds::detect_format(beginning);
+    return found ? std::optional(found->format) : std::nullopt;
+}
+
 Result<FeedCounts> read_feed(const FeedBytes& source,
                              const FeedOptions& options,
                              const FeedVisitor& visitor,

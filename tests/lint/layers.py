@@ -27,6 +27,7 @@ ARROWS = {
     "match": {"evidence", "align", "verdict"},
     "corpus": {"fingerprint", "sandbox", "store", "index", "verdict", "evidence", "match"},
     "feeds": set(),
+    "exchange": {"media", "fingerprint"},
     "json": set(),
     "explain": {"frame", "media", "sandbox"},
     "decoders": {"frame", "media", "fingerprint", "explain"},

@@ -1,0 +1,31 @@
+#include <utility>
+
+#include "corpus/corpus_impl.h"
+
+namespace refrain {
+
+Result<void> Corpus::each_fingerprint(
+    const std::function<bool(const ItemSummary&, Fingerprint&&)>& visit,
+    const std::function<void(const Damage&)>& damaged) const {
+    const auto note = [&](const store::DamagedRow& row) {
+        impl_->damage.note(row);
+        if (damaged) {
+            damaged(corpus::damage_of(row));
+        }
+        return true;
+    };
+    const auto read = impl_->store.each_record(
+        {[&](const store::StoredItem& row, std::span<const std::byte> record) {
+             Result<Fingerprint> fingerprint = decode_fingerprint(record);
+             if (!fingerprint) {
+                 return note({row.key, row.id, row.source, fingerprint.error().message});
+             }
+             return visit({row.id, row.name, row.bank, row.labels, row.media, row.is_partial,
+                           row.frames, row.record_bytes, row.added_at_us, row.source},
+                          std::move(fingerprint).value());
+         },
+         note});
+    return read ? Result<void>() : Result<void>(read.error());
+}
+
+}  // namespace refrain

@@ -1,0 +1,97 @@
+// Bundles and hash lists on the command line: `fingerprint`, `import`, `export`.
+#include <fstream>
+
+#include "cli_fixture.h"
+
+namespace refrain::test {
+
+namespace {
+
+TEST_F(Cli, ABundleCarriesFingerprintsToACorpusElsewhere) {
+    const std::string bundle = (folder_ / "made.bundle").native();
+    const Finished made = run_refrain(
+        {"fingerprint", "--json", "--quiet", "--out", bundle, known("bear.jpg"), "/no/such.jpg"});
+    EXPECT_EQ(made.exit_code, 3);
+    const auto lines = objects(made.out);
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[0].at("schema"), "refrain.fingerprint/1");
+    EXPECT_EQ(lines[0].at("status"), "written");
+    EXPECT_EQ(lines[1].at("error").at("code"), "not_found");
+
+    const Finished imported = json("import", {"--bank", "b", bundle});
+    EXPECT_EQ(imported.exit_code, 0) << imported.err;
+    EXPECT_EQ(objects(imported.out)[0].at("added"), 1);
+    const auto found = objects(json("find", {known("bear.jpg")}).out);
+    ASSERT_EQ(found[0].at("status"), "match");
+    EXPECT_EQ(found[0].at("matches")[0].at("bank"), "b");
+    EXPECT_EQ(objects(json("import", {"--bank", "b", bundle}).out)[0].at("exists"), 1);
+}
+
+TEST_F(Cli, AListOfPdqCodesFindsThePicture) {
+    const Finished hashed = run_refrain({"hash", "--format", "pdq", known("bear.jpg")});
+    ASSERT_EQ(hashed.exit_code, 0);
+    const Finished imported = json("import", {"--label", "from=test", "-"}, hashed.out + "abc\n");
+    EXPECT_EQ(imported.exit_code, 3);
+    const auto report = objects(imported.out)[0];
+    EXPECT_EQ(report.at("schema"), "refrain.import/1");
+    EXPECT_EQ(report.at("added"), 1);
+    EXPECT_EQ(report.at("refused").at("odd_digits"), 1);
+    EXPECT_NE(imported.err.find("line 2: odd_digits"), std::string::npos) << imported.err;
+    const auto found = objects(json("find", {known("bear.jpg")}).out);
+    ASSERT_EQ(found[0].at("status"), "match");
+    EXPECT_EQ(found[0].at("matches")[0].at("labels").at("from"), "test");
+
+    const Finished exported = run_refrain({"export", "--corpus", corpus(), "--format", "pdq"});
+    EXPECT_EQ(exported.exit_code, 0);
+    EXPECT_EQ(exported.out.substr(0, 68), hashed.out.substr(0, 68));
+}
+
+TEST_F(Cli, ExportAndImportMergeCorpora) {
+    ASSERT_EQ(json("add", {"--bank", "a", "--label", "k=v", known("bear.jpg")}).exit_code, 0);
+    ASSERT_EQ(json("add", {"--bank", "b", known("larch.jpg")}).exit_code, 0);
+    const Finished all = run_refrain({"export", "--corpus", corpus(), "--format", "records"});
+    const Finished some = run_refrain(
+        {"export", "--corpus", corpus(), "--format", "records", "--bank", "a", "--label", "k=v"});
+    ASSERT_EQ(all.exit_code, 0);
+    const std::string other = (folder_ / "other").native();
+    EXPECT_EQ(
+        objects(run_refrain({"import", "--json", "--corpus", other, "-"}, some.out).out)[0].at(
+            "added"),
+        1);
+    EXPECT_EQ(objects(run_refrain({"import", "--json", "--corpus", other, "-"}, all.out).out)[0].at(
+                  "added"),
+              1);
+    EXPECT_EQ(lines_of(run_refrain({"list", "--json", "--corpus", other}).out).size(), 2U);
+    EXPECT_EQ(lines_of(run_refrain({"export", "--corpus", other, "--format", "jsonl"}).out).size(),
+              2U);
+    EXPECT_EQ(run_refrain({"import", "--corpus", other, "-"}, all.out.substr(0, all.out.size() - 9))
+                  .exit_code,
+              3);
+}
+
+TEST_F(Cli, AFeedIsReadWithDryRunAndTouchesNoCorpus) {
+    const std::string feed =
+        R"({"results":[{"id":1,"algorithm":"MD5","hash_digest":"d41d8cd98f00b204e9800998ecf8427e","deleted":false},{"id":2,"deleted":true}]})";
+    const Finished read = json("import", {"--dry-run", "-"}, feed);
+    EXPECT_EQ(read.exit_code, 0) << read.err;
+    const auto report = objects(read.out)[0];
+    EXPECT_EQ(report.at("dry_run"), true);
+    EXPECT_EQ(report.at("added"), 1);
+    EXPECT_EQ(report.at("deleted"), 1);
+    EXPECT_FALSE(std::filesystem::exists(corpus()));
+    const Finished refused = json("import", {"-"}, feed);
+    EXPECT_EQ(refused.exit_code, 4);
+    EXPECT_EQ(objects(refused.out)[0].at("error").at("code"), "unsupported_format");
+}
+
+TEST_F(Cli, ExchangeCommandsSayWhatIsMissing) {
+    EXPECT_EQ(run_refrain({"import"}).exit_code, 2);
+    EXPECT_EQ(run_refrain({"import", "--format", "odd", "-"}).exit_code, 2);
+    EXPECT_EQ(run_refrain({"export", "--corpus", corpus()}).exit_code, 2);
+    EXPECT_EQ(run_refrain({"fingerprint", known("bear.jpg")}).exit_code, 2);
+    EXPECT_EQ(json("import", {"/no/such/list"}).exit_code, 4);
+}
+
+}  // namespace
+
+}  // namespace refrain::test
