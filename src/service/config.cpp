@@ -172,14 +172,6 @@ std::vector<Setting> work_settings() {
         whole("audit.keep_days", 0, 36'500,
               [](Config& c, std::int64_t v) { c.audit_keep_seconds = v * 86'400; }),
         yes_or_no("hma.enabled", [](Config& c, bool v) { c.has_hma = v; }),
-        yes_or_no("doors.validate", [](Config& c, bool v) { c.has_validate = v; }),
-        yes_or_no("doors.scan_blob", [](Config& c, bool v) { c.has_scan_blob = v; }),
-        {"doors.clamd",
-         [](Config& config, const std::string& text) -> Problem {
-             auto place = parse_listen(text);
-             config.clamd_listen = text;
-             return place ? Problem() : Problem(place.error().message);
-         }},
     };
 }
 

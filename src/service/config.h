@@ -30,9 +30,6 @@ struct Config {
     std::filesystem::path audit;          ///< empty: `audit` in the corpus folder
     std::int64_t audit_keep_seconds = 0;  ///< 0: for ever
     bool has_hma = true;
-    bool has_validate = false;
-    bool has_scan_blob = false;
-    std::string clamd_listen;  ///< HOST:PORT; empty: off
     Limits limits;
 
     /// Fills in what depends on the corpus folder.
