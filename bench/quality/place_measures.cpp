@@ -84,6 +84,20 @@ void print(const std::string& query,
     line["found"] = m.found;
     line["unlike"] = m.unlike;
     line["lone"] = m.lone;
+    if (m.cells.is_measured) {
+        line["cells"] = m.cells.telling;
+        line["cells_like"] = m.cells.like;
+        line["cells_unlike"] = m.cells.unlike;
+        line["cells_distance"] = m.cells.distance;
+        line["cells_torn"] = m.cells.torn;
+        line["cells_mixed"] = m.cells.mixed;
+        line["cells_mixed_extra"] = m.cells.mixed_extra;
+        line["cells_outline"] = m.cells.outline;
+        line["cells_covered"] = m.cells.covered;
+        line["cells_unlike_elsewhere"] = m.cells.unlike_elsewhere;
+    }
+    line["perspective"] = placed.placement.is_perspective;
+    line["affine"] = placed.placement.is_affine;
     std::printf("%s\n", json::one_line(line).c_str());
 }
 

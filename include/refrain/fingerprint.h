@@ -76,11 +76,23 @@ struct LocalPoint {
 struct LocalFrame {
     static constexpr std::size_t kMaxPoints = 4095;
     static constexpr int kMaxSide = 4095;
+    static constexpr std::size_t kMaxCells = 1024;
+    static constexpr int kMaxLumaSide = 512;
 
     MediaTime time;                  ///< presentation time; 0 for images
     std::uint16_t width = 0;         ///< of the working picture, 1..kMaxSide pixels
     std::uint16_t height = 0;        ///< of the working picture, 1..kMaxSide pixels
     std::vector<LocalPoint> points;  ///< at most kMaxPoints
+    /// Codes of a grid of cells of what is made known, row by row; docs/fingerprint-format.md.
+    /// Neither brightness nor its direction can be read from them.
+    std::uint16_t cell_columns = 0;
+    std::uint16_t cell_rows = 0;
+    std::vector<std::uint8_t> cells;  ///< cell_columns * cell_rows, at most kMaxCells
+    /// Of a query: the picture itself, small, row by row, to be compared with cells. A corpus never
+    /// keeps it.
+    std::uint16_t luma_width = 0;
+    std::uint16_t luma_height = 0;
+    std::vector<std::uint8_t> luma;  ///< luma_width * luma_height, sides at most kMaxLumaSide
 
     friend bool operator==(const LocalFrame&, const LocalFrame&) = default;
 };

@@ -46,6 +46,25 @@ bool has_views(const Fingerprint& fingerprint) {
                        [](const Fingerprint& part) { return !part.views.empty(); });
 }
 
+/// Leaves out of one part what only a query needs.
+void make_known(Fingerprint& part) {
+    part.views.clear();
+    for (LocalFrame& frame : part.local) {
+        frame.luma_width = 0;
+        frame.luma_height = 0;
+        frame.luma.clear();
+    }
+}
+
+bool has_luma(const Fingerprint& fingerprint) {
+    const auto has_any = [](const Fingerprint& part) {
+        return std::any_of(part.local.begin(), part.local.end(),
+                           [](const LocalFrame& frame) { return !frame.luma.empty(); });
+    };
+    return has_any(fingerprint) ||
+           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), has_any);
+}
+
 bool has_local(const Fingerprint& fingerprint) {
     return !fingerprint.local.empty() ||
            std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
@@ -69,17 +88,17 @@ Result<store::NewRow> row_of(const NewItem& item) {
     row.media = item.fingerprint.media;
     row.is_partial = is_partial(item.fingerprint);
     row.frames = frames_of(item.fingerprint);
-    if (!has_views(item.fingerprint)) {
+    if (!has_views(item.fingerprint) && !has_luma(item.fingerprint)) {
         row.record = encode_fingerprint(item.fingerprint);
         return row;
     }
-    // The views of a query are of no use on the known side.
-    Fingerprint upright = item.fingerprint;
-    upright.views.clear();
-    for (Fingerprint& part : upright.more_parts) {
-        part.views.clear();
+    // The views of a query are of no use on the known side, and its pictures are not to be kept.
+    Fingerprint known = item.fingerprint;
+    make_known(known);
+    for (Fingerprint& part : known.more_parts) {
+        make_known(part);
     }
-    row.record = encode_fingerprint(upright);
+    row.record = encode_fingerprint(known);
     return row;
 }
 

@@ -6,6 +6,7 @@
 
 #include "fingerprint/parts_section.h"
 #include "fingerprint/record_format.h"
+#include "fingerprint/sample_sections.h"
 
 namespace refrain {
 
@@ -75,6 +76,9 @@ Result<void> check_local_frame(const LocalFrame& frame) {
             point.y > frame.height * LocalPoint::kPositionUnits) {
             return invalid("a local point outside its picture");
         }
+    }
+    if (std::string misfit = fingerprint::misfit_of_samples(frame); !misfit.empty()) {
+        return invalid(std::move(misfit));
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include "fingerprint/local_section.h"
 #include "fingerprint/parts_section.h"
 #include "fingerprint/record_format.h"
+#include "fingerprint/sample_sections.h"
 
 namespace refrain {
 
@@ -322,6 +323,10 @@ Result<void> read_section(const Section& section, Depth depth, Fingerprint& resu
             return read_parts(ByteReader(section.body), depth, result);
         case static_cast<std::uint64_t>(SectionType::kNote):
             return read_note(ByteReader(section.body), result.decode.note);
+        case static_cast<std::uint64_t>(SectionType::kCells):
+            return fingerprint::read_cells(ByteReader(section.body), result.local);
+        case static_cast<std::uint64_t>(SectionType::kLuma):
+            return fingerprint::read_luma(ByteReader(section.body), result.local);
         default:
             break;
     }
@@ -467,6 +472,13 @@ ByteWriter sections_of(const Fingerprint& medium) {
         ByteWriter note;
         note.put_text(medium.decode.note);
         put_section(sections, SectionType::kNote, 0, note);
+    }
+    if (const ByteWriter cells = fingerprint::cells_section(medium.local);
+        !cells.bytes().empty()) {
+        put_section(sections, SectionType::kCells, 0, cells);
+    }
+    if (const ByteWriter luma = fingerprint::luma_section(medium.local); !luma.bytes().empty()) {
+        put_section(sections, SectionType::kLuma, 0, luma);
     }
     return sections;
 }

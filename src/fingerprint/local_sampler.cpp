@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fingerprint/record_format.h"
+#include "local/cell_codes.h"
 
 namespace refrain::fingerprint {
 
@@ -26,6 +27,12 @@ constexpr int kShotChangeBits = 64;
 constexpr MediaTime kMinShot = MediaTime::from_ms(200);
 /// Fewer places agree by chance.
 constexpr std::size_t kFewestPoints = 4;
+/// Cells of what is made known: a picture keeps at most one for so many bytes of its points.
+constexpr std::uint32_t kPointBytesOfCell = 16;
+constexpr int kFilmCells = 576;
+/// Long sides of the small pictures of a query, which its cells are read from, pixels.
+constexpr int kLumaSide = 384;
+constexpr int kFilmLumaSide = 256;
 
 std::uint16_t in_units(float value, int side) {
     const long units = std::lround(value * LocalPoint::kPositionUnits);
@@ -56,6 +63,13 @@ LocalFrame packed(const local::Features& features, MediaTime time, std::size_t p
         frame.points.push_back(packed(features.points[i], features));
     }
     return frame;
+}
+
+int cells_of(const FingerprintOptions& options, bool is_still_container) {
+    const int most = is_still_container ? static_cast<int>(LocalFrame::kMaxCells) : kFilmCells;
+    return static_cast<int>(
+        std::min<std::uint32_t>(options.local_image_bytes / kPointBytesOfCell,
+                                static_cast<std::uint32_t>(most)));
 }
 
 }  // namespace
@@ -90,7 +104,8 @@ LocalSampler::LocalSampler(const FingerprintOptions& options,
       rule_(rule_of(options, is_still_container)),
       bytes_left_(static_cast<double>(options.local_image_bytes)),
       bytes_per_second_(static_cast<double>(options.local_hour_bytes) / 3600.0),
-      most_bytes_(bytes_left_ + kMostSavedSeconds * bytes_per_second_) {
+      most_bytes_(bytes_left_ + kMostSavedSeconds * bytes_per_second_),
+      most_cells_(cells_of(options, is_still_container)) {
     const bool is_wanted = is_known_ ? options.local_image_bytes > 0 : options.query_local;
     if (is_wanted) {
         if (is_known_) {
@@ -138,6 +153,26 @@ std::size_t LocalSampler::points_to_take(MediaTime time) {
     return needed <= bytes_left_ ? static_cast<std::size_t>(share) : 0;
 }
 
+void LocalSampler::add_samples(LocalFrame& frame) const {
+    const local::Plane& working = extractor_->working_picture();
+    if (!is_known_) {
+        int width = 0;
+        int height = 0;
+        frame.luma = local::shrunk(working, is_still_container_ ? kLumaSide : kFilmLumaSide, width,
+                                   height);
+        frame.luma_width = static_cast<std::uint16_t>(width);
+        frame.luma_height = static_cast<std::uint16_t>(height);
+        return;
+    }
+    if (most_cells_ > 0) {
+        const local::CellGrid grid =
+            local::finest_grid(working.width(), working.height(), most_cells_);
+        frame.cells = local::cell_codes(working, grid);
+        frame.cell_columns = static_cast<std::uint16_t>(grid.columns);
+        frame.cell_rows = static_cast<std::uint16_t>(grid.rows);
+    }
+}
+
 void LocalSampler::thin_out(Fingerprint& out) {
     std::size_t kept = 0;
     points_kept_ = 0;
@@ -177,6 +212,7 @@ void LocalSampler::take(const frame::FrameHeader& header,
     }
     bytes_left_ -= kFrameOverhead + static_cast<double>(kLocalPointBytes * frame.points.size());
     points_kept_ += frame.points.size();
+    add_samples(frame);
     out.local.push_back(std::move(frame));
     if (!is_known_ && points_kept_ > max_query_points_) {
         thin_out(out);

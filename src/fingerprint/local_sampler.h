@@ -46,6 +46,7 @@ class LocalSampler {
     [[nodiscard]] static Rule rule_of(const FingerprintOptions& options, bool is_still_container);
     [[nodiscard]] bool is_wanted(MediaTime time, const Hash256& hash) const;
     [[nodiscard]] std::size_t points_to_take(MediaTime time);
+    void add_samples(LocalFrame& frame) const;
     void thin_out(Fingerprint& out);
 
     bool is_known_;
@@ -58,6 +59,7 @@ class LocalSampler {
     double bytes_left_ = 0;
     double bytes_per_second_ = 0;
     double most_bytes_ = 0;
+    int most_cells_ = 0;  ///< of what is made known
     std::size_t points_kept_ = 0;
     MediaTime credited_until_;
     MediaTime last_at_;

@@ -31,6 +31,8 @@ enum class SectionType : std::uint16_t {
     kLocal = 7,
     kParts = 9,
     kNote = 10,
+    kCells = 11,
+    kLuma = 12,
 };
 /// A reader that does not know the type must refuse the record; without it, it skips the section.
 inline constexpr std::uint16_t kSectionMandatory = 1U << 0;

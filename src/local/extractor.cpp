@@ -168,4 +168,6 @@ void Extractor::extract(const frame::LumaView& luma, Features& out) {
     }
 }
 
+const Plane& Extractor::working_picture() const { return scratch_->levels[0].plane; }
+
 }  // namespace refrain::local

@@ -6,6 +6,7 @@
 #include "refrain/hash256.h"
 
 #include "frame/picture.h"
+#include "local/plane.h"
 
 /// Corners of a picture and a 256-bit code of what surrounds each of them.
 ///
@@ -59,6 +60,9 @@ class Extractor {
     /// Replaces `out` by the points of a picture in any orientation, with sides of 1 or more. A
     /// picture that is flat, or has no side of some 30 pixels after shrinking, has none.
     void extract(const frame::LumaView& luma, Features& out);
+
+    /// The working picture of the last call of `extract`; undefined before.
+    [[nodiscard]] const Plane& working_picture() const;
 
   private:
     struct Scratch;

@@ -2,6 +2,23 @@
 
 namespace refrain::verdict {
 
+/// How cells of the known picture compare with what the query shows at their places. Shares are of
+/// the telling cells: those in view where the known picture has detail.
+struct CellMeasures {
+    bool is_measured = false;  ///< else there were no cells to compare, and nothing else counts
+    double telling = 0;        ///< number of such cells
+    double like = 0;           ///< share that shows the same
+    double unlike = 0;         ///< share that shows something else, or nothing
+    double distance = 0;       ///< mean of local::order_distance where both have detail, 0..3
+    double torn = 0;           ///< share in whose neighbourhood the distance is that of chance
+    double mixed = 0;        ///< share that is unlike among cells that are like: how much of those
+    double mixed_extra = 0;  ///< as many cells where only the query has detail, among such that are
+                             ///< like; 0 and more
+    double outline = 0;      ///< correlation of where both have detail, -1..1
+    double covered = 0;      ///< unlike cells in the largest region where hardly any are like
+    double unlike_elsewhere = 0;  ///< share of the others that is unlike
+};
+
 /// What tells a copy from a look-alike at one place: a known picture laid over a frame of the
 /// query.
 struct PlaceMeasures {
@@ -18,6 +35,7 @@ struct PlaceMeasures {
     double lone = 0;       ///< of the known points that agree those unlike all others of their
                            ///< own picture: few in text and graphics
     bool is_film = false;  ///< a side is a frame of a video
+    CellMeasures cells;
 };
 
 /// How much more a place is a copy's than a look-alike's: a natural logarithm of odds, 0 where the

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "align/plane_map.h"
+#include "evidence/local/placed_cells.h"
 #include "index/hamming_kernels.h"
 #include "local/local_features.h"
 
@@ -159,6 +160,8 @@ verdict::PlaceMeasures measure_place(const PlacedPair& pictures,
     measures.found = states.like / seen;
     measures.unlike = states.unlike / seen;
     measures.lone = lone_share(pictures, placement, pairs);
+    measures.cells = measure_cells(pictures.query, pictures.known, placement.known_to_query,
+                                   pictures.is_mirrored);
     return measures;
 }
 

@@ -1,0 +1,180 @@
+#include "local/cell_codes.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+
+namespace refrain::local {
+
+namespace {
+
+constexpr double kLeastSide = 4;
+constexpr int kOrderBits = 7;
+constexpr std::uint8_t kAllBits = (1U << kOrderBits) - 1;
+constexpr std::uint8_t kKeptBits = kAllBits >> 1U;
+constexpr int kDetailShift = 6;
+
+// The parts that are compared, by their numbers row by row: left and right, top and bottom, both
+// diagonals, and the middle with three sides.
+constexpr std::array<std::array<int, 2>, kOrderBits> kCompared{
+    {{3, 5}, {1, 7}, {0, 8}, {2, 6}, {4, 1}, {4, 3}, {4, 5}}};
+
+// A cell shows something if its contrast is more than a share of that of the picture's strong
+// cells, and more than what compression leaves, levels.
+constexpr double kStrong = 0.9;
+constexpr float kLittleShare = 0.07F;
+constexpr float kDetailShare = 0.2F;
+constexpr float kLeastLittle = 4;
+constexpr float kLeastDetail = 6;
+
+/// Sums of all samples left of and above a place.
+class AreaSums {
+  public:
+    explicit AreaSums(const Plane& plane)
+        : width_(plane.width()),
+          height_(plane.height()),
+          sums_(static_cast<std::size_t>(width_ + 1) * static_cast<std::size_t>(height_ + 1)) {
+        for (int y = 0; y < height_; ++y) {
+            const std::uint8_t* row = plane.row(y);
+            std::uint32_t sum = 0;
+            for (int x = 0; x < width_; ++x) {
+                sum += row[x];
+                sums_[index(x + 1, y + 1)] = sums_[index(x + 1, y)] + sum;
+            }
+        }
+    }
+
+    /// The mean of a box; its ends are brought inside and it has a sample at least.
+    [[nodiscard]] float mean(int left, int top, int right, int bottom) const {
+        left = std::clamp(left, 0, width_ - 1);
+        top = std::clamp(top, 0, height_ - 1);
+        right = std::clamp(right, left + 1, width_);
+        bottom = std::clamp(bottom, top + 1, height_);
+        const std::uint32_t sum = sums_[index(right, bottom)] - sums_[index(left, bottom)] -
+                                  sums_[index(right, top)] + sums_[index(left, top)];
+        return static_cast<float>(sum) / static_cast<float>((right - left) * (bottom - top));
+    }
+
+  private:
+    [[nodiscard]] std::size_t index(int x, int y) const {
+        return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_ + 1) +
+               static_cast<std::size_t>(x);
+    }
+
+    int width_;
+    int height_;
+    std::vector<std::uint32_t> sums_;
+};
+
+int rounded(double value) { return static_cast<int>(std::lround(value)); }
+
+}  // namespace
+
+CellGrid grid_of(int width, int height, int columns, int rows) {
+    CellGrid grid;
+    grid.columns = columns;
+    grid.rows = rows;
+    grid.side = std::min(static_cast<double>(width) / columns, static_cast<double>(height) / rows);
+    grid.left = (width - columns * grid.side) / 2;
+    grid.top = (height - rows * grid.side) / 2;
+    return grid;
+}
+
+CellGrid finest_grid(int width, int height, int most_cells) {
+    const double side =
+        std::max(kLeastSide, std::sqrt(static_cast<double>(width) * height / most_cells));
+    const int columns = std::max(1, static_cast<int>(width / side));
+    const int rows = std::max(1, static_cast<int>(height / side));
+    return grid_of(width, height, std::min(columns, most_cells),
+                   std::min(rows, std::max(1, most_cells / columns)));
+}
+
+CellLook look_of(const float (&parts)[kCellParts * kCellParts]) {
+    CellLook look;
+    for (std::size_t bit = 0; bit < kCompared.size(); ++bit) {
+        const bool is_lighter = parts[kCompared[bit][0]] > parts[kCompared[bit][1]];
+        look.order = static_cast<std::uint8_t>(look.order | unsigned{is_lighter} << bit);
+    }
+    const auto [darkest, lightest] = std::minmax_element(std::begin(parts), std::end(parts));
+    look.contrast = *lightest - *darkest;
+    return look;
+}
+
+int order_distance(std::uint8_t a, std::uint8_t b) {
+    const int unlike = std::popcount(static_cast<unsigned>(a ^ b));
+    return std::min(unlike, kOrderBits - unlike);
+}
+
+DetailBounds detail_bounds(std::vector<float>& contrasts) {
+    if (contrasts.empty()) {
+        return {kLeastLittle, kLeastDetail};
+    }
+    const auto rank = static_cast<std::ptrdiff_t>(kStrong * static_cast<double>(contrasts.size() - 1));
+    std::nth_element(contrasts.begin(), contrasts.begin() + rank, contrasts.end());
+    const float strong = contrasts[static_cast<std::size_t>(rank)];
+    return {std::max(kLeastLittle, kLittleShare * strong),
+            std::max(kLeastDetail, kDetailShare * strong)};
+}
+
+std::uint8_t packed_cell(std::uint8_t order, CellDetail detail) {
+    const bool is_inverted = order > kKeptBits;
+    const unsigned kept = (is_inverted ? ~unsigned{order} : unsigned{order}) & kKeptBits;
+    return static_cast<std::uint8_t>(kept | static_cast<unsigned>(detail) << kDetailShift);
+}
+
+std::uint8_t order_of(std::uint8_t cell) { return cell & kKeptBits; }
+
+CellDetail detail_of(std::uint8_t cell) {
+    return static_cast<CellDetail>(std::min(cell >> kDetailShift, 2));
+}
+
+std::vector<std::uint8_t> cell_codes(const Plane& plane, const CellGrid& grid) {
+    const AreaSums sums(plane);
+    std::vector<CellLook> looks;
+    std::vector<float> contrasts;
+    const double part = grid.side / kCellParts;
+    for (int row = 0; row < grid.rows; ++row) {
+        for (int column = 0; column < grid.columns; ++column) {
+            float parts[kCellParts * kCellParts];
+            for (int i = 0; i < kCellParts * kCellParts; ++i) {
+                const double x = grid.left + (column * kCellParts + i % kCellParts) * part;
+                const double y = grid.top + (row * kCellParts + i / kCellParts) * part;
+                parts[i] = sums.mean(rounded(x), rounded(y), rounded(x + part), rounded(y + part));
+            }
+            looks.push_back(look_of(parts));
+            contrasts.push_back(looks.back().contrast);
+        }
+    }
+    const DetailBounds bounds = detail_bounds(contrasts);
+    std::vector<std::uint8_t> codes;
+    codes.reserve(looks.size());
+    for (const CellLook& look : looks) {
+        codes.push_back(packed_cell(look.order, bounds.of(look.contrast)));
+    }
+    return codes;
+}
+
+std::vector<std::uint8_t> shrunk(const Plane& plane, int most_side, int& width, int& height) {
+    const int longest = std::max(plane.width(), plane.height());
+    const double factor = longest > most_side ? static_cast<double>(most_side) / longest : 1.0;
+    width = std::clamp(rounded(plane.width() * factor), 1, most_side);
+    height = std::clamp(rounded(plane.height() * factor), 1, most_side);
+    const AreaSums sums(plane);
+    const double across = static_cast<double>(plane.width()) / width;
+    const double down = static_cast<double>(plane.height()) / height;
+    std::vector<std::uint8_t> samples;
+    samples.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            samples.push_back(static_cast<std::uint8_t>(
+                sums.mean(rounded(x * across), rounded(y * down), rounded((x + 1) * across),
+                          rounded((y + 1) * down)) +
+                0.5F));
+        }
+    }
+    return samples;
+}
+
+}  // namespace refrain::local
