@@ -2,6 +2,7 @@
 """Fits the sums of verdict/copy_evidence: what each measure of a place says of copy or look-alike.
 
     copy_evidence.py --set PLACES.jsonl TRUTH.csv MANIFEST.csv [--set ...] [--film-set ...] [--out TABLE.inc]
+                     [--cell-out TABLE.inc]
 
 From making the sets to the table; EVAL has the generators attacks.py, extended_attacks.py and graphics.py, MEDIA the
 set with its manifest, BUILD a build with -Dbench=true:
@@ -17,7 +18,7 @@ set with its manifest, BUILD a build with -Dbench=true:
     done
     find graphics/queries/images graphics/queries/videos -type f | BUILD/bench/place_measures known_graphics > graphics.jsonl
     find image/images extended/images video/videos -type f | BUILD/bench/place_measures known_MEDIA > media.jsonl
-    copy_evidence.py --out copy_evidence_table.inc \\
+    copy_evidence.py --out copy_evidence_table.inc --cell-out cell_evidence_table.inc \\
         --set graphics.jsonl graphics/queries/truth.csv graphics/manifest.csv \\
         --set media.jsonl image/truth.csv MEDIA/manifest.csv \\
         --set media.jsonl extended/truth.csv MEDIA/manifest.csv \\
@@ -54,6 +55,8 @@ def repeated(place):
 DERIVED = {
     "repeated_and_torn": lambda place: repeated(place) * place["torn"],
     "repeated_and_lost": lambda place: repeated(place) * (1 - place["found"]),
+    "repeated_and_unlike": lambda place: repeated(place) * place.get("cells_unlike", 0),
+    "repeated_and_mixed": lambda place: repeated(place) * place.get("cells_mixed", 0),
 }
 # By measure: the corners of its line, and whether it rises (+1) or falls (-1).
 PICTURE_KNOTS = {
@@ -70,8 +73,24 @@ PICTURE_KNOTS = {
     "repeated_and_torn": ([0, 0.05, 0.1, 0.2, 0.4], -1),
     "repeated_and_lost": ([0, 0.1, 0.2, 0.3, 0.5], -1),
 }
+CELL_KNOTS = {
+    "cells_like": ([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1], +1),
+    "cells_unlike": ([0, 0.01, 0.03, 0.06, 0.12, 0.2, 0.35], -1),
+    "cells_distance": ([0.1, 0.25, 0.4, 0.6, 0.8, 1.1], -1),
+    "cells_torn": ([0, 0.01, 0.05, 0.15, 0.3], -1),
+    "cells_mixed": ([0, 0.01, 0.02, 0.035, 0.06, 0.1], -1),
+    "cells_mixed_extra": ([0, 0.01, 0.03, 0.08, 0.2], -1),
+    "cells_outline": ([0.3, 0.6, 0.8, 0.9, 1], +1),
+    "repeated_and_unlike": ([0, 0.01, 0.03, 0.08, 0.15], -1),
+    "repeated_and_mixed": ([0, 0.005, 0.015, 0.03, 0.06], -1),
+}
 FILM_KNOTS = {name: PICTURE_KNOTS[name] for name in ("share", "spread", "torn", "found", "unlike", "lone")}
 FILM_KNOTS["rarity_of_point"] = ([0.1, 0.2, 0.4, 0.7, 1], +1)
+# With cells beside the points, where both sides have what it takes.
+# What a place is seldom by must not outweigh what cells contradict: large templates have many points.
+PICTURE_CELL_KNOTS = {**PICTURE_KNOTS, **CELL_KNOTS, "rarity": ([5, 10, 20, 40], +1),
+                      "rarity_of_point": FILM_KNOTS["rarity_of_point"]}
+FILM_CELL_KNOTS = {**FILM_KNOTS, **CELL_KNOTS}
 # Changes of less than this between two corners are left out of the table.
 LEAST_GAIN = 0.02
 
@@ -125,12 +144,12 @@ def read_places(source, related):
     return places
 
 
-def choose(places, is_film, least_score, least_rarity):
+def choose(places, is_film, least_score, least_rarity, with_cells=False):
     """Those to fit on: of a picture's copies the best place each; of a film the best each frame, weighing together as
     the root of their number."""
     best = {}
     for place in places:
-        if place["is_film"] != is_film or place["score"] < least_score or place["rarity"] < least_rarity:
+        if with_cells and "cells" not in place or place["is_film"] != is_film or place["score"] < least_score or place["rarity"] < least_rarity:
             continue
         key = (place["set"], place["query"], place["item"])
         if is_film:
@@ -237,19 +256,25 @@ def main():
     parser.add_argument("--set", nargs=3, action="append", default=[], metavar=("PLACES", "TRUTH", "MANIFEST"))
     parser.add_argument("--film-set", nargs=3, action="append", default=[], metavar=("PLACES", "TRUTH", "MANIFEST"))
     parser.add_argument("--related", nargs="*", default=["di_k177"], help="known items that show others in part")
-    parser.add_argument("--at", nargs=2, type=float, default=[0.7, 1.5], help="bounds of pictures and films")
+    parser.add_argument("--at", nargs=4, type=float, default=[0.7, 1.5, 1.0, 1.5],
+                        help="bounds of pictures and films, then of those with cells")
     parser.add_argument("--table", help="the table in use: how it does on the same places")
-    parser.add_argument("--out", help="where the table goes")
+    parser.add_argument("--out", help="where the table without cells goes")
+    parser.add_argument("--cell-out", help="where that with cells goes")
     args = parser.parse_args()
-    lines = ["// What each measure adds between two of its values. Made by bench/quality/copy_evidence.py."]
-    kinds = (("Picture", args.set, PICTURE_KNOTS, 2.0, 0.5), ("Film", [*args.set, *args.film_set], FILM_KNOTS, 1.0, 2.0))
+    head = "// What each measure adds between two of its values. Made by bench/quality/copy_evidence.py."
+    films = [*args.set, *args.film_set]
+    kinds = (("Picture", args.set, PICTURE_KNOTS, 2.0, 0.5), ("Film", films, FILM_KNOTS, 1.0, 2.0),
+             ("PictureCell", args.set, PICTURE_CELL_KNOTS, 2.0, 0.5), ("FilmCell", films, FILM_CELL_KNOTS, 1.0, 2.0))
+    tables = {False: [head], True: [head]}
     for (name, sources, knots, penalty, least_score), at in zip(kinds, args.at):
+        with_cells = name.endswith("Cell")
         places, seen = [], set()
         for source in sources:
             if tuple(source) not in seen:
                 seen.add(tuple(source))
                 places += read_places(source, set(args.related))
-        places, weights = choose(places, name == "Film", least_score, 5.0)
+        places, weights = choose(places, name.startswith("Film"), least_score, 5.0, with_cells)
         counts = collections.Counter(place["is_copy"] for place in places)
         print(f"\n{name}: {counts[True]} places of copies, {counts[False]} of look-alikes")
         if not counts[True] or not counts[False]:
@@ -257,16 +282,17 @@ def main():
         gains, steps, sums, left_out = cross_validate(places, weights, knots, penalty)
         report(places, sums, at, "fitted on all")
         report(places, left_out, at, "each family by a fit without it")
-        if args.table:
+        if args.table and not with_cells:
             intercept, own = read_table(args.table)[name]
             old = numpy.array([intercept + at] + [own.get(step[:3], 0.0) for step in steps[1:]])
             report(places, columns_of(places, knots)[0] @ old, at, "by the table in use")
             print(f"  largest difference of a gain: {numpy.abs(old - gains)[1:].max():.2f}, of the evidence of a place: "
                   f"{numpy.abs(columns_of(places, knots)[0] @ (old - gains)).max():.2f}")
-        lines += table_of(name, gains, steps, at)
-    if args.out:
-        with open(args.out, "w", encoding="utf-8") as out:
-            out.write("\n".join(lines) + "\n")
+        tables[with_cells] += table_of(name, gains, steps, at)
+    for path, lines in ((args.out, tables[False]), (args.cell_out, tables[True])):
+        if path:
+            with open(path, "w", encoding="utf-8") as out:
+                out.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

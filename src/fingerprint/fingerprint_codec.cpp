@@ -473,8 +473,7 @@ ByteWriter sections_of(const Fingerprint& medium) {
         note.put_text(medium.decode.note);
         put_section(sections, SectionType::kNote, 0, note);
     }
-    if (const ByteWriter cells = fingerprint::cells_section(medium.local);
-        !cells.bytes().empty()) {
+    if (const ByteWriter cells = fingerprint::cells_section(medium.local); !cells.bytes().empty()) {
         put_section(sections, SectionType::kCells, 0, cells);
     }
     if (const ByteWriter luma = fingerprint::luma_section(medium.local); !luma.bytes().empty()) {

@@ -31,7 +31,7 @@ constexpr std::size_t kFewestPoints = 4;
 constexpr std::uint32_t kPointBytesOfCell = 16;
 constexpr int kFilmCells = 576;
 /// Long sides of the small pictures of a query, which its cells are read from, pixels.
-constexpr int kLumaSide = 384;
+constexpr int kLumaSide = 512;
 constexpr int kFilmLumaSide = 256;
 
 std::uint16_t in_units(float value, int side) {
@@ -67,9 +67,8 @@ LocalFrame packed(const local::Features& features, MediaTime time, std::size_t p
 
 int cells_of(const FingerprintOptions& options, bool is_still_container) {
     const int most = is_still_container ? static_cast<int>(LocalFrame::kMaxCells) : kFilmCells;
-    return static_cast<int>(
-        std::min<std::uint32_t>(options.local_image_bytes / kPointBytesOfCell,
-                                static_cast<std::uint32_t>(most)));
+    return static_cast<int>(std::min<std::uint32_t>(options.local_image_bytes / kPointBytesOfCell,
+                                                    static_cast<std::uint32_t>(most)));
 }
 
 }  // namespace
@@ -158,8 +157,8 @@ void LocalSampler::add_samples(LocalFrame& frame) const {
     if (!is_known_) {
         int width = 0;
         int height = 0;
-        frame.luma = local::shrunk(working, is_still_container_ ? kLumaSide : kFilmLumaSide, width,
-                                   height);
+        frame.luma =
+            local::shrunk(working, is_still_container_ ? kLumaSide : kFilmLumaSide, width, height);
         frame.luma_width = static_cast<std::uint16_t>(width);
         frame.luma_height = static_cast<std::uint16_t>(height);
         return;

@@ -21,18 +21,19 @@ struct Grid {
     bool (*fits)(std::uint64_t columns, std::uint64_t rows);
 };
 
-constexpr Grid kCellGrid{
-    &LocalFrame::cell_columns, &LocalFrame::cell_rows, &LocalFrame::cells,
-    [](std::uint64_t columns, std::uint64_t rows) {
-        return columns <= LocalFrame::kMaxCells && rows <= LocalFrame::kMaxCells &&
-               columns * rows <= LocalFrame::kMaxCells && (columns == 0) == (rows == 0);
-    }};
-constexpr Grid kLumaGrid{
-    &LocalFrame::luma_width, &LocalFrame::luma_height, &LocalFrame::luma,
-    [](std::uint64_t columns, std::uint64_t rows) {
-        return columns <= LocalFrame::kMaxLumaSide && rows <= LocalFrame::kMaxLumaSide &&
-               (columns == 0) == (rows == 0);
-    }};
+constexpr Grid kCellGrid{&LocalFrame::cell_columns, &LocalFrame::cell_rows, &LocalFrame::cells,
+                         [](std::uint64_t columns, std::uint64_t rows) {
+                             return columns <= LocalFrame::kMaxCells &&
+                                    rows <= LocalFrame::kMaxCells &&
+                                    columns * rows <= LocalFrame::kMaxCells &&
+                                    (columns == 0) == (rows == 0);
+                         }};
+constexpr Grid kLumaGrid{&LocalFrame::luma_width, &LocalFrame::luma_height, &LocalFrame::luma,
+                         [](std::uint64_t columns, std::uint64_t rows) {
+                             return columns <= LocalFrame::kMaxLumaSide &&
+                                    rows <= LocalFrame::kMaxLumaSide &&
+                                    (columns == 0) == (rows == 0);
+                         }};
 
 Error corrupt(const std::string& what) {
     return {ErrorCode::kCorrupt, "fingerprint record: " + what};

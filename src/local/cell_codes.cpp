@@ -13,6 +13,8 @@ namespace {
 constexpr double kLeastSide = 4;
 constexpr int kOrderBits = 7;
 constexpr std::uint8_t kAllBits = (1U << kOrderBits) - 1;
+// Parts differ clearly from this share of the cell's contrast on.
+constexpr float kSureShare = 0.12F;
 constexpr std::uint8_t kKeptBits = kAllBits >> 1U;
 constexpr int kDetailShift = 6;
 
@@ -46,6 +48,13 @@ class AreaSums {
         }
     }
 
+    /// The mean of a box inside the plane, whose ends lie between samples. Area > 0.
+    [[nodiscard]] float mean_between(double left, double top, double right, double bottom) const {
+        const double sum = sum_until(right, bottom) - sum_until(left, bottom) -
+                           sum_until(right, top) + sum_until(left, top);
+        return static_cast<float>(sum / ((right - left) * (bottom - top)));
+    }
+
     /// The mean of a box; its ends are brought inside and it has a sample at least.
     [[nodiscard]] float mean(int left, int top, int right, int bottom) const {
         left = std::clamp(left, 0, width_ - 1);
@@ -58,6 +67,19 @@ class AreaSums {
     }
 
   private:
+    [[nodiscard]] double sum_until(double x, double y) const {
+        const int column = std::clamp(static_cast<int>(x), 0, width_ - 1);
+        const int row = std::clamp(static_cast<int>(y), 0, height_ - 1);
+        const double across = std::clamp(x - column, 0.0, 1.0);
+        const double down = std::clamp(y - row, 0.0, 1.0);
+        const auto between = [&](int at) {
+            const double first = sums_[index(column, at)];
+            return first + across * (sums_[index(column + 1, at)] - first);
+        };
+        const double upper = between(row);
+        return upper + down * (between(row + 1) - upper);
+    }
+
     [[nodiscard]] std::size_t index(int x, int y) const {
         return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_ + 1) +
                static_cast<std::size_t>(x);
@@ -93,25 +115,33 @@ CellGrid finest_grid(int width, int height, int most_cells) {
 
 CellLook look_of(const float (&parts)[kCellParts * kCellParts]) {
     CellLook look;
-    for (std::size_t bit = 0; bit < kCompared.size(); ++bit) {
-        const bool is_lighter = parts[kCompared[bit][0]] > parts[kCompared[bit][1]];
-        look.order = static_cast<std::uint8_t>(look.order | unsigned{is_lighter} << bit);
-    }
     const auto [darkest, lightest] = std::minmax_element(std::begin(parts), std::end(parts));
     look.contrast = *lightest - *darkest;
+    for (std::size_t bit = 0; bit < kCompared.size(); ++bit) {
+        const float more = parts[kCompared[bit][0]] - parts[kCompared[bit][1]];
+        const bool is_sure = std::abs(more) > kSureShare * look.contrast;
+        look.order = static_cast<std::uint8_t>(look.order | unsigned{more > 0} << bit);
+        look.sure = static_cast<std::uint8_t>(look.sure | unsigned{is_sure} << bit);
+    }
     return look;
 }
 
-int order_distance(std::uint8_t a, std::uint8_t b) {
-    const int unlike = std::popcount(static_cast<unsigned>(a ^ b));
-    return std::min(unlike, kOrderBits - unlike);
+float order_distance(std::uint8_t order, const CellLook& look) {
+    const int sure = std::popcount(look.sure);
+    if (sure == 0) {
+        return kMostOrderDistance;
+    }
+    const int unlike = std::popcount(static_cast<unsigned>((order ^ look.order) & look.sure));
+    return static_cast<float>(std::min(unlike, sure - unlike) * kOrderBits) /
+           static_cast<float>(sure);
 }
 
 DetailBounds detail_bounds(std::vector<float>& contrasts) {
     if (contrasts.empty()) {
         return {kLeastLittle, kLeastDetail};
     }
-    const auto rank = static_cast<std::ptrdiff_t>(kStrong * static_cast<double>(contrasts.size() - 1));
+    const auto rank =
+        static_cast<std::ptrdiff_t>(kStrong * static_cast<double>(contrasts.size() - 1));
     std::nth_element(contrasts.begin(), contrasts.begin() + rank, contrasts.end());
     const float strong = contrasts[static_cast<std::size_t>(rank)];
     return {std::max(kLeastLittle, kLittleShare * strong),
@@ -141,7 +171,7 @@ std::vector<std::uint8_t> cell_codes(const Plane& plane, const CellGrid& grid) {
             for (int i = 0; i < kCellParts * kCellParts; ++i) {
                 const double x = grid.left + (column * kCellParts + i % kCellParts) * part;
                 const double y = grid.top + (row * kCellParts + i / kCellParts) * part;
-                parts[i] = sums.mean(rounded(x), rounded(y), rounded(x + part), rounded(y + part));
+                parts[i] = sums.mean_between(x, y, x + part, y + part);
             }
             looks.push_back(look_of(parts));
             contrasts.push_back(looks.back().contrast);

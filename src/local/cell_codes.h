@@ -29,17 +29,20 @@ inline constexpr int kCellParts = 3;
 
 /// What a cell shows of its nine parts.
 struct CellLook {
-    std::uint8_t order = 0;  ///< which of pairs of parts is lighter: 7 bits, or all of them inverted
-    float contrast = 0;      ///< lightest less darkest part, levels of 0..255
+    std::uint8_t order =
+        0;                  ///< which of pairs of parts is lighter: 7 bits, or all of them inverted
+    std::uint8_t sure = 0;  ///< the bits of pairs that clearly differ
+    float contrast = 0;     ///< lightest less darkest part, levels of 0..255
 };
 
 /// @param parts  means of the nine parts, row by row
 [[nodiscard]] CellLook look_of(const float (&parts)[kCellParts * kCellParts]);
 
-/// How much unlike two orders are, 0..3: inverted ones are the same. Chance gives 2.4.
-[[nodiscard]] int order_distance(std::uint8_t a, std::uint8_t b);
+/// How much unlike an order is to what another cell clearly shows, 0..3.5, as if all bits were
+/// sure: inverted ones are the same. Chance gives 2.4; kMostOrderDistance if nothing is sure.
+[[nodiscard]] float order_distance(std::uint8_t order, const CellLook& look);
 
-inline constexpr int kMostOrderDistance = 3;
+inline constexpr float kMostOrderDistance = 3.5F;
 
 /// How much a cell shows, in a picture of some contrast.
 enum class CellDetail : std::uint8_t { kNone = 0, kLittle = 1, kDetail = 2 };

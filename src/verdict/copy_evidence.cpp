@@ -63,7 +63,37 @@ constexpr auto repeated_and_lost = [](const PlaceMeasures& m) {
     return repeated(m) * (1 - m.found);
 };
 
+constexpr auto cells_like = [](const PlaceMeasures& m) {
+    return m.cells.like;
+};
+constexpr auto cells_unlike = [](const PlaceMeasures& m) {
+    return m.cells.unlike;
+};
+constexpr auto cells_distance = [](const PlaceMeasures& m) {
+    return m.cells.distance;
+};
+constexpr auto cells_torn = [](const PlaceMeasures& m) {
+    return m.cells.torn;
+};
+constexpr auto cells_mixed = [](const PlaceMeasures& m) {
+    return m.cells.mixed;
+};
+constexpr auto cells_mixed_extra = [](const PlaceMeasures& m) {
+    return m.cells.mixed_extra;
+};
+constexpr auto cells_outline = [](const PlaceMeasures& m) {
+    return m.cells.outline;
+};
+constexpr auto repeated_and_unlike = [](const PlaceMeasures& m) {
+    return repeated(m) * m.cells.unlike;
+};
+constexpr auto repeated_and_mixed = [](const PlaceMeasures& m) {
+    return repeated(m) * m.cells.mixed;
+};
+
 #include "verdict/copy_evidence_table.inc"
+// The same with cells, fitted beside them.
+#include "verdict/cell_evidence_table.inc"
 
 double part(double value, double from, double to) {
     return std::clamp((value - from) / (to - from), 0.0, 1.0);
@@ -92,6 +122,10 @@ constexpr double kScorePerEvidence = 2.0;
 }  // namespace
 
 double copy_evidence(const PlaceMeasures& measures) {
+    if (measures.cells.is_measured) {
+        return measures.is_film ? sum_of(kFilmCellSteps, kFilmCellIntercept, measures)
+                                : sum_of(kPictureCellSteps, kPictureCellIntercept, measures);
+    }
     return measures.is_film ? sum_of(kFilmSteps, kFilmIntercept, measures)
                             : sum_of(kPictureSteps, kPictureIntercept, measures);
 }

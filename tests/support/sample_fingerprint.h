@@ -57,6 +57,20 @@ inline std::vector<LocalFrame> random_local_frames(Draw& draw, std::size_t count
             point.angle = static_cast<std::uint8_t>(draw.below(256));
             point.code = draw.hash();
         }
+        if (draw.coin()) {
+            frame.cell_columns = static_cast<std::uint16_t>(1 + draw.below(5));
+            frame.cell_rows = static_cast<std::uint16_t>(1 + draw.below(5));
+            frame.cells.resize(std::size_t{frame.cell_columns} * frame.cell_rows);
+            for (std::uint8_t& cell : frame.cells) {
+                cell = static_cast<std::uint8_t>(draw.below(0xC0));
+            }
+        }
+        if (draw.coin()) {
+            frame.luma_width = static_cast<std::uint16_t>(1 + draw.below(5));
+            frame.luma_height = static_cast<std::uint16_t>(1 + draw.below(5));
+            frame.luma.resize(std::size_t{frame.luma_width} * frame.luma_height);
+            draw.fill(frame.luma);
+        }
     }
     return frames;
 }

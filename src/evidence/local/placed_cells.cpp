@@ -16,10 +16,10 @@ namespace {
 using local::CellDetail;
 
 // Samples along the side of a part of a cell, and the steps by which a cell is moved in search.
-constexpr int kSamples = 2;
+constexpr int kSamples = 3;
 constexpr int kCellSamples = kSamples * local::kCellParts;
-constexpr std::array kSteps{0, -3, -1, 1, 3};
-constexpr int kMargin = 3;
+constexpr std::array kSteps{0, -4, -2, 2, 4};
+constexpr int kMargin = 4;
 // Where they agree less by no more than this, cells stay in their place; order distance a cell.
 constexpr double kMoveCost = 0.2;
 // Cells around one that move with it, and that its neighbourhood has, to each side.
@@ -27,8 +27,8 @@ constexpr int kTogether = 2;
 constexpr int kBeside = 1;
 constexpr int kAround = 2;
 // Order distances: alike, and unlike; chance gives 2.4 on average.
-constexpr int kAlike = 1;
-constexpr int kUnlike = 3;
+constexpr double kAlike = 1;
+constexpr double kUnlike = 2.3;
 constexpr double kTorn = 1.45;
 // A neighbourhood in which fewer of the cells agree is one that is covered.
 constexpr double kCovered = 0.35;
@@ -51,7 +51,8 @@ struct Shown {
         const auto across = static_cast<float>(u - left);
         const auto down = static_cast<float>(v - top);
         const auto row = [&](int y_of) {
-            const std::uint8_t* samples_of = &samples[static_cast<std::size_t>(y_of * width + left)];
+            const std::uint8_t* samples_of =
+                &samples[static_cast<std::size_t>(y_of * width + left)];
             const float next = width > 1 ? samples_of[1] : samples_of[0];
             return samples_of[0] + across * (next - samples_of[0]);
         };
@@ -70,10 +71,10 @@ Shown halved(const Shown& in) {
             const auto sample = [&](int at_x, int at_y) {
                 return int{in.samples[static_cast<std::size_t>(at_y * in.width + at_x)]};
             };
-            out.samples.push_back(static_cast<std::uint8_t>(
-                (sample(2 * x, 2 * y) + sample(right, 2 * y) + sample(2 * x, lower) +
-                 sample(right, lower) + 2) /
-                4));
+            out.samples.push_back(
+                static_cast<std::uint8_t>((sample(2 * x, 2 * y) + sample(right, 2 * y) +
+                                           sample(2 * x, lower) + sample(right, lower) + 2) /
+                                          4));
         }
     }
     return out;
@@ -171,11 +172,11 @@ class Seen {
         const double down = static_cast<double>(query.luma_height) / query.height;
         const double step = grid_.side / kCellSamples;
         const align::LocalPose pose = align::pose_at(
-            map, {grid_.left + grid_.columns * grid_.side / 2,
-                  grid_.top + grid_.rows * grid_.side / 2});
+            map,
+            {grid_.left + grid_.columns * grid_.side / 2, grid_.top + grid_.rows * grid_.side / 2});
         double shrink = 1;
         for (double gap = pose.scale * step * std::sqrt(across * down);
-             gap > 1.5 && shown.width > 1 && shown.height > 1; gap /= 2) {
+             gap > 2 && shown.width > 1 && shown.height > 1; gap /= 2) {
             shown = halved(shown);
             shrink *= 2;
         }
@@ -184,9 +185,8 @@ class Seen {
         inside_.resize(samples.size());
         for (int y = 0; y < height_; ++y) {
             for (int x = 0; x < width_; ++x) {
-                align::PlanePoint at =
-                    align::apply(map, {grid_.left + (x - kMargin + 0.5) * step,
-                                       grid_.top + (y - kMargin + 0.5) * step});
+                align::PlanePoint at = align::apply(map, {grid_.left + (x - kMargin + 0.5) * step,
+                                                          grid_.top + (y - kMargin + 0.5) * step});
                 inside_[index(x, y)] =
                     at.x >= 0 && at.y >= 0 && at.x <= query.width && at.y <= query.height;
                 if (is_mirrored) {
@@ -196,11 +196,13 @@ class Seen {
             }
         }
         sums_.resize(samples.size());
-        for (int y = 0; y + 1 < height_; ++y) {
-            for (int x = 0; x + 1 < width_; ++x) {
-                sums_[index(x, y)] = (samples[index(x, y)] + samples[index(x + 1, y)] +
-                                      samples[index(x, y + 1)] + samples[index(x + 1, y + 1)]) /
-                                     4;
+        for (int y = 0; y + kSamples <= height_; ++y) {
+            for (int x = 0; x + kSamples <= width_; ++x) {
+                float sum = 0;
+                for (int i = 0; i < kSamples * kSamples; ++i) {
+                    sum += samples[index(x + i % kSamples, y + i / kSamples)];
+                }
+                sums_[index(x, y)] = sum / (kSamples * kSamples);
             }
         }
     }
@@ -208,7 +210,7 @@ class Seen {
     local::CellGrid grid_;
     int width_;
     int height_;
-    std::vector<float> sums_;    ///< means of four samples, the named one at the top left
+    std::vector<float> sums_;  ///< means of the samples of a part, by the one at its top left
     std::vector<bool> inside_;
 };
 
@@ -256,7 +258,7 @@ std::vector<std::array<int, 2>> best_steps(const LocalFrame& known,
                     const auto column = static_cast<int>(i) % columns;
                     const auto row = static_cast<int>(i) / columns;
                     costs[i] = local::order_distance(local::order_of(known.cells[i]),
-                                                     seen.look(column, row, right, down).order);
+                                                     seen.look(column, row, right, down));
                 }
             }
             const Table<double> together = sums_around(costs, kTogether);
@@ -300,12 +302,11 @@ std::optional<Cells> compare(const LocalFrame& known, const Seen& seen) {
         if (cells.is_in_view[i] == 0) {
             continue;
         }
-        const local::CellLook look = seen.look(static_cast<int>(i) % columns,
-                                               static_cast<int>(i) / columns, steps[i][0],
-                                               steps[i][1]);
+        const local::CellLook look = seen.look(
+            static_cast<int>(i) % columns, static_cast<int>(i) / columns, steps[i][0], steps[i][1]);
         const CellDetail shown = bounds.of(look.contrast);
         const CellDetail detail = local::detail_of(known.cells[i]);
-        const int distance = local::order_distance(local::order_of(known.cells[i]), look.order);
+        const double distance = local::order_distance(local::order_of(known.cells[i]), look);
         const bool is_telling = cells.is_telling[i] != 0;
         const bool has_both = is_telling && shown == CellDetail::kDetail;
         cells.distance[i] = is_telling ? distance : 0;

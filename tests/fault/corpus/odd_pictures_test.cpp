@@ -188,7 +188,7 @@ TEST_P(OddPictures, GivesNoMorePointsThanAnyOther) {
     const Fingerprint known = fingerprint(GetParam().make(1), Sampling::kKnown);
     EXPECT_LE(known.frames.size(), 2U);
     EXPECT_LE(known.local.size(), 1U);
-    EXPECT_LE(encode_fingerprint(known).size(), options.local_image_bytes + 512);
+    EXPECT_LE(encode_fingerprint(known).size(), options.local_image_bytes + 1536);
     const Fingerprint query = fingerprint(GetParam().make(1), Sampling::kQuery);
     EXPECT_LE(query.frames.size(), 2U);
     EXPECT_LE(query.local.size(), 1U);

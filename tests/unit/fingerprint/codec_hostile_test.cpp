@@ -367,6 +367,54 @@ TEST(HostileRecord, IsCorruptWhenLocalFeaturesDoNotFit) {
     }
 }
 
+TEST(HostileRecord, IsCorruptWhenCellsOrSamplesDoNotFit) {
+    const auto body = [](std::initializer_list<std::uint64_t> header, std::size_t bytes,
+                         std::uint64_t last = 0) {
+        ByteWriter out;
+        out.put_bytes(varints(header));
+        for (std::size_t i = 0; i + 1 < bytes; ++i) {
+            out.put_fixed(0x80, 1);
+        }
+        if (bytes > 0) {
+            out.put_fixed(last, 1);
+        }
+        return out.take();
+    };
+    for (const std::uint16_t type : {std::uint16_t{11}, std::uint16_t{12}}) {
+        RawRecord raw = good();
+        raw.sections.push_back({7, 0, local_body(1, {5, 40, 30, 1})});
+        raw.sections.push_back({type, 0, body({3, 2}, 6, 0xBF)});
+        const Result<Fingerprint> decoded = decode_fingerprint(encode(raw));
+        ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+        const LocalFrame& frame = decoded->local[0];
+        EXPECT_EQ((type == 11 ? frame.cells : frame.luma).back(), 0xBF);
+        EXPECT_EQ(encode_fingerprint(*decoded), encode(raw));
+        const std::uint64_t huge = std::uint64_t{1} << 32;
+        const std::vector<std::vector<std::byte>> bad = {
+            {},
+            body({0, 0}, 0),
+            body({3, 2}, 5),
+            body({3, 2}, 7),
+            body({0, 2}, 0),
+            body({2, 0}, 0),
+            body({huge, huge}, 6),
+            body({type == 11 ? 33U : 513U, type == 11 ? 32U : 1U}, type == 11 ? 1056 : 513),
+        };
+        for (std::size_t i = 0; i < bad.size(); ++i) {
+            raw.sections.back().body = bad[i];
+            EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << type << " " << i;
+        }
+    }
+    RawRecord raw = good();
+    raw.sections.push_back({7, 0, local_body(1, {5, 40, 30, 1})});
+    raw.sections.push_back({11, 0, body({3, 2}, 6, 0xC0)});
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+    // Without local features there is nothing that they could be of.
+    RawRecord bare = good();
+    bare.sections.push_back({11, 0, body({3, 2}, 6)});
+    EXPECT_EQ(refusal(bare), ErrorCode::kCorrupt);
+}
+
 /// The sections of `raw` as a further part holds them.
 std::vector<std::byte> bare_sections(const RawRecord& raw) {
     const std::vector<std::byte> record = encode(raw);

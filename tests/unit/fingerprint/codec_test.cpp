@@ -141,6 +141,25 @@ TEST(FingerprintCheck, NamesWhatDoesNotFit) {
         {[](Fingerprint& f) { f.views[1][0].words[0] ^= 1; }, "upright"},
         {[](Fingerprint& f) { f.decode.decoded_until.us = -1; }, "decoded until"},
         {[](Fingerprint& f) { f.decode.damage.assign(65'536, 'x'); }, "too long"},
+        {[](Fingerprint& f) {
+             f.local.resize(1);
+             f.local[0].width = f.local[0].height = 9;
+             f.local[0].cells.resize(4);
+         },
+         "4 cells"},
+        {[](Fingerprint& f) {
+             f.local.resize(1);
+             f.local[0].width = f.local[0].height = 9;
+             f.local[0].luma_width = 2;
+         },
+         "for 2 by 0"},
+        {[](Fingerprint& f) {
+             f.local.resize(1);
+             f.local[0].width = f.local[0].height = 9;
+             f.local[0].cell_columns = f.local[0].cell_rows = 1;
+             f.local[0].cells = {0xC0};
+         },
+         "more than all"},
     };
     for (const Breakage& breakage : breakages) {
         Fingerprint video = small_video();

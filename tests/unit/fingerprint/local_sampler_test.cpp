@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -61,10 +62,52 @@ Fingerprint sampled(const FingerprintOptions& options, int frames, int change) {
     return out;
 }
 
-std::size_t section_bytes(const Fingerprint& fingerprint) {
+/// Bytes of the section of points, which the budgets are for.
+std::size_t section_bytes(Fingerprint fingerprint) {
+    for (LocalFrame& frame : fingerprint.local) {
+        frame.cell_columns = frame.cell_rows = 0;
+        frame.cells.clear();
+    }
     Fingerprint without = fingerprint;
     without.local.clear();
     return encode_fingerprint(fingerprint).size() - encode_fingerprint(without).size();
+}
+
+// kPointBytesOfCell: 16; kFilmCells: 576.
+TEST(LocalSampler, KeepsCellsOfWhatIsMadeKnownAndNoPicture) {
+    for (const auto& [budget, most] : {std::pair{1000U, 62U}, {8192U, 512U}, {1U << 20, 1024U}}) {
+        FingerprintOptions options;
+        options.local_image_bytes = budget;
+        LocalSampler sampler(options, true);
+        Fingerprint out;
+        sampler.take({}, Blocks(2).view(), some_hash(1), out);
+        ASSERT_EQ(out.local.size(), 1U);
+        EXPECT_LE(out.local[0].cells.size(), most);
+        EXPECT_GT(out.local[0].cells.size(), most * 4 / 5);
+        EXPECT_TRUE(out.local[0].luma.empty());
+    }
+    for (const LocalFrame& frame : sampled({}, 100, 5).local) {
+        EXPECT_LE(frame.cells.size(), 576U);
+        EXPECT_GT(frame.cells.size(), 460U);
+        EXPECT_TRUE(frame.luma.empty());
+    }
+}
+
+// kLumaSide: 512; kFilmLumaSide: 256.
+TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
+    FingerprintOptions options;
+    options.sampling = Sampling::kQuery;
+    for (const auto& [is_still, side] : {std::pair{true, 512}, {false, 256}}) {
+        LocalSampler sampler(options, is_still);
+        Fingerprint out;
+        sampler.take({}, Blocks(2).view(), some_hash(1), out);
+        ASSERT_EQ(out.local.size(), 1U);
+        const LocalFrame& frame = out.local[0];
+        EXPECT_TRUE(frame.cells.empty());
+        EXPECT_EQ(std::max(frame.luma_width, frame.luma_height),
+                  std::min<int>(side, std::max(frame.width, frame.height)));
+        EXPECT_TRUE(check_fingerprint(out).ok());
+    }
 }
 
 TEST(LocalSampler, GivesAnImageItsBudgetAtOnce) {

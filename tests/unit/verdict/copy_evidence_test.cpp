@@ -1,6 +1,7 @@
 #include "verdict/copy_evidence.h"
 
 #include <array>
+#include <cmath>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -82,6 +83,67 @@ TEST(CopyEvidence, RisesOrFallsThroughoutWithEachMeasure) {
                 before = now;
             }
         }
+    }
+}
+
+/// The same places where cells could be compared.
+PlaceMeasures with_cells(PlaceMeasures m, bool is_copy) {
+    m.cells.is_measured = true;
+    m.cells.telling = 400;
+    m.cells.like = is_copy ? 0.9 : 0.6;
+    m.cells.unlike = is_copy ? 0.02 : 0.2;
+    m.cells.distance = is_copy ? 0.2 : 0.6;
+    m.cells.torn = is_copy ? 0.01 : 0.2;
+    m.cells.mixed = is_copy ? 0.01 : 0.08;
+    m.cells.mixed_extra = is_copy ? 0.01 : 0.08;
+    m.cells.outline = is_copy ? 0.9 : 0.6;
+    return m;
+}
+
+TEST(CopyEvidence, OfCellsPartsPlacesThatAreElseTheSame) {
+    for (const bool is_film : {false, true}) {
+        for (PlaceMeasures m : {copy(), look_alike()}) {
+            m.is_film = is_film;
+            const double good = copy_evidence(with_cells(m, true));
+            const double bad = copy_evidence(with_cells(m, false));
+            EXPECT_GT(good, bad + 2);
+        }
+        PlaceMeasures m = copy();
+        m.is_film = is_film;
+        EXPECT_GE(look_alike_score(copy_evidence(with_cells(m, true))), kDefaultMinScore);
+        m = look_alike();
+        m.is_film = is_film;
+        EXPECT_LT(look_alike_score(copy_evidence(with_cells(m, false))), kDefaultMinScore / 2);
+    }
+}
+
+TEST(CopyEvidence, RisesOrFallsThroughoutWithEachMeasureOfCells) {
+    const struct {
+        double CellMeasures::*measure;
+        bool rises;
+    } courses[] = {
+        {&CellMeasures::like, true},      {&CellMeasures::unlike, false},
+        {&CellMeasures::distance, false}, {&CellMeasures::torn, false},
+        {&CellMeasures::mixed, false},    {&CellMeasures::mixed_extra, false},
+        {&CellMeasures::outline, true},
+    };
+    for (const bool is_film : {false, true}) {
+        double moved = 0;
+        for (const auto& course : courses) {
+            PlaceMeasures m = with_cells(look_alike(), true);
+            m.is_film = is_film;
+            m.cells.*course.measure = 0;
+            const double first = copy_evidence(m);
+            double before = first;
+            for (int i = 1; i <= 150; ++i) {
+                m.cells.*course.measure = i / 100.0;
+                const double now = copy_evidence(m);
+                EXPECT_GE(course.rises ? now - before : before - now, -1e-9);
+                before = now;
+            }
+            moved += std::abs(before - first);
+        }
+        EXPECT_GT(moved, 4);
     }
 }
 
