@@ -58,8 +58,7 @@ struct FingerprintOptions {
     MediaTime interval = MediaTime::from_seconds(1);  ///< of Sampling::kInterval, > 0
     Views views = Views::kUpright;
     /// Local features of what is made known: bytes an image, and an hour of video in addition to
-    /// those of one image. Without any for images there are none at all. Cells come in addition: a
-    /// byte for 16 of an image, at most 1 KiB a picture and 576 bytes a frame of a video.
+    /// those of one image. Without any for images there are none at all.
     std::uint32_t local_image_bytes = 16U << 10;
     std::uint32_t local_hour_bytes = 8U << 20;
     bool query_local = true;  ///< local features of Sampling::kQuery
