@@ -28,9 +28,9 @@ namespace {
 
 constexpr std::uint64_t kSubjects = 150;  ///< media that may be known; those from here on never are
 constexpr std::uint64_t kStrangers = 20;
-constexpr std::uint64_t kBanks = 4;
-/// Of 256. Ten can be too many for a single picture to be a match.
-constexpr std::uint64_t kMostFlippedBits = 6;
+/// A code that four items share counts for less, and a single picture is then no match.
+constexpr std::uint64_t kBanks = 3;
+constexpr std::uint64_t kMostFlippedBits = 12;  ///< of 256
 
 /// A medium of one picture or, every third one, of four frames.
 Fingerprint subject(std::uint64_t number) {
