@@ -1,6 +1,9 @@
 #include "refrain/corpus.h"
 
+#include <sys/stat.h>
+
 #include <atomic>
+#include <filesystem>
 #include <random>
 #include <thread>
 #include <vector>
@@ -277,6 +280,30 @@ TEST_F(CorpusTest, AnswersAlikeWhicheverIndexSearches) {
         ASSERT_EQ(scanned->matches.size(), 1U);
         EXPECT_EQ(live->matches[0].id, scanned->matches[0].id);
         EXPECT_EQ(live->matches[0].score, scanned->matches[0].score);
+    }
+}
+
+TEST_F(CorpusTest, IsReadableByItsOwnerAloneWhateverTheUmask) {
+    const test::TempFolder folder;
+    const auto before = ::umask(0);
+    {
+        Corpus corpus = Corpus::open(folder / "corpus", CorpusMode::kCreate).value();
+        std::vector<NewItem> items{item_of(made_up(1, MediaKind::kImage, 1), "one")};
+        ASSERT_TRUE(corpus.add(items));
+        ASSERT_TRUE(corpus.finish_adding());
+        ASSERT_TRUE(corpus.find(made_up(2, MediaKind::kImage, 1)));
+    }
+    ::umask(before);
+    std::vector<std::filesystem::path> paths{folder / "corpus"};
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "corpus")) {
+        paths.push_back(entry.path());
+    }
+    EXPECT_GE(paths.size(), 2U);
+    constexpr auto kOthers = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    for (const std::filesystem::path& path : paths) {
+        EXPECT_EQ(std::filesystem::status(path).permissions() & kOthers,
+                  std::filesystem::perms::none)
+            << path;
     }
 }
 
