@@ -2,7 +2,7 @@
 
 /// The whole public API in one header.
 ///
-/// - fingerprinter.h turns media into fingerprints (fingerprint.h).
+/// - fingerprinter.h turns media into fingerprints (fingerprint.h); pdq.h hashes pixels.
 /// - corpus.h makes fingerprints known and looks others up; verdict.h is what it answers.
 /// - upkeep.h copies a corpus that is in use, and repairs a damaged one.
 /// - explain.h draws why a match is one; json.h writes answers as JSON.
@@ -34,6 +34,7 @@
 #include "refrain/limits.h"
 #include "refrain/log.h"
 #include "refrain/media_time.h"
+#include "refrain/pdq.h"
 #include "refrain/result.h"
 #include "refrain/sandbox.h"
 #include "refrain/upkeep.h"

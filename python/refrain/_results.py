@@ -1,0 +1,210 @@
+"""Answers. Each is a view of the JSON object that the command line prints; docs/cli.md names every field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterator, Optional
+
+from ._errors import Error, make_error
+
+Json = dict[str, Any]
+
+
+class Result:
+    """An answer. `to_dict` gives all of it, equal to the line that the command line prints with --json."""
+
+    def __init__(self, data: Json) -> None:
+        self._data = data
+
+    def to_dict(self) -> Json:
+        """A copy of the JSON object."""
+        made: Json = json.loads(json.dumps(self._data))
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Result) and type(self) is type(other) and self._data == other._data
+
+    def __repr__(self) -> str:
+        return f"<refrain.{type(self).__name__} {self._data}>"
+
+
+class Media(Result):
+    """What is known of a medium as a whole."""
+
+    @property
+    def kind(self) -> str:
+        """`image` or `video`."""
+        return str(self._data["kind"])
+
+    @property
+    def width(self) -> int:
+        """As shown, pixels."""
+        return int(self._data["width"])
+
+    @property
+    def height(self) -> int:
+        """As shown, pixels."""
+        return int(self._data["height"])
+
+    @property
+    def duration(self) -> float:
+        """Seconds; 0 for images."""
+        return float(self._data["duration_ms"]) / 1000
+
+    @property
+    def sha256(self) -> str:
+        """64 hex digits."""
+        return str(self._data["sha256"])
+
+
+class _WithMedia(Result):
+    @property
+    def status(self) -> str:
+        """What became of the input; docs/cli.md lists the words."""
+        return str(self._data["status"])
+
+    @property
+    def media(self) -> Optional[Media]:
+        """The medium; None where it could not be examined."""
+        media = self._data.get("media")
+        return None if media is None else Media(media)
+
+    @property
+    def error(self) -> Optional[Error]:
+        """Why the input failed; None where it did not."""
+        error = self._data.get("error")
+        return None if error is None else make_error(error["code"], error["message"].encode("utf-8", "replace"))
+
+
+class Added(_WithMedia):
+    """What became of a medium that was to be made known. `status`: `added`, `exists`, `partial`, `failed`."""
+
+    @property
+    def id(self) -> Optional[str]:
+        """Of the item that is known now, old or new."""
+        found = self._data["id"]
+        return None if found is None else str(found)
+
+    @property
+    def bank(self) -> str:
+        return str(self._data["bank"])
+
+    @property
+    def name(self) -> str:
+        return str(self._data["name"])
+
+
+class Match(Result):
+    """One known item that the query shows."""
+
+    @property
+    def id(self) -> str:
+        return str(self._data["id"])
+
+    @property
+    def name(self) -> str:
+        return str(self._data["name"])
+
+    @property
+    def bank(self) -> str:
+        return str(self._data["bank"])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return dict(self._data["labels"])
+
+    @property
+    def score(self) -> float:
+        """-log10 of the expected number of false alarms; larger is surer."""
+        return float(self._data["score"])
+
+    @property
+    def relation(self) -> str:
+        """`copy` or `similar`."""
+        return str(self._data["relation"])
+
+    @property
+    def evidence(self) -> list[str]:
+        return list(self._data["evidence"])
+
+    @property
+    def transform(self) -> Optional[Json]:
+        """Where the known picture lies in the query's, as in JSON."""
+        return self._data.get("transform")
+
+    @property
+    def segments(self) -> list[Json]:
+        """Which part of the query shows which part of the known item, as in JSON."""
+        return list(self._data.get("segments", []))
+
+
+class Found(_WithMedia):
+    """The answer to a look-up. `status`: `match`, `no_match`, `low_quality`, `partial`, `not_scanned`."""
+
+    @property
+    def matches(self) -> list[Match]:
+        """In falling score."""
+        return [Match(match) for match in self._data["matches"]]
+
+    def __iter__(self) -> Iterator[Match]:
+        return iter(self.matches)
+
+
+class Item(Result):
+    """A known item."""
+
+    @property
+    def id(self) -> str:
+        return str(self._data["id"])
+
+    @property
+    def name(self) -> str:
+        return str(self._data["name"])
+
+    @property
+    def bank(self) -> str:
+        return str(self._data["bank"])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return dict(self._data["labels"])
+
+    @property
+    def source(self) -> str:
+        return str(self._data["source"])
+
+    @property
+    def media(self) -> Media:
+        return Media(self._data["media"])
+
+
+class Stats(Result):
+    """Counts and sizes of a corpus at one moment."""
+
+    @property
+    def items(self) -> int:
+        return int(self._data["items"])
+
+    @property
+    def images(self) -> int:
+        return int(self._data["images"])
+
+    @property
+    def videos(self) -> int:
+        return int(self._data["videos"])
+
+
+class Verified(Result):
+    """What a check of a corpus found."""
+
+    @property
+    def is_sound(self) -> bool:
+        return bool(self._data["status"] == "ok")
+
+    @property
+    def items(self) -> int:
+        return int(self._data["items"])
+
+    @property
+    def damage(self) -> list[Json]:
+        return list(self._data["damage"])
