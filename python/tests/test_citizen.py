@@ -34,7 +34,6 @@ def test_every_code_of_the_library_has_a_class():
 
 
 def test_an_exception_of_a_signal_handler_stops_a_call():
-    # The pipe never ends by itself: the call waits in the reading of a corpus' lock or of a film.
     class Mine(Exception):
         pass
 
