@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -23,8 +24,9 @@
 #include "align/picture_match.h"
 #include "corpus/damage_ledger.h"
 #include "corpus/item_cache.h"
-#include "corpus/part_search.h"
-#include "evidence/known_set.h"
+#include "evidence/frames/frames_channel.h"
+#include "evidence/local/local_channel.h"
+#include "evidence/local/place_search.h"
 #include "index/hash_index.h"
 #include "index/live_local_index.h"
 #include "json/json_parts.h"
@@ -38,9 +40,9 @@ namespace {
 struct Known {
     store::Store store;
     corpus::DamageLedger damage{nullptr};
-    evidence::KnownSet set{index::make_flat_index(1),
-                           std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
-                           std::make_shared<corpus::ItemCache>(store, damage)};
+    corpus::ItemCache items{store, damage};
+    evidence::FramesChannel frames{{}, index::IndexChoice::parse("flat").value(), items};
+    evidence::LocalChannel local{{}, items};
 
     explicit Known(store::Store opened) : store(std::move(opened)) {}
 
@@ -48,9 +50,9 @@ struct Known {
         Result<void> outcome;
         const auto take = [&](const store::StoredItem& row, std::span<const std::byte> record) {
             const Result<evidence::KnownItem> item = corpus::known_item(row, record);
-            outcome = item ? set.add(*item) : Result<void>(item.error());
+            outcome = item ? frames.add(*item) : Result<void>(item.error());
             if (outcome) {
-                outcome = set.add_local(*item);
+                outcome = local.add(*item);
             }
             return outcome.ok();
         };
@@ -61,7 +63,7 @@ struct Known {
 
 void print(const std::string& query,
            const evidence::KnownItem& item,
-           const evidence::LocalGroup& group,
+           const evidence::PlacedGroup& group,
            const evidence::PlacedFrame& placed) {
     const verdict::PlaceMeasures& m = placed.judgement.measures;
     json::Object line;
@@ -101,7 +103,7 @@ void print(const std::string& query,
     std::printf("%s\n", json::one_line(line).c_str());
 }
 
-Result<void> look_up(const Known& known, const std::string& path) {
+Result<void> look_up(Known& known, const std::string& path) {
     FingerprintOptions options;
     options.sampling = Sampling::kQuery;
     options.views = Views::kDihedral;
@@ -109,16 +111,22 @@ Result<void> look_up(const Known& known, const std::string& path) {
     if (!run) {
         return run.error();
     }
-    corpus::PartSearch search(run->fingerprint);
-    if (Result<void> searched = search.search_frames(known.set, {}); !searched) {
+    const evidence::Query query(run->fingerprint);
+    const FindOptions all;
+    const auto by_frames = known.frames.search(query, all, evidence::Depth::kAll);
+    if (Result<void> searched = by_frames->run({}, {}); !searched) {
         return searched;
     }
-    if (Result<void> searched = search.search_places(known.set, {}, evidence::LocalShare::kAll);
-        !searched) {
+    std::set<std::int64_t> seen;
+    for (const evidence::FoundItem& item : by_frames->found()) {
+        seen.insert(item.key);
+    }
+    evidence::PlaceSearch search(known.local, known.items, query, all, evidence::Depth::kAll);
+    if (Result<void> searched = search.run(seen, {}); !searched) {
         return searched;
     }
-    for (const auto& [group, frames] : search.places().groups) {
-        const Result<evidence::KnownItemPtr> item = known.set.find(group.key);
+    for (const auto& [group, frames] : search.groups()) {
+        const Result<evidence::KnownItemPtr> item = known.items.find(group.key);
         if (!item) {
             return item.error();
         }

@@ -6,7 +6,8 @@
 #include "refrain/corpus.h"
 
 #include "corpus/look_up.h"
-#include "evidence/known_set.h"
+#include "evidence/channels.h"
+#include "evidence/item_source.h"
 
 namespace refrain {
 
@@ -49,18 +50,22 @@ Result<FindAnswer> compare(const Fingerprint& query,
     item.duration = known.media.duration;
     item.sha256 = known.media.digest.sha256;
     evidence::keep_searchable(item, known);
-    evidence::KnownSet set(index::make_flat_index(1),
-                           std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
-                           std::make_shared<OneItem>(item));
-    if (Result<void> added = set.add(item); !added) {
-        return added.error();
+    OneItem items(item);
+    evidence::ChannelOptions plain;
+    plain.index = "flat";
+    const Result<evidence::Channels> channels = evidence::make_channels(plain, items);
+    if (!channels) {
+        return channels.error();
     }
-    if (Result<void> added = set.add_local(item); !added) {
-        return added.error();
+    for (const std::unique_ptr<evidence::Channel>& channel : *channels) {
+        if (Result<void> added = channel->add(item); !added) {
+            return added.error();
+        }
+        channel->set_open();
     }
-    corpus::LookUpRequest request{options, {item.bank}};
+    corpus::LookUpRequest request{options, {item.bank}, {}};
     request.options.banks.clear();
-    return corpus::look_up(set, query, request);
+    return corpus::look_up({*channels, items}, query, request);
 }
 
 }  // namespace refrain

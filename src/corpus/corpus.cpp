@@ -7,8 +7,6 @@
 #include "corpus/corpus_impl.h"
 #include "corpus/item_id.h"
 #include "corpus/look_up.h"
-#include "index/index_choice.h"
-#include "verdict/frame_score.h"
 
 namespace refrain {
 
@@ -63,12 +61,6 @@ bool has_luma(const Fingerprint& fingerprint) {
     };
     return has_any(fingerprint) ||
            std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), has_any);
-}
-
-bool has_local(const Fingerprint& fingerprint) {
-    return !fingerprint.local.empty() ||
-           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
-                       [](const Fingerprint& part) { return !part.local.empty(); });
 }
 
 Result<store::NewRow> row_of(const NewItem& item) {
@@ -140,17 +132,19 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
     if (options.threads < 1) {
         return Error{ErrorCode::kInvalidArgument, "a corpus needs at least one thread"};
     }
-    Result<index::IndexChoice> choice = index::IndexChoice::parse(options.index);
-    if (!choice) {
-        return choice.error();
+    if (Result<void> named = check_index_name(options.index); !named) {
+        return named.error();
     }
     Result<store::Store> opened =
         store::Store::open(folder, mode_of(mode), {options.busy_wait, options.log});
     if (!opened) {
         return std::move(opened).error();
     }
-    return Corpus(std::make_unique<Impl>(folder, std::move(opened).value(), options,
-                                         std::move(choice).value()));
+    auto impl = std::make_unique<Impl>(std::move(opened).value(), options);
+    if (Result<void> made = impl->make_channels(folder); !made) {
+        return made.error();
+    }
+    return Corpus(std::move(impl));
 }
 
 Result<void> Corpus::prepare(const std::stop_token& stop,
@@ -244,14 +238,12 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& opt
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
         return fresh.error();
     }
-    if (has_local(query)) {
-        if (Result<void> loaded = impl_->load(IndexScope::kAll, {}, {}); !loaded) {
-            return loaded.error();
-        }
+    if (Result<void> loaded = impl_->load(query, {}, {}); !loaded) {
+        return loaded.error();
     }
     const corpus::LookUpRequest request{
-        options, options.banks.empty() ? std::move(banks).value() : options.banks};
-    Result<FindAnswer> answer = corpus::look_up(impl_->known, query, request);
+        options, options.banks.empty() ? std::move(banks).value() : options.banks, {}};
+    Result<FindAnswer> answer = corpus::look_up({impl_->channels, impl_->items}, query, request);
     if (answer) {
         answer->damaged_items = impl_->damage.count();
     }
@@ -334,26 +326,14 @@ Result<CorpusStats> Corpus::stats() const {
     for (const store::BankCount& bank : totals->banks) {
         stats.banks.push_back({bank.bank, bank.items, bank.frames});
     }
-    stats.searchable_codes = impl_->known.codes();
     stats.with_source = totals->with_source;
-    stats.snapshot_bytes = impl_->snapshot_bytes();
-    stats.index_bytes = impl_->known.memory_bytes();
-    stats.local_codes = impl_->known.local_codes();
-    stats.local_index_bytes = impl_->known.local_index().memory_bytes();
     stats.damaged_items = impl_->damage.count();
     stats.damaged = impl_->damage.listed();
-    stats.generation = impl_->sequence;
-    stats.index = impl_->index_choice.name();
-    stats.is_index_exact = impl_->index_choice.is_exact(verdict::kMaxDistance);
-    const index::IndexShape shape = impl_->known.index().shape();
-    stats.index_segments = shape.segments;
-    stats.index_tombstones = shape.tombstones;
+    stats.generation = impl_->followed();
+    for (const std::unique_ptr<evidence::Channel>& channel : impl_->channels) {
+        channel->add_stats(stats);
+    }
     return stats;
-}
-
-Result<void> check_index_name(const std::string& name) {
-    const Result<index::IndexChoice> choice = index::IndexChoice::parse(name);
-    return choice ? Result<void>() : choice.error();
 }
 
 }  // namespace refrain

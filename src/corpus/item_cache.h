@@ -11,7 +11,7 @@
 #include "refrain/result.h"
 
 #include "corpus/damage_ledger.h"
-#include "evidence/known_set.h"
+#include "evidence/item_source.h"
 #include "store/store.h"
 
 namespace refrain::corpus {

@@ -1,29 +1,36 @@
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "corpus/corpus_impl.h"
-#include "corpus/item_cache.h"
-#include "corpus/item_work.h"
-#include "index/hash_index.h"
-#include "index/hash_snapshot.h"
-#include "index/live_index.h"
-#include "index/local_snapshot.h"
 
 namespace refrain {
 
 namespace {
 
-std::unique_ptr<index::LiveLocalIndex> make_local(const CorpusOptions& options) {
-    return std::make_unique<index::LiveLocalIndex>(index::local_options(options.threads));
+/// A number that tells a change from any other: of its ids, and of the time at which it was made.
+evidence::ChangeMark mark_in(const store::Store& store) {
+    return [&store](std::uint64_t sequence) -> std::optional<std::uint64_t> {
+        if (sequence == 0) {
+            return std::nullopt;
+        }
+        const Result<std::vector<store::Change>> change = store.changes_after(sequence - 1, 1);
+        if (!change || change->empty() || change->front().sequence != sequence) {
+            return std::nullopt;
+        }
+        const store::Change& one = change->front();
+        return evidence::mark_of_text(
+            std::to_string(one.sequence) + ' ' + std::to_string(static_cast<int>(one.kind)) + ' ' +
+            std::to_string(one.key) + ' ' + std::to_string(one.at_us) + ' ' + one.id);
+    };
 }
-
-const char* source_name(bool is_from_records) { return is_from_records ? "records" : "snapshot"; }
 
 /// @return the last change that the items are as of
 Result<std::uint64_t> each_item(const store::Store& store,
@@ -72,184 +79,138 @@ Result<std::uint64_t> each_item(const store::Store& store,
 
 }  // namespace
 
-Corpus::Impl::Impl(const std::filesystem::path& folder,
-                   store::Store opened,
-                   const CorpusOptions& chosen,
-                   index::IndexChoice choice)
-    : store(std::move(opened)),
-      options(chosen),
-      index_choice(std::move(choice)),
-      damage(chosen.log),
-      known(index_choice.make(chosen.threads),
-            make_local(chosen),
-            std::make_shared<corpus::ItemCache>(store, damage)),
-      saved_frames_(folder, corpus::saved_frames(), store, chosen.log),
-      saved_local_(folder, corpus::saved_local(), store, chosen.log) {}
+Corpus::Impl::Impl(store::Store opened, const CorpusOptions& chosen)
+    : store(std::move(opened)), options(chosen), damage(chosen.log), items(store, damage) {}
 
-void Corpus::Impl::use(std::unique_ptr<index::HashIndex> index) {
-    known = evidence::KnownSet(std::move(index), make_local(options),
-                               std::make_shared<corpus::ItemCache>(store, damage));
+Result<void> Corpus::Impl::make_channels(const std::filesystem::path& folder) {
+    Result<evidence::Channels> made = evidence::make_channels(
+        {folder, mark_in(store), options.index, options.threads, options.log}, items);
+    if (!made) {
+        return made.error();
+    }
+    channels = std::move(*made);
+    return {};
+}
+
+Result<void> Corpus::Impl::load(const Fingerprint& query,
+                                const std::stop_token& stop,
+                                const CountProgress& progress) {
+    return open([&](const evidence::Channel& channel) { return channel.serves(query); }, stop,
+                progress);
 }
 
 Result<void> Corpus::Impl::load(IndexScope scope,
                                 const std::stop_token& stop,
                                 const CountProgress& progress) {
-    const auto missing = [&] {
-        return Parts{!is_loaded, scope == IndexScope::kAll && !has_local};
-    };
-    if (!missing().any()) {
+    return scope == IndexScope::kAll
+               ? open([](const evidence::Channel& /*any*/) { return true; }, stop, progress)
+               : load(Fingerprint{}, stop, progress);
+}
+
+Corpus::Impl::Some Corpus::Impl::closed(const Wanted& is_wanted) const {
+    Some some;
+    for (const std::unique_ptr<evidence::Channel>& channel : channels) {
+        if (!channel->is_open() && is_wanted(*channel)) {
+            some.push_back(channel.get());
+        }
+    }
+    return some;
+}
+
+Result<void> Corpus::Impl::open(const Wanted& is_wanted,
+                                const std::stop_token& stop,
+                                const CountProgress& progress) {
+    if (closed(is_wanted).empty()) {
         return {};
     }
     const std::scoped_lock lock(change_mutex_);
-    const Parts parts = missing();
-    if (!parts.any()) {
+    const Some some = closed(is_wanted);
+    if (some.empty()) {
         return {};
     }
-    if (Result<void> filled = fill(parts, stop, progress); !filled) {
-        clear(parts);
+    if (Result<void> filled = fill(some, stop, progress); !filled) {
+        for (evidence::Channel* channel : some) {
+            channel->clear();
+        }
         return filled;
     }
+    for (evidence::Channel* channel : some) {
+        channel->set_open();
+    }
     save_if_due(stop);
-    is_loaded = true;
-    has_local = follows_local_;
     return {};
 }
 
-/// Leaves these parts of `known` empty. Frames go before anything is searched, and take the local
-/// codes with them.
-void Corpus::Impl::clear(Parts parts) {
-    if (parts.frames) {
-        use(index_choice.make(options.threads));
-        sequence = 0;
-    }
-    if (parts.local) {
-        known.adopt_local({});
-        follows_local_ = false;
-        local_sequence_ = 0;
-    }
-}
-
-Result<void> Corpus::Impl::fill(Parts parts,
+/// From snapshots and records, and then from the log.
+Result<void> Corpus::Impl::fill(const Some& some,
                                 const std::stop_token& stop,
                                 const CountProgress& progress) {
-    Parts unread = parts;
-    unread.frames = parts.frames && !adopt_frames(stop);
-    unread.local = parts.local && !adopt_local(stop);
-    Result<void> filled = read_records(unread, stop, progress);
-    if (filled) {
-        filled = follow_log(stop, progress);
-    }
-    const bool has_snapshot = unread.frames != parts.frames || unread.local != parts.local;
-    if (!filled && has_snapshot && !stop.stop_requested()) {
-        // What follows the snapshots cannot be read; perhaps the records can.
-        clear(parts);
-        unread = parts;
-        filled = read_records(parts, stop, progress);
-        if (filled) {
-            filled = follow_log(stop, progress);
+    Some unread;
+    for (evidence::Channel* channel : some) {
+        if (!channel->load(stop)) {
+            unread.push_back(channel);
         }
     }
-    if (filled && parts.frames) {
-        base::log(options.log, LogLevel::kInfo, "opened codes={} generation={} from={}",
-                  known.codes(), sequence.load(), source_name(unread.frames));
+    const auto take_all = [&] {
+        Result<void> filled = read_records(unread, stop, progress);
+        return filled ? follow_log(followers(some), stop, progress) : filled;
+    };
+    Result<void> filled = take_all();
+    if (!filled && unread.size() < some.size() && !stop.stop_requested()) {
+        // What follows the snapshots cannot be read; perhaps the records can.
+        for (evidence::Channel* channel : some) {
+            channel->clear();
+        }
+        unread = some;
+        filled = take_all();
     }
-    if (filled && parts.local) {
-        base::log(options.log, LogLevel::kInfo, "opened local_codes={} generation={} source={}",
-                  known.local_codes(), local_sequence_, source_name(unread.local));
+    for (evidence::Channel* channel : some) {
+        if (filled) {
+            const bool is_read = std::find(unread.begin(), unread.end(), channel) != unread.end();
+            base::log(options.log, LogLevel::kInfo, "opened {} source={} codes={} generation={}",
+                      channel->name(), is_read ? "records" : "snapshot", channel->codes(),
+                      channel->sequence());
+        }
     }
     return filled;
 }
 
-bool Corpus::Impl::adopt_frames(const std::stop_token& stop) {
-    if (!index_choice.is_live()) {
-        return false;
-    }
-    const std::optional<index::Snapshot> snapshot = saved_frames_.open();
-    if (!snapshot) {
-        return false;
-    }
-    Result<std::vector<index::LivePart>> parts =
-        index::load_hash_parts(*snapshot, options.threads, stop);
-    if (!parts) {
-        saved_frames_.pass_over(parts.error());
-        return false;
-    }
-    use(std::make_unique<index::LiveIndex>(index::live_options(options.threads),
-                                           std::move(parts).value()));
-    sequence = snapshot->tag().sequence;
-    return true;
-}
-
-bool Corpus::Impl::adopt_local(const std::stop_token& stop) {
-    const std::optional<index::Snapshot> snapshot = saved_local_.open();
-    if (!snapshot) {
-        return false;
-    }
-    Result<std::vector<index::LocalPart>> parts =
-        index::load_local_parts(*snapshot, options.threads, stop);
-    if (!parts) {
-        saved_local_.pass_over(parts.error());
-        return false;
-    }
-    known.adopt_local(std::move(parts).value());
-    follows_local_ = true;
-    local_sequence_ = snapshot->tag().sequence;
-    return true;
-}
-
-Result<void> Corpus::Impl::read_records(Parts parts,
+Result<void> Corpus::Impl::read_records(const Some& some,
                                         const std::stop_token& stop,
                                         const CountProgress& progress) {
-    if (!parts.any()) {
+    if (some.empty()) {
         return {};
     }
-    const Result<std::uint64_t> last = each_item(
-        store, damage, [&](const evidence::KnownItem& item) { return take_in_bulk(parts, item); },
-        stop, progress);
+    const auto take = [&](const evidence::KnownItem& item) -> Result<void> {
+        for (evidence::Channel* channel : some) {
+            if (Result<void> added = channel->add_in_bulk(item); !added) {
+                return added;
+            }
+        }
+        return {};
+    };
+    const Result<std::uint64_t> last = each_item(store, damage, take, stop, progress);
     if (!last) {
         return last.error();
     }
-    if (parts.local) {
-        follows_local_ = true;
-        local_sequence_ = *last;
-        if (Result<void> finished = known.finish_local_bulk(); !finished) {
+    for (evidence::Channel* channel : some) {
+        channel->set_sequence(*last);
+        if (Result<void> finished = channel->finish_bulk(); !finished) {
             return finished;
         }
-    }
-    if (parts.frames) {
-        sequence = *last;
-        return known.finish_bulk();
-    }
-    return {};
-}
-
-Result<void> Corpus::Impl::take_in_bulk(Parts parts, const evidence::KnownItem& item) {
-    const corpus::ItemWork work = corpus::work_of(item);
-    if (parts.local) {
-        saved_local_.count_change(work.local);
-        if (Result<void> added = known.add_local_in_bulk(item); !added) {
-            return added;
-        }
-    }
-    if (parts.frames) {
-        saved_frames_.count_change(work.frames);
-        return known.add_in_bulk(item);
     }
     return {};
 }
 
 void Corpus::Impl::count_added(const Fingerprint& fingerprint) {
-    const corpus::ItemWork work = corpus::work_of(fingerprint);
-    added_work_ += work.frames;
-    added_local_work_ += work.local;
-}
-
-std::uint64_t Corpus::Impl::snapshot_bytes() const {
-    return saved_frames_.bytes_on_disk() + saved_local_.bytes_on_disk();
+    for (const std::unique_ptr<evidence::Channel>& channel : channels) {
+        channel->count_added(fingerprint);
+    }
 }
 
 bool Corpus::Impl::has_added_much() const {
-    return saved_frames_.would_be_due(added_work_) || saved_local_.would_be_due(added_local_work_);
+    return std::any_of(channels.begin(), channels.end(),
+                       [](const auto& channel) { return channel->has_added_much(); });
 }
 
 }  // namespace refrain

@@ -4,16 +4,18 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "corpus/part_search.h"
-#include "evidence/frames/candidate.h"
+#include "evidence/query.h"
+#include "match/aspects.h"
 #include "match/describe_match.h"
 #include "match/explain_match.h"
 #include "match/match_item.h"
+#include "match/matches_so_far.h"
 
 namespace refrain::corpus {
 
@@ -32,16 +34,12 @@ void keep_best(std::vector<Match>& matches, const FindOptions& options) {
     }
 }
 
-// A score at which whole frames are believed without asking local features too.
-constexpr double kSure = 20.0;
-// So much of a video has to be explained for that.
-constexpr double kExplained = 0.9;
-
-/// The matches of a query by its pictures, one of each item.
+/// The matches of a query by its pictures, one of each item: each channel is asked in turn, the
+/// cheapest first, for the parts that are not explained yet.
 class LookUp {
   public:
     /// @param exact  items that hold the query's bytes, which need no other match
-    LookUp(const evidence::KnownSet& known,
+    LookUp(const KnownMedia& known,
            const Fingerprint& query,
            const LookUpRequest& request,
            const std::vector<evidence::KnownItemPtr>& exact)
@@ -60,28 +58,37 @@ class LookUp {
         if (options().effort == Effort::kFast && !exact_.empty() && has_every_bank()) {
             return std::vector<Match>();
         }
-        if (Result<void> frames = match_frames(); !frames) {
-            return frames.error();
+        for (const std::unique_ptr<evidence::Channel>& channel : known_.channels) {
+            if (!channel->is_open()) {
+                continue;  // it does not serve this query
+            }
+            for (const evidence::Depth depth : {evidence::Depth::kSample, evidence::Depth::kAll}) {
+                if (Result<void> asked = ask(*channel, depth); !asked) {
+                    return asked.error();
+                }
+            }
+            ++asked_;
         }
-        if (Result<void> local = match_local(); !local) {
-            return local.error();
-        }
-        std::vector<Match> matches;
-        matches.reserve(best_.size());
-        for (auto& [key, found] : best_) {
-            matches.push_back(std::move(found.match));
-        }
-        return matches;
+        return best_.take();
     }
 
     /// What a bound left out, in one line.
     [[nodiscard]] const std::string& cut_off() const { return work_.cut_off; }
     [[nodiscard]] bool is_searchable() const {
         return std::any_of(parts_.begin(), parts_.end(),
-                           [](const PartSearch& part) { return part.is_searchable(); });
+                           [](const Part& part) { return part.query.is_searchable(); });
     }
 
   private:
+    /// A part of the query, and what the channels that were asked saw of it.
+    struct Part {
+        explicit Part(const Fingerprint& fingerprint) : query(fingerprint) {}
+
+        evidence::Query query;
+        /// By channel, the cheapest first; of one that was asked twice the last.
+        std::map<std::size_t, std::unique_ptr<evidence::ChannelSearch>> searches;
+    };
+
     [[nodiscard]] const FindOptions& options() const { return request_.options; }
 
     /// Whether every bank that is asked for holds the query's bytes.
@@ -90,167 +97,142 @@ class LookUp {
                            [&](const std::string& bank) { return exact_banks_.contains(bank); });
     }
 
-    /// Whether surer evidence could still tell something new of a part.
-    [[nodiscard]] bool goes_on(const evidence::Query& part) const {
+    /// Whether another kind of evidence could still tell something new of a part.
+    [[nodiscard]] bool goes_on(const Part& part) const {
         if (options().effort == Effort::kThorough) {
             return true;
         }
         if (options().effort == Effort::kNormal && !exact_.empty()) {
             return true;  // no frame was needed to know the item, which says nothing of the others
         }
-        return !std::all_of(
-            request_.banks.begin(), request_.banks.end(),
-            [&](const std::string& bank) { return is_explained(part, bank, kSure); });
+        return !is_explained(part, match::kSureScore);
     }
 
-    /// Whether a sample of a long part's local features may do: whole frames found all of it, and
-    /// what is left is to tell a copy from a look-alike.
-    [[nodiscard]] bool may_sample(const evidence::Query& part) const {
-        return options().effort != Effort::kThorough && exact_.empty() &&
-               part.fingerprint().local.size() > 2 * evidence::kSampledFrames &&
-               std::all_of(request_.banks.begin(), request_.banks.end(),
-                           [&](const std::string& bank) {
-                               return is_explained(part, bank, kDefaultMinScore);
-                           });
+    /// Whether in each bank the same bytes or matches with at least this score explain a part.
+    [[nodiscard]] bool is_explained(const Part& part, double least) const {
+        return std::all_of(
+            request_.banks.begin(), request_.banks.end(), [&](const std::string& bank) {
+                return exact_banks_.contains(bank) || best_.explain(part.query, bank, least);
+            });
     }
 
-    /// Whether matches in a bank, each with that score, explain a part.
-    [[nodiscard]] bool is_explained(const evidence::Query& part,
-                                    const std::string& bank,
-                                    double least) const {
-        if (exact_banks_.contains(bank)) {
-            return true;
-        }
-        std::vector<TimeSpan> spans;
-        for (const auto& [key, found] : best_) {
-            if (found.match.bank != bank || found.match.score < least) {
-                continue;
-            }
-            for (const match::Explained& one : found.explained) {
-                if (one.part == part.fingerprint().part.index && one.score >= least) {
-                    if (one.is_whole) {
-                        return true;
-                    }
-                    spans.push_back(one.time);
-                }
+    /// Whether a sample of a long part may do: other evidence found all of it, and what is left is
+    /// to tell a copy from a look-alike.
+    [[nodiscard]] bool may_sample(const Part& part, const evidence::Channel& channel) const {
+        return channel.has_sample(part.query) && options().effort != Effort::kThorough &&
+               exact_.empty() && is_explained(part, kDefaultMinScore);
+    }
+
+    /// Searches the parts that are not explained, and matches what is found.
+    Result<void> ask(const evidence::Channel& channel, evidence::Depth depth) {
+        std::vector<Part*> open;
+        for (Part& part : parts_) {
+            if (goes_on(part) && (depth == evidence::Depth::kAll || may_sample(part, channel))) {
+                open.push_back(&part);
             }
         }
-        return !spans.empty() && match::covered(spans, part.end() - part.begin()) >= kExplained;
-    }
-
-    /// By whole-frame hashes: the seeds find candidates, all frames then decide.
-    Result<void> match_frames() {
-        std::map<std::int64_t, double> votes;  // the most that a view of a part has
-        for (PartSearch& part : parts_) {
-            if (Result<void> searched = part.search_frames(known_, options()); !searched) {
+        std::map<std::int64_t, double> votes;  // the most of all parts
+        for (Part* part : open) {
+            if (Result<void> searched = search(channel, depth, *part, votes); !searched) {
                 return searched;
             }
-            comparisons_ += static_cast<double>(part.query().seeds().size()) *
-                            static_cast<double>(known_.codes());
-            for (const evidence::Candidate& candidate : part.findings().candidates) {
-                double& most = votes[candidate.key];
-                most = std::max(most, candidate.votes);
+        }
+        trials_ = {};
+        for (const Part& part : parts_) {
+            for (const auto& [number, search] : part.searches) {
+                search->count_trials(trials_);
             }
         }
-        std::vector<std::pair<std::int64_t, double>> items(votes.begin(), votes.end());
+        std::vector<evidence::FoundItem> items;
+        items.reserve(votes.size());
+        for (const auto& [key, most] : votes) {
+            items.push_back({key, most});
+        }
         std::stable_sort(items.begin(), items.end(),
-                         [](const auto& a, const auto& b) { return a.second > b.second; });
-        for (const auto& [key, most] : items) {
-            if (Result<bool> taken = take(key); !taken || !*taken) {
-                return taken ? Result<void>() : Result<void>(taken.error());
+                         [](const auto& a, const auto& b) { return a.votes > b.votes; });
+        return match(items);
+    }
+
+    Result<void> search(const evidence::Channel& channel,
+                        evidence::Depth depth,
+                        Part& part,
+                        std::map<std::int64_t, double>& votes) {
+        part.searches.erase(asked_);
+        std::set<std::int64_t> seen;
+        for (const auto& [number, other] : part.searches) {
+            for (const evidence::FoundItem& item : other->found()) {
+                seen.insert(item.key);
             }
         }
+        std::unique_ptr<evidence::ChannelSearch> search =
+            channel.search(part.query, options(), depth);
+        if (Result<void> searched = search->run(seen, request_.stop); !searched) {
+            return searched;
+        }
+        for (const evidence::FoundItem& item : search->found()) {
+            double& most = votes[item.key];
+            most = std::max(most, item.votes);
+        }
+        part.searches.emplace(asked_, std::move(search));
         return {};
     }
 
-    /// By local features, together with the frames of the views that they agree with.
-    Result<void> match_local() {
-        const Result<void> sampled = match_places(evidence::LocalShare::kSample);
-        return sampled ? match_places(evidence::LocalShare::kAll) : sampled;
-    }
-
-    Result<void> match_places(evidence::LocalShare share) {
-        std::set<std::int64_t> keys;
-        for (PartSearch& part : parts_) {
-            if (!goes_on(part.query()) ||
-                (share == evidence::LocalShare::kSample && !may_sample(part.query()))) {
+    /// Matches items by all that was seen of them so far, until the bounds of the work are reached.
+    Result<void> match(const std::vector<evidence::FoundItem>& items) {
+        for (const evidence::FoundItem& item : items) {
+            if (exact_.contains(item.key)) {
                 continue;
             }
-            if (Result<void> searched = part.search_places(known_, options(), share); !searched) {
-                return searched;
+            if (best_.size() >= work_.items && !best_.contains(item.key)) {
+                work_.cut_off = "too many known items look alike: not all were compared";
+                return {};
             }
-            local_comparisons_of_[&part] = part.places().comparisons;
-            for (const auto& [group, placed] : part.places().groups) {
-                keys.insert(group.key);
+            const Result<evidence::KnownItemPtr> read = known_.items.find(item.key);
+            if (!read) {
+                return read.error();
             }
-        }
-        double comparisons = 0;
-        for (const auto& [part, own] : local_comparisons_of_) {
-            comparisons += own;
-        }
-        local_comparisons_ = std::max(1.0, comparisons);
-        for (const std::int64_t key : keys) {
-            if (Result<bool> taken = take(key); !taken || !*taken) {
-                return taken ? Result<void>() : Result<void>(taken.error());
+            if (*read != nullptr) {  // else it was removed meanwhile
+                match_one(**read);
             }
         }
         return {};
     }
 
-    /// Matches one item in all views and parts in which seeds or places show it.
-    ///
-    /// @return false: the bounds of the work are reached
-    Result<bool> take(std::int64_t key) {
-        if (exact_.contains(key)) {
-            return true;
-        }
-        if (best_.size() >= work_.items && !best_.contains(key)) {
-            work_.cut_off = "too many known items look alike: not all were compared";
-            return false;
-        }
-        const Result<evidence::KnownItemPtr> read = known_.find(key);
-        if (!read) {
-            return read.error();
-        }
-        if (*read == nullptr) {
-            return true;  // removed meanwhile
-        }
+    void match_one(const evidence::KnownItem& item) {
         std::vector<match::LookUpContext> contexts;
-        contexts.reserve(parts_.size());
+        std::vector<evidence::Sightings> sightings(parts_.size());
         std::vector<match::Aspect> aspects;
-        for (PartSearch& part : parts_) {
-            contexts.push_back({part.query(), part.findings().sharing, std::max(1.0, comparisons_),
-                                local_comparisons_, options().wants_explanation, names_parts_});
-            part.add_aspects(**read, contexts.back(), work_, aspects);
+        contexts.reserve(parts_.size());
+        for (std::size_t i = 0; i < parts_.size(); ++i) {
+            Part& part = parts_[i];
+            contexts.push_back({part.query, std::max(1.0, trials_.codes),
+                                std::max(1.0, trials_.pictures), options().wants_explanation,
+                                names_parts_});
+            // Dearer kinds first: cheaper ones then look at the views that these have seen, too.
+            for (auto search = part.searches.rbegin(); search != part.searches.rend(); ++search) {
+                search->second->add_sightings(item, work_, sightings[i]);
+            }
+            match::add_aspects(item, sightings[i], contexts.back(), aspects);
         }
         if (aspects.empty()) {
-            return true;
+            return;
         }
-        match::ItemMatch found = match_item(aspects);
-        // Places may contradict what whole frames said without them.
         const bool has_places =
             std::any_of(aspects.begin(), aspects.end(),
                         [](const match::Aspect& aspect) { return aspect.local != nullptr; });
-        const auto slot = best_.find(key);
-        if (slot == best_.end()) {
-            best_.emplace(key, std::move(found));
-        } else if (has_places || found.match.score > slot->second.match.score) {
-            slot->second = std::move(found);
-        }
-        return true;
+        best_.offer(item.key, match::match_item(aspects), has_places);
     }
 
-    const evidence::KnownSet& known_;
+    const KnownMedia& known_;
     const LookUpRequest& request_;
     bool names_parts_;
-    std::deque<PartSearch> parts_;
+    std::deque<Part> parts_;
+    std::size_t asked_ = 0;  ///< channels
     std::set<std::int64_t> exact_;
     std::set<std::string> exact_banks_;
-    double comparisons_ = 0;
-    std::map<const PartSearch*, double> local_comparisons_of_;  ///< of parts that were looked up
-    double local_comparisons_ = 1;
-    WorkLeft work_;
-    std::map<std::int64_t, match::ItemMatch> best_;
+    evidence::Trials trials_;
+    evidence::WorkLeft work_;
+    match::MatchesSoFar best_;
 };
 
 FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, const LookUp& look_up) {
@@ -272,7 +254,7 @@ bool has_odd_views(const Fingerprint& part) {
 
 }  // namespace
 
-Result<FindAnswer> look_up(const evidence::KnownSet& known,
+Result<FindAnswer> look_up(const KnownMedia& known,
                            const Fingerprint& query,
                            const LookUpRequest& request) {
     const FindOptions& options = request.options;
@@ -284,12 +266,14 @@ Result<FindAnswer> look_up(const evidence::KnownSet& known,
         return Error{ErrorCode::kInvalidArgument, "the query has views for some frames only"};
     }
     const auto began = std::chrono::steady_clock::now();
-    Result<std::vector<evidence::KnownItemPtr>> exact = known.find_bytes(query.media.digest.sha256);
+    Result<std::vector<evidence::KnownItemPtr>> exact =
+        known.items.find_bytes(query.media.digest.sha256);
     if (!exact) {
         return exact.error();
     }
-    std::erase_if(*exact,
-                  [&](const evidence::KnownItemPtr& item) { return !is_wanted(*item, options); });
+    std::erase_if(*exact, [&](const evidence::KnownItemPtr& item) {
+        return !is_wanted(*item, options.banks);
+    });
     LookUp search(known, query, request, *exact);
     Result<std::vector<Match>> matches = search.run();
     if (!matches) {

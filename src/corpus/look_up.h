@@ -1,11 +1,13 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "refrain/corpus.h"
 
-#include "evidence/known_set.h"
+#include "evidence/channels.h"
+#include "evidence/item_source.h"
 
 namespace refrain::corpus {
 
@@ -13,18 +15,24 @@ struct LookUpRequest {
     FindOptions options;
     /// The banks that are asked for by name: with options.banks, these; else all that there are.
     std::vector<std::string> banks;
+    std::stop_token stop;
 };
 
-/// Looks a fingerprint up in what is known: the same bytes, frames of all its views and, unless
-/// sure matches in each bank explain it, local features.
+/// What a look-up reads. Borrows both.
+struct KnownMedia {
+    const evidence::Channels& channels;  ///< the cheapest first; those that are open are asked
+    evidence::ItemSource& items;
+};
+
+/// Looks a fingerprint up in what is known: the same bytes, and then one kind of evidence after the
+/// other, for the parts that no sure matches in each bank explain.
 ///
 /// An item with the same bytes hides no other: with Effort::kFast alone the search ends there, and
 /// only if each bank has such an item.
 ///
-/// Cost: codes of the query x a part of the codes known, then O(hits log hits) and what
-/// `search_local` says. Thread safety: safe beside other const uses of `known`. @error
-/// kInvalidArgument, kInternal
-[[nodiscard]] Result<FindAnswer> look_up(const evidence::KnownSet& known,
+/// Cost: that of the searches, and then for each item that they found that of `match_item`.
+/// Thread safety: safe to share. @error kInvalidArgument, kCancelled, kInternal
+[[nodiscard]] Result<FindAnswer> look_up(const KnownMedia& known,
                                          const Fingerprint& query,
                                          const LookUpRequest& request);
 

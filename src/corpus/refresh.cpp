@@ -1,14 +1,9 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
-#include <utility>
 #include <vector>
 
 #include "corpus/corpus_impl.h"
-#include "corpus/item_work.h"
-#include "index/hash_snapshot.h"
-#include "index/live_index.h"
-#include "index/local_snapshot.h"
 
 namespace refrain {
 
@@ -17,7 +12,31 @@ namespace {
 // How many log entries are taken over in one step, so that a reader far behind stays responsive.
 constexpr std::size_t kChangesPerStep = 1000;
 
+/// The last change that all of them hold; 0 where there is none.
+template <typename Channels>
+std::uint64_t least_sequence(const Channels& channels) {
+    std::uint64_t least = 0;
+    bool is_first = true;
+    for (const auto& channel : channels) {
+        least = is_first ? channel->sequence() : std::min(least, channel->sequence());
+        is_first = false;
+    }
+    return least;
+}
+
 }  // namespace
+
+Corpus::Impl::Some Corpus::Impl::followers(const Some& filled) const {
+    Some some = filled;
+    for (const std::unique_ptr<evidence::Channel>& channel : channels) {
+        if (channel->is_open()) {
+            some.push_back(channel.get());
+        }
+    }
+    return some;
+}
+
+std::uint64_t Corpus::Impl::followed() const { return least_sequence(followers({})); }
 
 Result<void> Corpus::Impl::catch_up() {
     if (Result<void> loaded = load(IndexScope::kFrames, {}, {}); !loaded) {
@@ -27,33 +46,29 @@ Result<void> Corpus::Impl::catch_up() {
     if (!last) {
         return last.error();
     }
-    if (*last <= sequence) {
+    if (*last <= followed()) {
         return {};
     }
     const std::scoped_lock lock(change_mutex_);
-    Result<void> followed = follow_log({}, {});
+    Result<void> caught_up = follow_log(followers({}), {}, {});
     save_if_due({});
-    return followed;
+    return caught_up;
 }
 
-/// The last change that all that is followed holds.
-std::uint64_t Corpus::Impl::followed() const {
-    const std::uint64_t frames = sequence;
-    return follows_local_ ? std::min(frames, local_sequence_) : frames;
-}
-
-Result<void> Corpus::Impl::follow_log(const std::stop_token& stop, const CountProgress& progress) {
+Result<void> Corpus::Impl::follow_log(const Some& followers,
+                                      const std::stop_token& stop,
+                                      const CountProgress& progress) {
     const Result<std::uint64_t> last = store.last_sequence();
     if (!last) {
         return last.error();
     }
-    const std::uint64_t from = followed();
-    while (followed() < *last) {
+    const std::uint64_t from = least_sequence(followers);
+    while (least_sequence(followers) < *last) {
         if (stop.stop_requested()) {
             return Error{ErrorCode::kCancelled, "stopped while opening the corpus"};
         }
         Result<std::vector<store::Change>> changes =
-            store.changes_after(followed(), kChangesPerStep);
+            store.changes_after(least_sequence(followers), kChangesPerStep);
         if (!changes) {
             return changes.error();
         }
@@ -61,7 +76,7 @@ Result<void> Corpus::Impl::follow_log(const std::stop_token& stop, const CountPr
             return Error{ErrorCode::kCorpusDamaged, "the log of changes has a gap"};
         }
         for (const store::Change& change : *changes) {
-            if (Result<void> applied = apply(change); !applied) {
+            if (Result<void> applied = apply(change, followers); !applied) {
                 return applied;
             }
             if (progress) {
@@ -72,43 +87,31 @@ Result<void> Corpus::Impl::follow_log(const std::stop_token& stop, const CountPr
     return {};
 }
 
-/// The frames and the local codes may be as of different changes: each takes what is new to it.
-Result<void> Corpus::Impl::apply(const store::Change& change) {
-    const Parts news{change.sequence > sequence,
-                     follows_local_ && change.sequence > local_sequence_};
-    Result<void> applied;
-    if (change.kind == store::ChangeKind::kRemove) {
-        saved_frames_.count_change(news.frames ? corpus::kWorkOfAnItem : 0);
-        saved_local_.count_change(news.local ? corpus::kWorkOfAnItem : 0);
-        applied = known.remove(change.key);
+/// Channels may be as of different changes: each takes what is new to it.
+Result<void> Corpus::Impl::apply(const store::Change& change, const Some& followers) {
+    const bool is_removed = change.kind == store::ChangeKind::kRemove;
+    evidence::KnownItemPtr item;
+    if (is_removed) {
+        items.forget(change.key);
     } else {
-        const Result<evidence::KnownItemPtr> item = known.find(change.key);
-        if (!item) {
-            return item.error();
+        Result<evidence::KnownItemPtr> found = items.find(change.key);
+        if (!found) {
+            return found.error();
+        }
+        item = std::move(*found);
+    }
+    for (evidence::Channel* channel : followers) {
+        if (change.sequence <= channel->sequence()) {
+            continue;
         }
         // Null: removed since, as a later entry of the log says; or damaged, as the ledger says.
-        if (*item != nullptr) {
-            applied = take(news, **item);
+        Result<void> applied = is_removed        ? channel->remove(change.key)
+                               : item != nullptr ? channel->add(*item)
+                                                 : Result<void>();
+        if (!applied) {
+            return applied;
         }
-    }
-    if (applied) {
-        sequence = std::max(sequence.load(), change.sequence);
-        local_sequence_ = news.local ? change.sequence : local_sequence_;
-    }
-    return applied;
-}
-
-Result<void> Corpus::Impl::take(Parts parts, const evidence::KnownItem& item) {
-    const corpus::ItemWork work = corpus::work_of(item);
-    if (parts.local) {
-        saved_local_.count_change(work.local);
-        if (Result<void> added = known.add_local(item); !added) {
-            return added;
-        }
-    }
-    if (parts.frames) {
-        saved_frames_.count_change(work.frames);
-        return known.add(item);
+        channel->set_sequence(change.sequence);
     }
     return {};
 }
@@ -118,20 +121,10 @@ void Corpus::Impl::save_if_due(const std::stop_token& stop) {
     if (damage.count() > 0) {
         return;
     }
-    if (const auto* live = dynamic_cast<const index::LiveIndex*>(&known.index())) {
-        saved_frames_.save_if_due(live->size(), sequence,
-                                  [state = live->state(), chosen = live->options(), stop](
-                                      const auto& file, const auto& tag) {
-                                      return index::write_hash_snapshot(file, tag, *state, chosen,
-                                                                        stop);
-                                  });
-    }
-    if (follows_local_) {
-        saved_local_.save_if_due(
-            known.local_codes(), local_sequence_,
-            [state = known.local_index().state(), stop](const auto& file, const auto& tag) {
-                return index::write_local_snapshot(file, tag, state->parts, stop);
-            });
+    for (const std::unique_ptr<evidence::Channel>& channel : channels) {
+        if (channel->is_open()) {
+            channel->save_if_due(stop);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "corpus/damage_ledger.h"
-#include "corpus/saved_index.h"
+#include "evidence/channels.h"
 #include "store/backup.h"
 #include "store/repair.h"
 
@@ -76,7 +76,7 @@ Result<RepairReport> repair_corpus(const std::filesystem::path& folder,
         list(report, {0, {}, {}, note});
     }
     // They are of the old log of changes, and would be passed over.
-    for (const std::string_view name : {corpus::kFramesSnapshotName, corpus::kLocalSnapshotName}) {
+    for (const std::string_view name : evidence::snapshot_names()) {
         std::error_code ignored;
         std::filesystem::remove(folder / name, ignored);
     }

@@ -33,6 +33,15 @@ struct QueryFrame {
 inline constexpr std::uint32_t kNegative = kDihedralViews;
 inline constexpr std::uint32_t kQueryViews = 2 * kDihedralViews;
 
+/// Whether a view mirrors the query.
+[[nodiscard]] constexpr bool is_mirrored_view(std::uint32_t view) {
+    return static_cast<DihedralView>(view % kDihedralViews) >= DihedralView::kFlipX;
+}
+/// The view that only mirrors the query, or leaves it as it is.
+[[nodiscard]] constexpr std::uint32_t plain_view(bool is_mirrored) {
+    return static_cast<std::uint32_t>(is_mirrored ? DihedralView::kFlipY : DihedralView::kOriginal);
+}
+
 /// A code to search for: one view of one frame.
 struct Seed {
     std::uint32_t frame = 0;  ///< index into Query::frames
@@ -50,6 +59,10 @@ class Query {
 
     [[nodiscard]] const Fingerprint& fingerprint() const { return fingerprint_; }
     [[nodiscard]] bool is_image() const { return fingerprint_.media.kind == MediaKind::kImage; }
+    /// Whether it has anything to search for.
+    [[nodiscard]] bool is_searchable() const {
+        return !frames_.empty() || !fingerprint_.local.empty();
+    }
     [[nodiscard]] const std::vector<QueryFrame>& frames() const { return frames_; }
     /// The different times of all frames, usable or not, rising.
     [[nodiscard]] const std::vector<MediaTime>& instants() const { return instants_; }

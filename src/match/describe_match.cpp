@@ -112,17 +112,10 @@ Transform transform_of(std::uint32_t view) {
     return transform;
 }
 
-bool is_mirrored_view(std::uint32_t view) {
-    return static_cast<DihedralView>(view % kDihedralViews) >= DihedralView::kFlipX;
-}
-
-Transform transform_of(const evidence::PlacedFrame& placed,
-                       bool is_mirrored,
-                       const Fingerprint& query) {
-    const LocalFrame& shown = query.local[placed.query];
+Transform transform_of(const evidence::PlacedFrame& placed, bool is_mirrored) {
     const align::PicturePlacement& placement = placed.placement;
-    const double width = shown.width;
-    const double height = shown.height;
+    const double width = placed.query_size.width;
+    const double height = placed.query_size.height;
     Transform transform;
     transform.is_mirrored = is_mirrored;
     // The mirrored query shows the known picture turned; mirrored back, it turns the other way.

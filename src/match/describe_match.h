@@ -5,8 +5,8 @@
 
 #include "refrain/verdict.h"
 
-#include "evidence/known_set.h"
-#include "evidence/local/placer.h"
+#include "evidence/known_item.h"
+#include "evidence/sighting.h"
 
 namespace refrain::match {
 
@@ -24,13 +24,8 @@ namespace refrain::match {
 /// was applied to the query undoes what the uploader did to the known picture.
 [[nodiscard]] Transform transform_of(std::uint32_t view);
 
-/// Whether it mirrors the query.
-[[nodiscard]] bool is_mirrored_view(std::uint32_t view);
-
 /// The same for a place that local features found, in the query or in the mirrored one.
-[[nodiscard]] Transform transform_of(const evidence::PlacedFrame& placed,
-                                     bool is_mirrored,
-                                     const Fingerprint& query);
+[[nodiscard]] Transform transform_of(const evidence::PlacedFrame& placed, bool is_mirrored);
 
 /// The share of `duration` that the spans cover together, 0..1.
 ///

@@ -13,14 +13,9 @@ namespace refrain::match {
 namespace {
 
 /// A place in the working picture of local features, as it is shown.
-PicturePoint shown_at(double x, double y, const LocalFrame& frame, bool is_mirrored) {
-    const double across = x / frame.width;
-    return {is_mirrored ? 1 - across : across, y / frame.height};
-}
-
-PicturePoint shown_at(const LocalPoint& point, const LocalFrame& frame) {
-    return shown_at(static_cast<double>(point.x) / LocalPoint::kPositionUnits,
-                    static_cast<double>(point.y) / LocalPoint::kPositionUnits, frame, false);
+PicturePoint shown_at(const align::PlanePoint& place, align::PictureSize size, bool is_mirrored) {
+    const double across = place.x / size.width;
+    return {is_mirrored ? 1 - across : across, place.y / size.height};
 }
 
 /// The corners of the known picture in a query that shows all of it in this view.
@@ -43,9 +38,9 @@ std::vector<FrameMatch> frames_of(const ItemEvidence& evidence,
     std::vector<FrameMatch> frames;
     frames.reserve(used.size());
     for (const ItemEvidence::UsedFrame& one : used) {
-        frames.push_back({evidence.context().query.frames()[one.pair.query].time,
-                          evidence.item().frames[one.pair.known].begin, one.evidence->distance,
-                          one.evidence->quality, verdict::frame_weight(*one.evidence)});
+        frames.push_back({evidence.context().query.frames()[one.likeness->query].time,
+                          one.likeness->known.begin, one.evidence->distance, one.evidence->quality,
+                          verdict::frame_weight(*one.evidence)});
     }
     std::stable_sort(frames.begin(), frames.end(), [](const FrameMatch& a, const FrameMatch& b) {
         return a.weight != b.weight ? a.weight > b.weight : a.distance < b.distance;
@@ -54,17 +49,14 @@ std::vector<FrameMatch> frames_of(const ItemEvidence& evidence,
     return frames;
 }
 
-PlaceMatch place_of(const ItemEvidence& evidence,
-                    const evidence::PlacedFrame& placed,
-                    bool is_mirrored) {
-    const LocalFrame& shown = evidence.context().query.fingerprint().local[placed.query];
+PlaceMatch place_of(const evidence::PlacedFrame& placed, bool is_mirrored) {
     const align::PicturePlacement& placement = placed.placement;
     PlaceMatch place;
-    place.query_time = shown.time;
-    place.known_time = evidence.item().local[placed.picture].time;
+    place.query_time = placed.query_time.begin;
+    place.known_time = placed.known_time;
     place.score = placed.score;
     for (std::size_t i = 0; i < place.outline.size(); ++i) {
-        place.outline[i] = shown_at(placement.quad[i].x, placement.quad[i].y, shown, is_mirrored);
+        place.outline[i] = shown_at(placement.quad[i], placed.query_size, is_mirrored);
     }
     place.is_perspective = placement.is_perspective;
     place.inliers = static_cast<int>(placement.inliers.size());
@@ -74,19 +66,6 @@ PlaceMatch place_of(const ItemEvidence& evidence,
     place.overlap_query = placement.overlap_query;
     place.overlap_known = placement.overlap_known;
     return place;
-}
-
-std::vector<PointMatch> points_of(const ItemEvidence& evidence,
-                                  const evidence::PlacedFrame& placed) {
-    const LocalFrame& shown = evidence.context().query.fingerprint().local[placed.query];
-    const LocalFrame& known = evidence.item().local[placed.picture];
-    std::vector<PointMatch> points;
-    points.reserve(placed.inliers.size());
-    for (const align::PointPair& pair : placed.inliers) {
-        points.push_back({shown_at(shown.points[pair.query], shown),
-                          shown_at(known.points[pair.known], known), pair.distance});
-    }
-    return points;
 }
 
 }  // namespace
@@ -113,9 +92,9 @@ Explanation explain_match(const ItemEvidence& evidence,
         explanation.place_count = places.size();
         places.resize(std::min(places.size(), Explanation::kMaxPlaces));
         for (const evidence::PlacedFrame* placed : places) {
-            explanation.places.push_back(place_of(evidence, *placed, is_mirrored_view(view)));
+            explanation.places.push_back(place_of(*placed, evidence::is_mirrored_view(view)));
         }
-        explanation.places.front().points = points_of(evidence, *places.front());
+        explanation.places.front().points = places.front()->points;
     }
     // A place shows more than two frames that look alike as a whole.
     if (!explanation.places.empty()) {

@@ -6,7 +6,7 @@
 
 #include "refrain/verdict.h"
 
-#include "evidence/known_set.h"
+#include "evidence/known_item.h"
 #include "match/item_evidence.h"
 
 namespace refrain::match {

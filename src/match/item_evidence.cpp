@@ -22,6 +22,7 @@ constexpr std::size_t kMaxCompared = 256;  // places of one item
 // How far apart in the known video two hits may lie that say the same.
 constexpr MediaTime kSameTime = MediaTime::from_ms(300);
 
+const std::vector<evidence::Likeness> kNoLikenesses;
 const std::vector<evidence::PlacedFrame> kNoPlaces;
 
 // A place that shows this much of the known picture says the same as whole frames.
@@ -74,9 +75,9 @@ struct Pose {
 };
 
 /// Where the middle of the known picture comes to lie, in parts of the query's longer side.
-Pose pose_of(const evidence::PlacedFrame& placed, const LocalFrame& shown) {
+Pose pose_of(const evidence::PlacedFrame& placed) {
     const align::PicturePlacement& placement = placed.placement;
-    const double side = std::max(shown.width, shown.height);
+    const double side = std::max(placed.query_size.width, placed.query_size.height);
     Pose pose{placement.rotation_deg, std::log(std::max(placement.scale, 1e-6)), 0, 0};
     for (const align::PlanePoint& corner : placement.quad) {
         pose.x += corner.x / side / 4;
@@ -117,83 +118,50 @@ ItemEvidence::ItemEvidence(const Aspect& aspect)
     : context_(*aspect.context),
       item_(*aspect.item),
       view_(aspect.view),
+      likenesses_(aspect.likenesses != nullptr ? *aspect.likenesses : kNoLikenesses),
       local_(aspect.local != nullptr ? *aspect.local : kNoPlaces) {
-    if (aspect.pairs != nullptr) {
-        add_frames(*aspect.pairs);
-    }
+    add_frames();
     add_places();
     for (std::size_t i = 0; i < hits_.size(); ++i) {
         by_query_frame_.emplace(hits_[i].query_frame, i);
     }
 }
 
-void ItemEvidence::add_frames(const std::vector<evidence::PairedFrame>& pairs) {
+void ItemEvidence::add_frames() {
     const evidence::Query& query = context_.query;
-    for (const evidence::PairedFrame& pair : pairs) {
-        const evidence::QueryFrame& shown = query.frames()[pair.query];
-        const evidence::KnownFrame& known = item_.frames[pair.known];
+    for (const evidence::Likeness& likeness : likenesses_) {
+        const evidence::QueryFrame& shown = query.frames()[likeness.query];
         verdict::FrameEvidence frame;
-        frame.distance = pair.distance;
-        frame.quality = std::min<int>(shown.quality, known.quality);
-        frame.sharing_items = static_cast<int>(std::max(1U, context_.sharing[pair.query]));
-        frame.query_hash = query.code(pair.query, 0);
+        frame.distance = likeness.distance;
+        frame.quality = likeness.quality;
+        frame.sharing_items = likeness.sharing_items;
+        frame.query_hash = query.code(likeness.query, 0);
         frames_.push_back(frame);
-        pairs_.push_back(pair);
-        hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, known.begin,
-                         known.end, verdict::frame_weight(frame)});
+        hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, likeness.known.begin,
+                         likeness.known.end, verdict::frame_weight(frame)});
     }
-}
-
-/// The known video looks like a local frame until halfway to the next one, or to the next shot.
-ItemEvidence::KnownSpan ItemEvidence::span_of(std::size_t picture) const {
-    const std::vector<LocalFrame>& frames = item_.local;
-    const MediaTime time = frames[picture].time;
-    KnownSpan span{std::min(item_.begin, time), std::max(item_.duration, time)};
-    const auto halfway = [](MediaTime a, MediaTime b) {
-        return MediaTime::from_us((a.us + b.us) / 2);
-    };
-    if (picture > 0) {
-        span.begin = halfway(frames[picture - 1].time, time);
-    }
-    if (picture + 1 < frames.size()) {
-        span.end = halfway(time, frames[picture + 1].time);
-    }
-    const auto next = std::upper_bound(item_.shots.begin(), item_.shots.end(), time);
-    if (next != item_.shots.end() && picture + 1 < frames.size() &&
-        *next <= frames[picture + 1].time) {
-        span.end = *next;
-    }
-    if (next != item_.shots.begin() && picture > 0 && *(next - 1) > frames[picture - 1].time) {
-        span.begin = *(next - 1);
-    }
-    return span;
 }
 
 void ItemEvidence::add_places() {
     const std::vector<MediaTime>& instants = context_.query.instants();
-    const Fingerprint& query = context_.query.fingerprint();
+    const MediaTime duration = context_.query.fingerprint().media.duration;
     for (std::uint32_t p = 0; p < local_.size(); ++p) {
         const evidence::PlacedFrame& placed = local_[p];
-        const MediaTime from = query.local[placed.query].time;
-        const MediaTime until = placed.query + 1 < query.local.size()
-                                    ? query.local[placed.query + 1].time
-                                    : std::max(query.media.duration, from) + MediaTime::from_us(1);
-        const KnownSpan span = span_of(placed.picture);
+        const TimeSpan& from = placed.query_time;
         // Of two sure places the one with more of its points found again is nearer in time.
-        const double found_again = static_cast<double>(placed.placement.inliers.size()) /
-                                   static_cast<double>(item_.local[placed.picture].points.size());
-        const double weight = std::min(placed.score, kMostPlaceWeight) + std::min(1.0, found_again);
-        auto at = std::lower_bound(instants.begin(), instants.end(), from);
-        for (std::size_t later = 0; at != instants.end() && *at < until && later < kMaxLaterFrames;
-             ++at, ++later) {
+        const double weight =
+            std::min(placed.score, kMostPlaceWeight) + std::min(1.0, placed.found_again);
+        auto at = std::lower_bound(instants.begin(), instants.end(), from.begin);
+        for (std::size_t later = 0;
+             at != instants.end() && *at < from.end && later < kMaxLaterFrames; ++at, ++later) {
             const auto ordinal = static_cast<std::uint32_t>(at - instants.begin());
             align::TimeHit hit;
             hit.query_frame = ordinal;
             hit.query_time = *at;
-            hit.query_end = at + 1 != instants.end() ? *(at + 1) : query.media.duration;
+            hit.query_end = at + 1 != instants.end() ? *(at + 1) : duration;
             hit.query_previous = ordinal > 0 ? *(at - 1) : MediaTime{};
-            hit.reference_begin = span.begin;
-            hit.reference_end = span.end + (*at - from);
+            hit.reference_begin = placed.known.begin;
+            hit.reference_end = placed.known.end + (*at - from.begin);
             hit.weight = later == 0 ? weight : kLaterShare * weight;
             hits_.push_back(hit);
             places_.push_back(p);
@@ -238,7 +206,7 @@ std::vector<ItemEvidence::UsedFrame> ItemEvidence::frames_of(
     std::vector<UsedFrame> list;
     for (const std::size_t i : hits) {
         if (i < frames_.size()) {
-            list.push_back({pairs_[i], &frames_[i]});
+            list.push_back({&likenesses_[i], &frames_[i]});
         }
     }
     return list;
@@ -277,13 +245,12 @@ Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
         all.copy_evidence = std::max(all.copy_evidence, one->judgement.evidence);
         all.shown = std::max(all.shown, one->placement.overlap_known);
     }
-    const std::vector<LocalFrame>& shown = context_.query.fingerprint().local;
     all.best_placed = placed[0];
-    const Pose best = pose_of(*placed[0], shown[placed[0]->query]);
+    const Pose best = pose_of(*placed[0]);
     for (const evidence::PlacedFrame* one : placed) {
-        if (agree(best, pose_of(*one, shown[one->query]))) {
-            all.places.push_back({one->score, hash_at(shown[one->query].time),
-                                  known_hash_at(item_.local[one->picture].time)});
+        if (agree(best, pose_of(*one))) {
+            all.places.push_back(
+                {one->score, hash_at(one->query_time.begin), known_hash_at(one->known_time)});
         }
     }
     return all;
@@ -293,7 +260,7 @@ Witnesses ItemEvidence::witnesses_in_view(std::span<const std::size_t> used) con
     Witnesses all = witnesses_of(used);
     const std::vector<UsedFrame> frames = frames_of(with_company(used));
     for (std::size_t i = 0; i < frames.size(); ++i) {
-        all.frames[i].query_hash = context_.query.code(frames[i].pair.query, view_);
+        all.frames[i].query_hash = context_.query.code(frames[i].likeness->query, view_);
     }
     return all;
 }

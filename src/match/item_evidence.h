@@ -72,7 +72,7 @@ class ItemEvidence {
 
     /// A pair of whole frames and what is known of it.
     struct UsedFrame {
-        evidence::PairedFrame pair;
+        const evidence::Likeness* likeness = nullptr;
         const verdict::FrameEvidence* evidence = nullptr;
     };
     /// The pairs of whole frames among the hits, in their order.
@@ -90,15 +90,9 @@ class ItemEvidence {
     [[nodiscard]] bool is_place(std::size_t hit) const { return hit >= frames_.size(); }
 
   private:
-    struct KnownSpan {
-        MediaTime begin;
-        MediaTime end;
-    };
-
-    void add_frames(const std::vector<evidence::PairedFrame>& pairs);
+    void add_frames();
     void add_places();
     [[nodiscard]] Witnesses witnesses_of(std::span<const std::size_t> used) const;
-    [[nodiscard]] KnownSpan span_of(std::size_t picture) const;
     /// PDQ code of the query at the time of one of its frames.
     [[nodiscard]] Hash256 hash_at(MediaTime time) const;
     /// And of the known item; of the frame before, where one has no detail.
@@ -107,10 +101,10 @@ class ItemEvidence {
     const LookUpContext& context_;
     const evidence::KnownItem& item_;
     std::uint32_t view_;
+    const std::vector<evidence::Likeness>& likenesses_;
     const std::vector<evidence::PlacedFrame>& local_;
     std::vector<align::TimeHit> hits_;            ///< of frames first, then of places
-    std::vector<verdict::FrameEvidence> frames_;  ///< parallel to the hits of frames
-    std::vector<evidence::PairedFrame> pairs_;    ///< parallel to these
+    std::vector<verdict::FrameEvidence> frames_;  ///< parallel to their hits and to `likenesses_`
     std::vector<std::uint32_t> places_;           ///< parallel to those of places: into `local_`
     std::multimap<std::uint32_t, std::size_t> by_query_frame_;  ///< hits
 };

@@ -93,8 +93,7 @@ std::vector<AlignedView*> choose(AlignedViews& sightings) {
 
 Transform placed_by(const AlignedView& sighting, const evidence::PlacedFrame* placed) {
     return placed == nullptr ? transform_of(sighting.view())
-                             : transform_of(*placed, is_mirrored_view(sighting.view()),
-                                            sighting.context().query.fingerprint());
+                             : transform_of(*placed, evidence::is_mirrored_view(sighting.view()));
 }
 
 /// Whether a segment lies otherwise in the query than the match says. What places tell of one

@@ -6,19 +6,17 @@
 
 #include "refrain/verdict.h"
 
-#include "evidence/frames/frame_pairs.h"
-#include "evidence/known_set.h"
-#include "evidence/local/placer.h"
+#include "evidence/known_item.h"
 #include "evidence/query.h"
+#include "evidence/sighting.h"
 
 namespace refrain::match {
 
 /// What the matches of one part of a query have in common.
 struct LookUpContext {
-    const evidence::Query& query;               ///< the part
-    const std::vector<std::uint32_t>& sharing;  ///< SeedFindings::sharing
-    double comparisons = 1;        ///< pairs of codes compared to find candidates, of all parts
-    double local_comparisons = 1;  ///< LocalFindings::comparisons, of all parts
+    const evidence::Query& query;  ///< the part
+    double comparisons = 1;        ///< Trials::codes of all parts, >= 1
+    double local_comparisons = 1;  ///< Trials::pictures of all parts, >= 1
     bool wants_explanation = false;
     bool names_parts = false;  ///< the query has several
 };
@@ -28,8 +26,8 @@ struct Aspect {
     const LookUpContext* context = nullptr;
     const evidence::KnownItem* item = nullptr;  ///< one part of it
     std::uint32_t view = 0;                     ///< of the query, below kQueryViews
-    /// Near frames of the query in this view and the item.
-    const std::vector<evidence::PairedFrame>* pairs = nullptr;
+    /// Frames of the query that look like frames of the item in this view; null: none.
+    const std::vector<evidence::Likeness>* likenesses = nullptr;
     /// Frames that show the item by local features, in the mirrored query if the view is a
     /// mirrored one; null: none.
     const std::vector<evidence::PlacedFrame>* local = nullptr;

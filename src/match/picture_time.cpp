@@ -44,8 +44,8 @@ std::vector<PlaceInTime> places_in_time(const evidence::KnownItem& item,
     std::vector<PlaceInTime> places;
     for (const evidence::PlacedFrame& frame : placed) {
         if (frame.score >= std::min(best, kLeastScore)) {
-            places.push_back({item.local[frame.picture].time,
-                              frame.nearness + std::min(frame.score, kMostScore)});
+            places.push_back(
+                {frame.known_time, frame.nearness + std::min(frame.score, kMostScore)});
         }
     }
     for (std::size_t i = 0; i < distances.size(); ++i) {

@@ -6,9 +6,9 @@
 
 #include "refrain/verdict.h"
 
-#include "evidence/known_set.h"
-#include "evidence/local/placer.h"
+#include "evidence/known_item.h"
 #include "evidence/query.h"
+#include "evidence/sighting.h"
 
 namespace refrain::match {
 

@@ -65,6 +65,12 @@ class Layers(Tree):
     def test_catches_sqlite_outside_store(self):
         self.assert_caught("src/corpus/a.cpp", "<sqlite3.h>", "belongs to store")
 
+    def test_catches_one_kind_of_evidence_in_another_room(self):
+        stages = ("corpus", "match", "evidence/local")
+        for count, stage in enumerate(stages, start=1):
+            found = self.objections(f"src/{stage}/kind.cpp", '"evidence/frames/seed_search.h"')
+            self.assertEqual(len(found), count, found)
+
     def test_catches_json_outside_json(self):
         self.assert_caught("src/cli/a.cpp", "<nlohmann/json.hpp>", "belongs to access, audit, feeds, json")
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "evidence/known_set.h"
+#include "evidence/known_item.h"
 #include "evidence/query.h"
 
 namespace refrain::evidence {

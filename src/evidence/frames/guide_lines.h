@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "evidence/frames/frame_pairs.h"
-#include "evidence/known_set.h"
+#include "evidence/known_item.h"
 #include "evidence/query.h"
 
 namespace refrain::evidence {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "align/line_fit.h"
-#include "evidence/known_set.h"
+#include "evidence/known_item.h"
 #include "evidence/query.h"
 
 namespace refrain::evidence {

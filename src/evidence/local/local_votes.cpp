@@ -126,16 +126,20 @@ void keep_best(Votes& votes, std::size_t most, std::vector<VotedPicture>& kept) 
 
 }  // namespace
 
-Result<std::vector<VotedPicture>> vote_for_pictures(const KnownSet& known,
+Result<std::vector<VotedPicture>> vote_for_pictures(const LocalChannel& channel,
                                                     const Fingerprint& query,
-                                                    std::span<const std::uint32_t> frames) {
+                                                    std::span<const std::uint32_t> frames,
+                                                    const std::stop_token& stop) {
     const std::size_t most =
         query.media.kind == MediaKind::kImage ? kMaxPicturesOfImage : kMaxPicturesOfVideoFrame;
     std::vector<VotedPicture> kept;
     for (std::size_t first = 0; first < frames.size(); first += kFramesPerSearch) {
+        if (stop.stop_requested()) {
+            return Error{ErrorCode::kCancelled, "stopped while searching"};
+        }
         const std::size_t count = std::min(kFramesPerSearch, frames.size() - first);
         const Batch batch = batch_of(query, frames.subspan(first, count));
-        const Result<std::vector<LocalPointHit>> hits = known.search_local(batch.codes);
+        const Result<std::vector<LocalPointHit>> hits = channel.near_points(batch.codes);
         if (!hits) {
             return hits.error();
         }

@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 #include "refrain/fingerprint.h"
 
 #include "align/picture_match.h"
-#include "evidence/known_set.h"
+#include "evidence/local/local_channel.h"
 
 namespace refrain::evidence {
 
@@ -26,10 +27,12 @@ struct VotedPicture {
 /// pictures are nearer to that point.
 ///
 /// @param frames  of the query, as indices into Fingerprint::local, rising
+/// @error kCancelled, kInternal
 [[nodiscard]] Result<std::vector<VotedPicture>> vote_for_pictures(
-    const KnownSet& known,
+    const LocalChannel& channel,
     const Fingerprint& query,
-    std::span<const std::uint32_t> frames);
+    std::span<const std::uint32_t> frames,
+    const std::stop_token& stop);
 
 /// Where the points of a frame lie; in the mirrored frame if so asked.
 [[nodiscard]] std::vector<align::PointPlace> places_of(const LocalFrame& frame, bool is_mirrored);

@@ -1,78 +1,77 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
-#include <utility>
 #include <vector>
 
 #include "refrain/corpus.h"
 
 #include "align/picture_match.h"
-#include "evidence/known_set.h"
-#include "verdict/copy_evidence.h"
+#include "evidence/known_item.h"
+#include "evidence/local/local_votes.h"
+#include "evidence/sighting.h"
 
 namespace refrain::evidence {
 
-/// What a place says of copy or look-alike.
-struct PlaceJudgement {
-    double evidence = 0;              ///< verdict::copy_evidence
-    double agreement = 0;             ///< agreement_of
-    verdict::PlaceMeasures measures;  ///< what both are made of
-};
+/// A place whose frame has a score below this is left out, unless it tells a look-alike.
+inline constexpr double kLeastPlaceScore = 0.5;
 
-/// A query frame in which a picture of a known item was found.
-struct PlacedFrame {
-    std::uint32_t query = 0;    ///< index into Fingerprint::local of the query
-    std::uint32_t picture = 0;  ///< index into KnownItem::local of the part
-    double score = 0;  ///< align::placement_score, less where several items share the frame
-    /// How much the frame looks like the picture rather than like one shortly before or after:
-    /// share of its points found again, less for each bit between their codes; -13..1.
-    double nearness = 0;
-    align::PicturePlacement placement;      ///< in the mirrored frame where the group is mirrored
-    std::vector<align::PointPair> inliers;  ///< only where FindOptions::wants_explanation
-    PlaceJudgement judgement;               ///< whether it is a copy or a look-alike
-};
-
-/// A part of a known item, seen in the query as it is or in the mirrored query.
-struct LocalGroup {
-    std::int64_t key = 0;
-    bool is_mirrored = false;
-    std::uint32_t part = 0;  ///< of the item, as of `part_of`
-
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
-    friend auto operator<=>(const LocalGroup&, const LocalGroup&) = default;
-};
-
-/// What local features found out: for each item the frames that show it, by query and known frame.
-struct LocalFindings {
-    std::map<LocalGroup, std::vector<PlacedFrame>> groups;
-    double comparisons = 1;  ///< pairs of pictures that were compared, both mirrorings
-};
-
-/// Which local frames of a query are looked up.
-enum class LocalShare {
-    kAll,
-    kSample,  ///< kSampledFrames of them, evenly spread
-};
-
-inline constexpr std::size_t kSampledFrames = 128;
-
-/// Looks the local features of a query up: near codes vote for known pictures, and the pictures
-/// with the most votes are placed in the query frame by one map each.
+/// Lays known pictures over the frames of one query. Borrows all that it is given.
 ///
-/// @param seen_whole  items that whole frames speak for: each is placed with all its points, and a
-///                    weak place is returned, since it tells a look-alike
-/// @error kInternal, and those of KnownSet::find
-///
-/// Cost: a search of twice the points of the query; then for each frame at most some dozens of
-/// pictures are placed. Thread safety: safe beside other const uses of `known`.
-/// Source: docs/decisions/0054-local-matching.md.
-[[nodiscard]] Result<LocalFindings> search_local(const KnownSet& known,
-                                                 const Fingerprint& query,
-                                                 const std::set<std::int64_t>& seen_whole,
-                                                 const FindOptions& options,
-                                                 LocalShare share = LocalShare::kAll);
+/// Thread safety: one thread at a time.
+class Placer {
+  public:
+    /// @param seen_whole  items that whole frames speak for: each is placed with all its points,
+    /// and
+    ///                    a weak place is kept, since it tells a look-alike
+    Placer(const Fingerprint& query,
+           const std::set<std::int64_t>& seen_whole,
+           const FindOptions& options);
+
+    /// The frames in which pictures of an item's part lie, by frame and picture.
+    ///
+    /// @param voted  pictures of the part, each with its hits
+    /// @param rank   of the item by votes; the first ones are looked at more closely
+    [[nodiscard]] std::vector<PlacedFrame> place(const KnownItem& item,
+                                                 bool is_mirrored,
+                                                 const std::vector<const VotedPicture*>& voted,
+                                                 std::size_t rank);
+
+  private:
+    struct FramePlaces {
+        std::uint32_t frame = 0;
+        std::vector<align::PointPlace> places;
+    };
+    /// The best placement of one picture, and the pairs that its inliers point into.
+    struct Placed {
+        align::PicturePlacement placement;
+        std::vector<align::PointPair> pairs;
+    };
+
+    void add_neighbours(const KnownItem& item, bool is_mirrored, std::vector<PlacedFrame>& placed);
+    std::optional<PlacedFrame> place_one(const KnownItem& item,
+                                         bool is_mirrored,
+                                         const VotedPicture& picture,
+                                         bool is_likely);
+    std::optional<Placed> best_placement(const KnownItem& item,
+                                         bool is_mirrored,
+                                         const VotedPicture& picture,
+                                         bool is_likely,
+                                         const std::vector<align::PointPlace>& known_places);
+    const std::vector<align::PointPlace>& query_places_of(std::uint32_t frame, bool is_mirrored);
+    [[nodiscard]] bool are_pictures(const KnownItem& item) const;
+    [[nodiscard]] bool is_seen_whole(const KnownItem& item) const;
+
+    const Fingerprint& query_;
+    const std::set<std::int64_t>& seen_whole_;
+    std::optional<FramePlaces> last_upright_;
+    std::optional<FramePlaces> last_mirrored_;
+    bool is_thorough_;
+    bool keeps_points_;
+    align::PlaceOptions options_;
+    std::size_t direct_pairs_ = 0;
+};
 
 }  // namespace refrain::evidence

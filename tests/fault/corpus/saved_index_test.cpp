@@ -1,8 +1,6 @@
 // The snapshot of the index in a corpus: used when it is good, passed over when it is not, and
 // never a reason for another answer.
 
-#include "corpus/saved_index.h"
-
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +15,7 @@
 
 #include "refrain/corpus.h"
 
+#include "evidence/frames/frames_channel.h"
 #include "support/child_process.h"
 #include "support/log_lines.h"
 #include "support/random_hash.h"
@@ -82,7 +81,7 @@ class SavedIndexTest : public testing::Test {
         ASSERT_TRUE(fs::exists(snapshot(corpus)));
     }
     [[nodiscard]] static fs::path snapshot(const fs::path& corpus) {
-        return corpus / corpus::kFramesSnapshotName;
+        return corpus / evidence::FramesChannel::kSnapshotName;
     }
 
     /// Looks uploads of these videos up. @return how many found the one of their name and no other
@@ -124,7 +123,7 @@ TEST_F(SavedIndexTest, IsOpenedInsteadOfTheRecords) {
     ASSERT_NO_FATAL_FAILURE(fill(corpus_));
     Lines log;
     EXPECT_EQ(answers(corpus_, {1, 7, 20, 21}, &log), 3U);
-    EXPECT_TRUE(log.has("from=snapshot"));
+    EXPECT_TRUE(log.has("opened frames source=snapshot"));
 }
 
 TEST_F(SavedIndexTest, LeavesARecordUnreadUntilItIsHit) {
@@ -175,7 +174,7 @@ TEST_F(SavedIndexTest, IsMadeAnewWhenMissingTornOrForeign) {
         put_content(snapshot(corpus_), bytes);
         Lines log;
         EXPECT_EQ(answers(corpus_, {1, 20, 101}, &log), 2U);
-        EXPECT_TRUE(log.has("from=records"));
+        EXPECT_TRUE(log.has("opened frames source=records"));
         EXPECT_EQ(content(snapshot(corpus_)), good) << "it was not written anew";
     }
     fs::remove(snapshot(corpus_));
@@ -202,7 +201,7 @@ TEST_F(SavedIndexTest, TakesOverWhatChangedSince) {
     }
     Lines log;
     EXPECT_EQ(answers(corpus_, {1, 7, 50}, &log), 2U);
-    EXPECT_TRUE(log.has("from=snapshot"));
+    EXPECT_TRUE(log.has("opened frames source=snapshot"));
 }
 
 TEST_F(SavedIndexTest, IsNotBelievedOnceTheStoreIsAnother) {
@@ -214,17 +213,18 @@ TEST_F(SavedIndexTest, IsNotBelievedOnceTheStoreIsAnother) {
     fs::copy(folder_ / "backup.db", corpus_ / "refrain.db", fs::copy_options::overwrite_existing);
     Lines before;
     EXPECT_EQ(answers(corpus_, {1, 20, 21}, &before), 2U);
-    EXPECT_TRUE(before.has("from=records"));
+    EXPECT_TRUE(before.has("opened frames source=records"));
     // Then it grows again, with other items under the same numbers.
     ASSERT_NO_FATAL_FAILURE(fill(corpus_, 41));
     put_content(snapshot(corpus_), newer);
     Lines after;
     EXPECT_EQ(answers(corpus_, {1, 21, 41}, &after), 2U);
-    EXPECT_TRUE(after.has("from=records"));
+    EXPECT_TRUE(after.has("opened frames source=records"));
 }
 
 TEST_F(SavedIndexTest, IsDoneWithoutWhereItCannotBeWritten) {
-    fs::create_directories(corpus_ / (std::string(corpus::kFramesSnapshotName) + ".new"));
+    fs::create_directories(corpus_ /
+                           (std::string(evidence::FramesChannel::kSnapshotName) + ".new"));
     auto opened = Corpus::open(corpus_, CorpusMode::kCreate);
     std::vector<NewItem> items(kVideos);
     for (std::uint64_t seed = 1; seed <= kVideos; ++seed) {
@@ -321,7 +321,7 @@ TEST_F(SavedIndexTest, IsSharedByTwoProcessesThatOpenAndWriteAtOnce) {
         EXPECT_EQ(other.wait(), 0);
         Lines log;
         EXPECT_EQ(answers(corpus_, {1, 20, 21}, &log), 2U);
-        EXPECT_TRUE(log.has("from=snapshot"));
+        EXPECT_TRUE(log.has("opened frames source=snapshot"));
     }
 }
 

@@ -17,7 +17,8 @@
 
 #include "refrain/corpus.h"
 
-#include "corpus/saved_index.h"
+#include "evidence/frames/frames_channel.h"
+#include "evidence/local/local_channel.h"
 #include "support/child_process.h"
 #include "support/log_lines.h"
 #include "support/random_hash.h"
@@ -152,21 +153,21 @@ class SavedLocal : public testing::Test {
         fs::copy(corpus_ / "refrain.db", plain / "refrain.db");
         LogLines log;
         std::string found = answers(plain, seeds, &log);
-        EXPECT_TRUE(log.has("source=records"));
+        EXPECT_TRUE(log.has("opened local source=records"));
         return found;
     }
 
     TempFolder folder_;
     fs::path corpus_ = folder_ / "corpus";
-    fs::path local_ = corpus_ / corpus::kLocalSnapshotName;
-    fs::path frames_ = corpus_ / corpus::kFramesSnapshotName;
+    fs::path local_ = corpus_ / evidence::LocalChannel::kSnapshotName;
+    fs::path frames_ = corpus_ / evidence::FramesChannel::kSnapshotName;
 };
 
 TEST_F(SavedLocal, GivesTheAnswersOfTheRecords) {
     const Seeds seeds{1, 7, 60, 61};
     LogLines log;
     const std::string found = answers(corpus_, seeds, &log);
-    EXPECT_TRUE(log.has("source=snapshot"));
+    EXPECT_TRUE(log.has("opened local source=snapshot"));
     EXPECT_EQ(found, from_records(seeds));
     EXPECT_EQ(count(found, ' '), 6U) << found;
 }
@@ -194,22 +195,23 @@ TEST_F(SavedLocal, IsMadeAnewWhenMissingTornOrForeign) {
     flipped[good.size() / 2] = static_cast<char>(flipped[good.size() / 2] ^ 1);
     std::string of_another_version = good;
     of_another_version[8] = static_cast<char>(of_another_version[8] + 1);
-    const std::vector<std::string> bad = {"",
-                                          "no snapshot",
-                                          good.substr(0, good.size() / 2),
-                                          good + "x",
-                                          flipped,
-                                          of_another_version,
-                                          std::string(good.size(), '\0'),
-                                          content(frames_),
-                                          content(folder_ / "other" / corpus::kLocalSnapshotName)};
+    const std::vector<std::string> bad = {
+        "",
+        "no snapshot",
+        good.substr(0, good.size() / 2),
+        good + "x",
+        flipped,
+        of_another_version,
+        std::string(good.size(), '\0'),
+        content(frames_),
+        content(folder_ / "other" / evidence::LocalChannel::kSnapshotName)};
     const Seeds seeds{1, 60, 101};
     const std::string expected = from_records(seeds);
     for (const std::string& bytes : bad) {
         put_content(local_, bytes);
         LogLines log;
         EXPECT_EQ(answers(corpus_, seeds, &log), expected);
-        EXPECT_TRUE(log.has("source=records"));
+        EXPECT_TRUE(log.has("opened local source=records"));
         EXPECT_EQ(content(local_), good) << "it was not written anew";
     }
     fs::remove(local_);
@@ -227,7 +229,7 @@ TEST_F(SavedLocal, TakesOverWhatChangedSince) {
     const Seeds seeds{1, 7, 50, 51, 52};
     LogLines log;
     const std::string found = answers(corpus_, seeds, &log);
-    EXPECT_TRUE(log.has("source=snapshot"));
+    EXPECT_TRUE(log.has("opened local source=snapshot"));
     EXPECT_EQ(found, from_records(seeds));
     EXPECT_EQ(count(found, ' '), 6U) << found;
 }
@@ -251,8 +253,8 @@ TEST_F(SavedLocal, MayBeOlderOrNewerThanTheSnapshotOfTheFrames) {
         put_content(local_, local);
         LogLines log;
         EXPECT_EQ(answers(corpus_, seeds, &log), expected);
-        EXPECT_TRUE(log.has("from=snapshot"));
-        EXPECT_TRUE(log.has("source=snapshot"));
+        EXPECT_TRUE(log.has("opened frames source=snapshot"));
+        EXPECT_TRUE(log.has("opened local source=snapshot"));
     }
 }
 
@@ -264,7 +266,7 @@ TEST_F(SavedLocal, IsFollowedBesideLookUpsThatNeedTheFramesAlone) {
     Fingerprint whole = made_up(3);
     whole.local.clear();
     EXPECT_EQ(reader->find(whole)->matches.size(), 1U);
-    EXPECT_FALSE(log.has("source="));
+    EXPECT_FALSE(log.has("opened local source="));
     {
         auto corpus = Corpus::open(corpus_, CorpusMode::kReadWrite);
         ASSERT_NO_FATAL_FAILURE(add(*corpus, 60, 1));
@@ -272,7 +274,7 @@ TEST_F(SavedLocal, IsFollowedBesideLookUpsThatNeedTheFramesAlone) {
     ASSERT_NO_FATAL_FAILURE(remove(corpus_, 3));
     EXPECT_EQ(reader->find(whole)->matches.size(), 0U);
     EXPECT_EQ(count(answers(*reader, {1, 3, 60}), ' '), 4U);
-    EXPECT_TRUE(log.has("source=snapshot"));
+    EXPECT_TRUE(log.has("opened local source=snapshot"));
     ASSERT_NO_FATAL_FAILURE(remove(corpus_, 60));
     EXPECT_EQ(count(answers(*reader, {1, 3, 60}), ' '), 2U);
 }
@@ -288,7 +290,7 @@ TEST_F(SavedLocal, IsNotWrittenForLittleAdding) {
 
 TEST_F(SavedLocal, IsDoneWithoutWhereItCannotBeWritten) {
     const fs::path folder = folder_ / "without";
-    fs::create_directories(folder / (std::string(corpus::kLocalSnapshotName) + ".new"));
+    fs::create_directories(folder / (std::string(evidence::LocalChannel::kSnapshotName) + ".new"));
     LogLines log;
     {
         CorpusOptions options;
@@ -298,7 +300,7 @@ TEST_F(SavedLocal, IsDoneWithoutWhereItCannotBeWritten) {
         EXPECT_TRUE(corpus->finish_adding().ok());
     }
     EXPECT_TRUE(log.has("local index snapshot: cannot write"));
-    EXPECT_FALSE(fs::exists(folder / corpus::kLocalSnapshotName));
+    EXPECT_FALSE(fs::exists(folder / evidence::LocalChannel::kSnapshotName));
     EXPECT_EQ(answers(folder, {1, 60, 61}), answers(corpus_, {1, 60, 61}));
 }
 

@@ -108,9 +108,17 @@ struct Scene {
 };
 
 Match match_by(const Scene& scene, const Query& query, const PairedFrames& paired) {
-    const std::vector<std::uint32_t> sharing(query.frames().size(), 1);
-    const match::LookUpContext context{query, sharing, 1e6, 1, false, false};
-    const match::Aspect aspect{&context, &scene.item, 0, &paired.pairs, nullptr};
+    std::vector<Likeness> likenesses;
+    for (const PairedFrame& pair : paired.pairs) {
+        const KnownFrame& known = scene.item.frames[pair.known];
+        likenesses.push_back({pair.query,
+                              {known.begin, known.end},
+                              pair.distance,
+                              std::min<int>(query.frames()[pair.query].quality, known.quality),
+                              1});
+    }
+    const match::LookUpContext context{query, 1e6, 1, false, false};
+    const match::Aspect aspect{&context, &scene.item, 0, &likenesses, nullptr};
     Match match = match::match_item({&aspect, 1}).match;
     std::sort(match.segments.begin(), match.segments.end(),
               [](const Segment& a, const Segment& b) { return a.query->begin < b.query->begin; });

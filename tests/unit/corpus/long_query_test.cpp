@@ -6,7 +6,7 @@
 
 #include "refrain/corpus.h"
 
-#include "evidence/local/placer.h"
+#include "evidence/local/place_search.h"
 #include "support/made_up_medium.h"
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
@@ -16,7 +16,7 @@ namespace {
 
 using namespace test;
 
-constexpr int kFrames = 2 * static_cast<int>(evidence::kSampledFrames) + 44;
+constexpr int kFrames = 2 * static_cast<int>(evidence::PlaceSearch::kSampledFrames) + 44;
 constexpr int kPoints = 60;
 // A frame between two of the sample.
 constexpr std::size_t kNotSampled = 2;

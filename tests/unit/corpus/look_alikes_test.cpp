@@ -11,10 +11,9 @@
 #include "refrain/corpus.h"
 
 #include "align/picture_match.h"
-#include "evidence/local/placer.h"
+#include "evidence/local/local_channel.h"
+#include "evidence/local/place_search.h"
 #include "evidence/query.h"
-#include "index/hash_index.h"
-#include "index/live_local_index.h"
 #include "match/item_evidence.h"
 #include "support/made_up_medium.h"
 #include "support/random_hash.h"
@@ -90,8 +89,7 @@ TEST_F(LookAlikes, WholeFramesAloneEndAtTwentyBitsWhereBothPicturesHaveDetail) {
 match::ItemScore score_of_place_that_shows(double shown) {
     const Fingerprint medium = made_up(3, MediaKind::kImage, 1);
     const evidence::Query query(medium);
-    const std::vector<std::uint32_t> sharing(query.frames().size(), 1);
-    const match::LookUpContext context{query, sharing, 1, 1, false, false};
+    const match::LookUpContext context{query, 1, 1, false, false};
     const evidence::PlacedFrame placed;
     match::Witnesses witnesses;
     witnesses.frames.push_back({5, 90, 1, medium.frames[0].hash});
@@ -137,17 +135,17 @@ std::vector<evidence::PlacedFrame> places_of(const Fingerprint& known,
     auto item = std::make_shared<evidence::KnownItem>();
     item->key = 1;
     evidence::keep_searchable(*item, known);
-    evidence::KnownSet set(index::make_flat_index(1),
-                           std::make_unique<index::LiveLocalIndex>(index::local_options(1)),
-                           std::make_shared<OneItem>(item));
-    EXPECT_TRUE(set.add(*item).ok());
-    EXPECT_TRUE(set.add_local(*item).ok());
+    OneItem items(item);
+    evidence::LocalChannel channel({}, items);
+    EXPECT_TRUE(channel.add(*item).ok());
     const std::set<std::int64_t> seen_whole =
         is_seen_whole ? std::set<std::int64_t>{1} : std::set<std::int64_t>{};
-    const auto found = evidence::search_local(set, query, seen_whole, {});
-    EXPECT_TRUE(found.ok());
+    const evidence::Query looked_up(query);
+    const FindOptions options;
+    evidence::PlaceSearch search(channel, items, looked_up, options, evidence::Depth::kAll);
+    EXPECT_TRUE(search.run(seen_whole, {}).ok());
     std::vector<evidence::PlacedFrame> all;
-    for (const auto& [group, frames] : found->groups) {
+    for (const auto& [group, frames] : search.groups()) {
         all.insert(all.end(), frames.begin(), frames.end());
     }
     return all;

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "evidence/frames/candidate.h"
+#include "evidence/frames/seed_search.h"
 #include "support/random_hash.h"
 #include "verdict/frame_score.h"
 

@@ -41,6 +41,7 @@ struct Scene {
     void place(std::uint32_t picture_index, double score, double nearness) {
         evidence::PlacedFrame frame;
         frame.picture = picture_index;
+        frame.known_time = at(4 * static_cast<int>(picture_index));
         frame.score = score;
         frame.nearness = nearness;
         placed.push_back(frame);

@@ -1,19 +1,14 @@
-#include "corpus/saved_index.h"
+#include "evidence/saved_index.h"
 
 #include <algorithm>
 #include <span>
 #include <string>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "base/log.h"
-#include "evidence/known_set.h"
-#include "index/hash_snapshot.h"
-#include "index/local_snapshot.h"
-#include "index/local_words.h"
 
-namespace refrain::corpus {
+namespace refrain::evidence {
 
 namespace {
 
@@ -22,28 +17,21 @@ constexpr std::size_t kLeastWork = 10'000;
 // After a writing that took so long, so many times as long passes without one.
 constexpr int kRestPerWriting = 9;
 
-/// What tells one change from any other: ids, and the time at which it was made.
-std::uint64_t mark_of(const store::Change& change) {
-    const std::string text =
-        std::to_string(change.sequence) + ' ' + std::to_string(static_cast<int>(change.kind)) +
-        ' ' + std::to_string(change.key) + ' ' + std::to_string(change.at_us) + ' ' + change.id;
+}  // namespace
+
+std::uint64_t mark_of_text(std::string_view text) {
     return index::checksum(std::as_bytes(std::span(text)));
 }
 
-}  // namespace
-
 std::optional<index::SnapshotTag> SavedIndex::tag_of(std::uint64_t sequence) const {
-    if (sequence == 0) {
-        return std::nullopt;
-    }
-    const Result<std::vector<store::Change>> change = store_.changes_after(sequence - 1, 1);
-    if (!change || change->empty() || change->front().sequence != sequence) {
-        return std::nullopt;
-    }
-    return index::SnapshotTag{sequence, mark_of(change->front()), kind_.rules};
+    const std::optional<std::uint64_t> mark = mark_of_(sequence);
+    return mark ? std::optional(index::SnapshotTag{sequence, *mark, kind_.rules}) : std::nullopt;
 }
 
 std::optional<index::Snapshot> SavedIndex::open() const {
+    if (file_.empty()) {
+        return std::nullopt;
+    }
     std::string why;
     std::optional<index::Snapshot> snapshot = index::Snapshot::open(file_, kind_.format, why);
     if (!snapshot) {
@@ -76,7 +64,8 @@ bool SavedIndex::would_be_due(std::size_t work) const {
 }
 
 void SavedIndex::save_if_due(std::size_t codes, std::uint64_t sequence, Write write) {
-    if (unsaved_work_ < due_work(codes) || is_writing_ || Clock::now() < not_before_.load()) {
+    if (file_.empty() || unsaved_work_ < due_work(codes) || is_writing_ ||
+        Clock::now() < not_before_.load()) {
         return;
     }
     const std::optional<index::SnapshotTag> tag = tag_of(sequence);
@@ -102,17 +91,4 @@ void SavedIndex::write(const Write& write, const index::SnapshotTag& tag) {
     is_writing_ = false;
 }
 
-// A code of a frame costs 0.1 to 0.3 us to write, and some four times as much to take over. A local
-// one costs 0.07 us, an eighth of a unit of work; but as every short look-up pays for what has to
-// be taken over, four times as much is spent on writing: 10,000 pictures known, 60 ms are the most
-// that one pays.
-SavedKind saved_frames() {
-    return {kFramesSnapshotName, index::kHashSnapshot, evidence::kCodeRules, 96, 4};
-}
-
-SavedKind saved_local() {
-    return {kLocalSnapshotName, index::kLocalSnapshot,
-            evidence::kLocalCodeRules << 56 ^ index::local_words_mark(), 36, 32};
-}
-
-}  // namespace refrain::corpus
+}  // namespace refrain::evidence

@@ -5,9 +5,9 @@
 
 #include "refrain/fingerprint.h"
 
-#include "evidence/known_set.h"
+#include "evidence/known_item.h"
 
-namespace refrain::corpus {
+namespace refrain::evidence {
 
 /// What it costs to take an item over from its record into an index, in units of what one code of
 /// a frame costs, some 0.5 us.
@@ -30,9 +30,9 @@ inline constexpr std::size_t kWorkOfAnItem = 80;
     return {read, read + kWorkOfAWord * points};
 }
 
-[[nodiscard]] inline ItemWork work_of(const evidence::KnownItem& item) {
+[[nodiscard]] inline ItemWork work_of(const KnownItem& item) {
     ItemWork work;
-    each_part(item, [&](const evidence::KnownItem& part) {
+    each_part(item, [&](const KnownItem& part) {
         const ItemWork own = work_of(part.frames.size(), part.local);
         work.frames += own.frames;
         work.local += own.local;
@@ -50,4 +50,4 @@ inline constexpr std::size_t kWorkOfAnItem = 80;
     return work;
 }
 
-}  // namespace refrain::corpus
+}  // namespace refrain::evidence

@@ -10,21 +10,29 @@
 #include <stop_token>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "refrain/log.h"
 
 #include "index/snapshot.h"
-#include "store/store.h"
 
-namespace refrain::corpus {
+namespace refrain::evidence {
+
+/// A number that tells one change of a store's log from any other, of this store or another.
+/// @return nothing: the log has no change with this sequence number
+using ChangeMark = std::function<std::optional<std::uint64_t>(std::uint64_t sequence)>;
+
+/// A mark of whatever tells a change from others: the same text gives the same mark.
+[[nodiscard]] std::uint64_t mark_of_text(std::string_view text);
 
 /// One of the indexes beside a store.
 struct SavedKind {
     std::string_view file_name;
     index::SnapshotFormat format;
-    std::uint64_t rules = 0;         ///< of how its codes are made: SnapshotTag::rules
+    /// Version of the layout of codes and ids; snapshots with another version are rebuilt.
+    std::uint64_t rules = 0;
     std::size_t bytes_per_code = 1;  ///< about, on disk
-    /// A snapshot is written when the unsaved work is at least the codes of the index / this.
+    /// A snapshot is due when the unsaved work is at least the codes of the index / this.
     std::size_t codes_per_work = 1;
 };
 
@@ -39,12 +47,17 @@ class SavedIndex {
     using Write = std::function<Result<index::SnapshotWritten>(const std::filesystem::path& file,
                                                                const index::SnapshotTag& tag)>;
 
-    /// @param store  outlives this
+    /// @param folder   empty: there is no snapshot, and none is written
+    /// @param mark_of  of the store beside it
     SavedIndex(const std::filesystem::path& folder,
                const SavedKind& kind,
-               const store::Store& store,
+               ChangeMark mark_of,
                LogSink* log)
-        : kind_(kind), file_(folder / kind.file_name), store_(store), log_(log) {}
+        : kind_(kind), mark_of_(std::move(mark_of)), log_(log) {
+        if (!folder.empty()) {
+            file_ = folder / kind.file_name;
+        }
+    }
     SavedIndex(const SavedIndex&) = delete;
     SavedIndex& operator=(const SavedIndex&) = delete;
     /// Waits for the writing to end.
@@ -80,7 +93,7 @@ class SavedIndex {
 
     SavedKind kind_;
     std::filesystem::path file_;
-    const store::Store& store_;
+    ChangeMark mark_of_;
     LogSink* log_;
     std::size_t unsaved_work_ = 0;
     std::atomic<bool> is_writing_ = false;
@@ -88,11 +101,4 @@ class SavedIndex {
     std::jthread writer_;  ///< last, so that it ends first
 };
 
-/// The indexes of a corpus: of whole frames, and of local features.
-[[nodiscard]] SavedKind saved_frames();
-[[nodiscard]] SavedKind saved_local();
-
-inline constexpr std::string_view kFramesSnapshotName = "index.snapshot";
-inline constexpr std::string_view kLocalSnapshotName = "local.snapshot";
-
-}  // namespace refrain::corpus
+}  // namespace refrain::evidence

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "refrain/corpus.h"
+
+#include "evidence/channel.h"
+#include "evidence/frames/frame_pairs.h"
+#include "evidence/frames/frames_channel.h"
+#include "evidence/item_source.h"
+#include "evidence/query.h"
+
+namespace refrain::evidence {
+
+/// Frames of one item kept of each seed: a film may repeat itself.
+inline constexpr std::size_t kMaxHitsOfSeed = 128;
+
+/// A known item that some seeds of one view found.
+struct Candidate {
+    std::int64_t key = 0;
+    std::uint32_t view = 0;
+    double votes = 0;  ///< sum of the weights of its seeds, one hit a seed
+    /// By seed and frame; of a seed that has more than kMaxHitsOfSeed the nearest. `frame` is as of
+    /// FrameHit.
+    std::vector<SeedHit> hits;
+};
+
+/// Lets the seeds of a query find items, and pairs all frames of both sides.
+class SeedSearch final : public ChannelSearch {
+  public:
+    /// All of it outlives this.
+    SeedSearch(const FramesChannel& channel,
+               ItemSource& items,
+               const Query& query,
+               const FindOptions& options)
+        : channel_(channel), items_(items), query_(query), options_(options) {}
+
+    [[nodiscard]] Result<void> run(const std::set<std::int64_t>& seen,
+                                   const std::stop_token& stop) override;
+    [[nodiscard]] std::vector<FoundItem> found() const override;
+    void count_trials(Trials& trials) const override;
+    /// Of the views that seeds found, and of the plain one where places show a part of the item.
+    void add_sightings(const KnownItem& item, WorkLeft& work, Sightings& sightings) override;
+
+  private:
+    /// A view of the query beside a part of an item.
+    struct ViewOfPart {
+        std::int64_t key = 0;
+        std::uint32_t part = 0;
+        std::uint32_t view = 0;
+
+        // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
+        friend auto operator<=>(const ViewOfPart&, const ViewOfPart&) = default;
+    };
+
+    [[nodiscard]] Result<std::set<std::int64_t>> wanted_keys(std::span<const FrameHit> hits) const;
+    void group(std::span<const FrameHit> hits, const std::set<std::int64_t>& wanted);
+    void sort_hits(const KnownItem& item);
+    const std::vector<Likeness>& likenesses(const KnownItem& item,
+                                            const ViewOfPart& place,
+                                            WorkLeft& work);
+
+    const FramesChannel& channel_;
+    ItemSource& items_;
+    const Query& query_;
+    const FindOptions& options_;
+    double comparisons_ = 0;              ///< pairs of codes
+    std::vector<Candidate> candidates_;   ///< most votes first, ties by key and view
+    std::vector<std::uint32_t> sharing_;  ///< for each query frame: known items that it looks like
+    std::map<std::int64_t, std::vector<const Candidate*>> by_item_;
+    /// By item: what its hits became, in the order of their votes.
+    std::map<std::int64_t, std::vector<ViewOfPart>> sorted_;
+    std::map<ViewOfPart, std::vector<SeedHit>> hits_;
+    std::map<ViewOfPart, std::vector<Likeness>> likenesses_;
+};
+
+}  // namespace refrain::evidence

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "refrain/fingerprint.h"
+#include "refrain/result.h"
+
+#include "evidence/known_item.h"
+
+namespace refrain::evidence {
+
+/// Gives the items that codes name. Thread safety: safe to share.
+class ItemSource {
+  public:
+    ItemSource() = default;
+    ItemSource(const ItemSource&) = delete;
+    ItemSource& operator=(const ItemSource&) = delete;
+    virtual ~ItemSource() = default;
+
+    /// Null: there is none, no more, or none that can be believed. @error kUnreadable
+    [[nodiscard]] virtual Result<KnownItemPtr> find(std::int64_t key) = 0;
+    /// The items that hold these bytes, in no order; one a bank.
+    [[nodiscard]] virtual Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) = 0;
+    /// It is needed no more.
+    virtual void forget(std::int64_t key) = 0;
+};
+
+}  // namespace refrain::evidence

@@ -1,0 +1,170 @@
+#include "evidence/local/local_channel.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "evidence/item_codes.h"
+#include "evidence/item_work.h"
+#include "evidence/local/place_search.h"
+#include "index/local_snapshot.h"
+#include "index/local_words.h"
+#include "verdict/local_score.h"
+
+namespace refrain::evidence {
+
+namespace {
+
+// Codes wait for each other up to so many, 20 MB: half a second of work that cannot be interrupted.
+constexpr std::size_t kBulkCodes = std::size_t{1} << 19;
+// Of each query code. Right pairs are among the nearest, or their code tells nothing.
+constexpr int kMaxHits = 16;
+// The words whose codes are looked at; docs/decisions/0051-local-code-search.md.
+constexpr int kLists = 8;
+
+constexpr std::uint64_t kCodeRules = 2;  // the words of the index have a version of their own
+
+// A code costs 0.07 us to write, an eighth of a unit of work; but as every short look-up pays for
+// what has to be taken over, four times as much is spent on writing: with 10,000 pictures known,
+// one pays 60 ms at most.
+SavedKind saved_kind() {
+    return {LocalChannel::kSnapshotName, index::kLocalSnapshot,
+            kCodeRules << 56 ^ index::local_words_mark(), 36, 32};
+}
+
+std::vector<index::LocalPicture> pictures_of(const KnownItem& item) {
+    std::vector<index::LocalPicture> pictures;
+    each_part(item, [&](const KnownItem& part) {
+        for (const LocalFrame& frame : part.local) {
+            index::LocalPicture picture;
+            picture.picture = code_id(item.key, pictures.size());
+            for (const LocalPoint& point : frame.points) {
+                picture.codes.push_back(point.code);
+            }
+            pictures.push_back(std::move(picture));
+        }
+    });
+    return pictures;
+}
+
+}  // namespace
+
+LocalChannel::LocalChannel(const ChannelOptions& options, ItemSource& items)
+    : threads_(options.threads),
+      items_(items),
+      index_(index::local_options(options.threads)),
+      saved_(options.folder, saved_kind(), options.mark_of, options.log) {}
+
+bool LocalChannel::serves(const Fingerprint& query) const {
+    return !query.local.empty() ||
+           std::any_of(query.more_parts.begin(), query.more_parts.end(),
+                       [](const Fingerprint& part) { return !part.local.empty(); });
+}
+
+void LocalChannel::clear() {
+    bulk_pictures_.clear();
+    bulk_codes_ = 0;
+    index_.adopt({});
+    set_sequence(0);
+}
+
+Result<void> LocalChannel::add(const KnownItem& item) {
+    if (Result<void> added = add_in_bulk(item); !added) {
+        return added;
+    }
+    return finish_bulk();
+}
+
+Result<void> LocalChannel::add_in_bulk(const KnownItem& item) {
+    if (Result<void> fits = check_codes(item, picture_count(item)); !fits) {
+        return fits;
+    }
+    saved_.count_change(work_of(item).local);
+    for (index::LocalPicture& picture : pictures_of(item)) {
+        bulk_codes_ += picture.codes.size();
+        bulk_pictures_.push_back(std::move(picture));
+    }
+    return bulk_codes_ < kBulkCodes ? Result<void>() : finish_bulk();
+}
+
+Result<void> LocalChannel::finish_bulk() {
+    const std::vector<index::LocalPicture> pictures = std::exchange(bulk_pictures_, {});
+    bulk_codes_ = 0;
+    return index_.add_bulk(pictures);
+}
+
+Result<void> LocalChannel::remove(std::int64_t key) {
+    saved_.count_change(kWorkOfAnItem);
+    if (!has_ids(key)) {
+        return {};
+    }
+    const IdRange ids = ids_of(key);
+    const Result<std::size_t> removed = index_.remove_between(ids.first, ids.last);
+    return removed ? Result<void>() : Result<void>(removed.error());
+}
+
+bool LocalChannel::load(const std::stop_token& stop) {
+    const std::optional<index::Snapshot> snapshot = saved_.open();
+    if (!snapshot) {
+        return false;
+    }
+    Result<std::vector<index::LocalPart>> parts =
+        index::load_local_parts(*snapshot, threads_, stop);
+    if (!parts) {
+        saved_.pass_over(parts.error());
+        return false;
+    }
+    clear();
+    index_.adopt(std::move(parts).value());
+    set_sequence(snapshot->tag().sequence);
+    return true;
+}
+
+void LocalChannel::save_if_due(const std::stop_token& stop) {
+    saved_.save_if_due(codes(), sequence(),
+                       [state = index_.state(), stop](const auto& file, const auto& tag) {
+                           return index::write_local_snapshot(file, tag, state->parts, stop);
+                       });
+}
+
+void LocalChannel::count_added(const Fingerprint& fingerprint) {
+    added_work_ += work_of(fingerprint).local;
+}
+
+bool LocalChannel::has_sample(const Query& query) const {
+    return query.fingerprint().local.size() > 2 * PlaceSearch::kSampledFrames;
+}
+
+std::unique_ptr<ChannelSearch> LocalChannel::search(const Query& query,
+                                                    const FindOptions& options,
+                                                    Depth depth) const {
+    return std::make_unique<PlaceSearch>(*this, items_, query, options, depth);
+}
+
+void LocalChannel::add_stats(CorpusStats& stats) const {
+    stats.local_codes += codes();
+    stats.local_index_bytes += index_.memory_bytes();
+    stats.index_bytes += index_.memory_bytes();
+    stats.snapshot_bytes += saved_.bytes_on_disk();
+}
+
+Result<std::vector<LocalPointHit>> LocalChannel::near_points(
+    std::span<const Hash256> queries) const {
+    index::LocalSearchOptions options;
+    options.max_distance = verdict::kMaxVoteDistance;
+    options.max_hits_per_query = kMaxHits;
+    options.lists = kLists;
+    const Result<index::LocalAnswer> found = index_.search(queries, options);
+    if (!found) {
+        return found.error();
+    }
+    std::vector<LocalPointHit> hits;
+    hits.reserve(found->hits.size());
+    for (const index::LocalHit& hit : found->hits) {
+        hits.push_back(
+            {key_of(hit.picture), ordinal_of(hit.picture), hit.point, hit.query, hit.distance});
+    }
+    return hits;
+}
+
+}  // namespace refrain::evidence

@@ -1,0 +1,201 @@
+#include "evidence/local/place_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "evidence/local/placer.h"
+
+namespace refrain::evidence {
+
+namespace {
+
+// Bounds of the work after the search, most votes first.
+constexpr std::size_t kMaxItemsOfImage = 64;
+constexpr std::size_t kMaxItemsOfVideo = 24;
+constexpr std::size_t kMaxItemsRead = 256;
+// Frames with this much evidence for an item, and no look-alike, count as showing it.
+constexpr double kShows = 6.0;
+
+using FramesOfGroup = std::map<PlacedGroup, std::vector<const VotedPicture*>>;
+
+struct RankedGroup {
+    PlacedGroup group;
+    double votes = 0;
+};
+
+/// Items by the sum of their frames' best votes.
+std::vector<RankedGroup> rank(const FramesOfGroup& groups) {
+    std::vector<RankedGroup> ranked;
+    for (const auto& [group, pictures] : groups) {
+        std::map<std::uint32_t, double> best;
+        for (const VotedPicture* picture : pictures) {
+            double& votes = best[picture->query_frame];
+            votes = std::max(votes, picture->votes);
+        }
+        double sum = 0;
+        for (const auto& [frame, votes] : best) {
+            sum += votes;
+        }
+        ranked.push_back({group, sum});
+    }
+    std::sort(ranked.begin(), ranked.end(), [](const RankedGroup& a, const RankedGroup& b) {
+        return a.votes != b.votes ? a.votes > b.votes : a.group < b.group;
+    });
+    return ranked;
+}
+
+/// The pictures of each part, numbered as in the part.
+std::map<std::uint32_t, std::vector<VotedPicture>> by_part(
+    const KnownItem& item,
+    const std::vector<const VotedPicture*>& voted) {
+    std::map<std::uint32_t, std::vector<VotedPicture>> parts;
+    for (const VotedPicture* picture : voted) {
+        if (const auto place = picture_at(item, picture->picture)) {
+            std::vector<VotedPicture>& pictures = parts[place->part];
+            pictures.push_back(*picture);
+            pictures.back().picture = place->index;
+        }
+    }
+    return parts;
+}
+
+struct RankedPictures {
+    const std::vector<const VotedPicture*>& voted;
+    std::size_t rank = 0;  ///< of the item
+};
+
+/// Places the pictures of each part of an item.
+std::map<std::uint32_t, std::vector<PlacedFrame>> place_parts(Placer& placer,
+                                                              const KnownItem& item,
+                                                              bool is_mirrored,
+                                                              const RankedPictures& pictures) {
+    std::map<std::uint32_t, std::vector<PlacedFrame>> placed;
+    if (item.more_parts.empty()) {
+        placed[0] = placer.place(item, is_mirrored, pictures.voted, pictures.rank);
+        return placed;
+    }
+    for (const auto& [part, own] : by_part(item, pictures.voted)) {
+        std::vector<const VotedPicture*> voted;
+        voted.reserve(own.size());
+        for (const VotedPicture& picture : own) {
+            voted.push_back(&picture);
+        }
+        placed[part] = placer.place(*part_of(item, part), is_mirrored, voted, pictures.rank);
+    }
+    return placed;
+}
+
+/// What several items show tells little of each.
+void share_frames(std::map<PlacedGroup, std::vector<PlacedFrame>>& groups) {
+    std::map<std::uint32_t, std::set<std::int64_t>> items;
+    for (const auto& [group, frames] : groups) {
+        for (const PlacedFrame& frame : frames) {
+            if (frame.score >= kShows && frame.judgement.evidence >= 0) {
+                items[frame.query].insert(group.key);
+            }
+        }
+    }
+    for (auto& [group, frames] : groups) {
+        for (PlacedFrame& frame : frames) {
+            const auto found = items.find(frame.query);
+            if (found != items.end() && found->second.size() > 1) {
+                frame.score /= std::sqrt(static_cast<double>(found->second.size()));
+            }
+        }
+    }
+}
+
+std::vector<std::uint32_t> chosen_frames(const Fingerprint& query, Depth depth) {
+    const std::size_t all = query.local.size();
+    const std::size_t count =
+        depth == Depth::kAll ? all : std::min(all, PlaceSearch::kSampledFrames);
+    std::vector<std::uint32_t> frames(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        frames[i] = static_cast<std::uint32_t>((2 * i + 1) * all / (2 * count));
+    }
+    return frames;
+}
+
+}  // namespace
+
+Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::stop_token& stop) {
+    const std::size_t known_pictures = channel_.pictures();
+    if (query_.local.empty() || known_pictures == 0) {
+        return {};
+    }
+    const std::vector<std::uint32_t> frames = chosen_frames(query_, depth_);
+    comparisons_ = 2.0 * static_cast<double>(frames.size()) * static_cast<double>(known_pictures);
+    const Result<std::vector<VotedPicture>> voted =
+        vote_for_pictures(channel_, query_, frames, stop);
+    if (!voted) {
+        return voted.error();
+    }
+    if (Result<void> placed = place(*voted, seen, stop); !placed) {
+        return placed;
+    }
+    share_frames(groups_);
+    return {};
+}
+
+/// Places the pictures of the items with most votes.
+Result<void> PlaceSearch::place(const std::vector<VotedPicture>& voted,
+                                const std::set<std::int64_t>& seen,
+                                const std::stop_token& stop) {
+    FramesOfGroup groups;
+    for (const VotedPicture& picture : voted) {
+        groups[{picture.key, picture.is_mirrored}].push_back(&picture);
+    }
+    const bool is_image = query_.media.kind == MediaKind::kImage;
+    std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
+    std::size_t reads_left = kMaxItemsRead;
+    std::size_t rank_of_item = 0;
+    Placer placer(query_, seen, options_);
+    for (const RankedGroup& ranked : rank(groups)) {
+        if (stop.stop_requested()) {
+            return Error{ErrorCode::kCancelled, "stopped while searching"};
+        }
+        if (items_left == 0 || reads_left-- == 0) {
+            break;
+        }
+        const Result<KnownItemPtr> item = items_.find(ranked.group.key);
+        if (!item) {
+            return item.error();
+        }
+        if (*item == nullptr || !is_wanted(**item, options_.banks)) {
+            continue;
+        }
+        --items_left;
+        for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
+                                                {groups[ranked.group], rank_of_item})) {
+            if (!placed.empty()) {
+                groups_.emplace(PlacedGroup{ranked.group.key, ranked.group.is_mirrored, part},
+                                std::move(placed));
+            }
+        }
+        ++rank_of_item;
+    }
+    return {};
+}
+
+std::vector<FoundItem> PlaceSearch::found() const {
+    std::vector<FoundItem> items;
+    for (const auto& [group, placed] : groups_) {
+        if (items.empty() || items.back().key != group.key) {
+            items.push_back({group.key, 0});
+        }
+    }
+    return items;
+}
+
+void PlaceSearch::add_sightings(const KnownItem& item, WorkLeft& /*work*/, Sightings& sightings) {
+    for (auto group = groups_.lower_bound(PlacedGroup{item.key, false, 0});
+         group != groups_.end() && group->first.key == item.key; ++group) {
+        if (part_of(item, group->first.part) == nullptr) {
+            continue;  // of an item that was replaced meanwhile
+        }
+        sightings.places.push_back({group->first.part, group->first.is_mirrored, &group->second});
+    }
+}
+
+}  // namespace refrain::evidence

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "refrain/corpus.h"
+
+#include "evidence/channel.h"
+#include "evidence/item_source.h"
+#include "evidence/local/local_channel.h"
+#include "evidence/local/local_votes.h"
+#include "evidence/query.h"
+
+namespace refrain::evidence {
+
+/// A part of a known item, seen in the query as it is or in the mirrored query.
+struct PlacedGroup {
+    std::int64_t key = 0;
+    bool is_mirrored = false;
+    std::uint32_t part = 0;  ///< of the item, as of `part_of`
+
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
+    friend auto operator<=>(const PlacedGroup&, const PlacedGroup&) = default;
+};
+
+/// Looks the local features of a query up: near codes vote for known pictures, and the pictures
+/// with the most votes are placed in the query frame by one map each.
+///
+/// Cost: a search of twice the points of the query; then for each frame at most some dozens of
+/// pictures are placed.
+/// Source: docs/decisions/0054-local-matching.md.
+class PlaceSearch final : public ChannelSearch {
+  public:
+    /// Local frames of the query that a sample consists of.
+    static constexpr std::size_t kSampledFrames = 128;
+
+    /// All of it outlives this.
+    PlaceSearch(const LocalChannel& channel,
+                ItemSource& items,
+                const Query& query,
+                const FindOptions& options,
+                Depth depth)
+        : channel_(channel),
+          items_(items),
+          query_(query.fingerprint()),
+          options_(options),
+          depth_(depth) {}
+
+    [[nodiscard]] Result<void> run(const std::set<std::int64_t>& seen,
+                                   const std::stop_token& stop) override;
+    [[nodiscard]] std::vector<FoundItem> found() const override;
+    void count_trials(Trials& trials) const override { trials.pictures += comparisons_; }
+    void add_sightings(const KnownItem& item, WorkLeft& work, Sightings& sightings) override;
+
+    /// For each item the frames that show it, by query and known frame.
+    [[nodiscard]] const std::map<PlacedGroup, std::vector<PlacedFrame>>& groups() const {
+        return groups_;
+    }
+
+  private:
+    [[nodiscard]] Result<void> place(const std::vector<VotedPicture>& voted,
+                                     const std::set<std::int64_t>& seen,
+                                     const std::stop_token& stop);
+
+    const LocalChannel& channel_;
+    ItemSource& items_;
+    const Fingerprint& query_;
+    const FindOptions& options_;
+    Depth depth_;
+    std::map<PlacedGroup, std::vector<PlacedFrame>> groups_;
+    double comparisons_ = 1;  ///< pairs of pictures that were compared, both mirrorings
+};
+
+}  // namespace refrain::evidence

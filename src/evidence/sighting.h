@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "refrain/media_time.h"
+#include "refrain/verdict.h"
+
+#include "align/picture_match.h"
+#include "verdict/copy_evidence.h"
+
+namespace refrain::evidence {
+
+/// A frame of the query that looks like a frame of a known item as a whole.
+struct Likeness {
+    std::uint32_t query = 0;  ///< index into Query::frames
+    TimeSpan known;           ///< how long the known frame is shown
+    int distance = 0;         ///< Hamming, 0..256
+    int quality = 0;          ///< PDQ quality, the lower of both frames', 0..100
+    int sharing_items = 1;    ///< known items that the query frame looks like, >= 1
+};
+
+/// Whether a place shows a copy or a look-alike.
+struct PlaceJudgement {
+    double evidence = 0;              ///< verdict::copy_evidence
+    double agreement = 0;             ///< agreement_of
+    verdict::PlaceMeasures measures;  ///< what both are made of
+};
+
+/// A frame of the query in which a picture of a known item was found, in whole or in part.
+struct PlacedFrame {
+    std::uint32_t query = 0;    ///< index into Fingerprint::local of the query
+    std::uint32_t picture = 0;  ///< index into KnownItem::local of the part
+    double score = 0;  ///< align::placement_score, less where several items share the frame
+    /// How much the frame looks like the picture rather than like one shortly before or after:
+    /// share of its points found again, less for each bit between their codes; -13..1.
+    double nearness = 0;
+    double found_again = 0;             ///< share of the picture's points that were found, 0..1
+    align::PicturePlacement placement;  ///< in the mirrored frame where the place is mirrored
+    std::vector<PointMatch> points;     ///< only where FindOptions::wants_explanation
+    PlaceJudgement judgement;
+    TimeSpan query_time;            ///< until the next frame with local features
+    align::PictureSize query_size;  ///< of the frame's working picture, pixels
+    MediaTime known_time;           ///< of the picture
+    TimeSpan known;                 ///< how long the known video looks like it
+};
+
+/// Likenesses in one view of the query, of one part of an item.
+struct LikenessesInView {
+    std::uint32_t part = 0;                       ///< of the item, as of `part_of`
+    std::uint32_t view = 0;                       ///< of the query, below kQueryViews
+    const std::vector<Likeness>* seen = nullptr;  ///< by query frame and known time
+};
+
+/// Places of one part of an item in the query, or in the mirrored query. A place has a pose of its
+/// own, and so speaks for every view with the same mirroring.
+struct PlacesInView {
+    std::uint32_t part = 0;
+    bool is_mirrored = false;
+    const std::vector<PlacedFrame>* seen = nullptr;  ///< by query frame and picture
+};
+
+/// All that speaks for one item in one part of a query. Borrows from the searches that found it.
+struct Sightings {
+    std::vector<LikenessesInView> likenesses;  ///< the views with most votes first
+    std::vector<PlacesInView> places;          ///< by mirroring and part
+};
+
+/// How often a look-up could have met something alike by chance. A score pays for it.
+struct Trials {
+    double codes = 0;     ///< pairs of codes of whole frames, all views included
+    double pictures = 0;  ///< pairs of pictures, both mirrorings
+};
+
+/// What one look-up may still do, for all parts of its query together.
+struct WorkLeft {
+    std::size_t pairs = std::size_t{1} << 30;  ///< of codes, compared around what seeds found
+    std::size_t items = 256;                   ///< that are matched
+    std::string cut_off;                       ///< what was left out, in one line; empty: nothing
+};
+
+}  // namespace refrain::evidence
