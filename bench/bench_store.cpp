@@ -10,7 +10,7 @@
 #include <benchmark/benchmark.h>
 
 #include "base/check.h"
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 namespace {
@@ -68,13 +68,13 @@ class BenchFolder {
     std::filesystem::path path_;
 };
 
-Store open_new(const BenchFolder& folder) {
-    Result<Store> store = Store::open(folder.path() / "corpus", Mode::kCreate);
+SqliteCatalogue open_new(const BenchFolder& folder) {
+    Result<SqliteCatalogue> store = SqliteCatalogue::open(folder.path() / "corpus", Mode::kCreate);
     REFRAIN_CHECK(store.ok());
     return std::move(store).value();
 }
 
-void put_all(Store& store, std::size_t batch) {
+void put_all(SqliteCatalogue& store, std::size_t batch) {
     for (std::size_t at = 0; at < kRows; at += batch) {
         REFRAIN_CHECK(store.put(std::span(rows()).subspan(at, std::min(batch, kRows - at))).ok());
     }
@@ -85,7 +85,7 @@ void write_records(benchmark::State& state) {
     for (auto _ : state) {
         state.PauseTiming();
         auto folder = std::make_unique<BenchFolder>();
-        auto store = std::make_unique<Store>(open_new(*folder));
+        auto store = std::make_unique<SqliteCatalogue>(open_new(*folder));
         state.ResumeTiming();
         put_all(*store, static_cast<std::size_t>(state.range(0)));
         state.PauseTiming();
@@ -101,17 +101,17 @@ void write_records(benchmark::State& state) {
 /// A corpus that all reading benchmarks share.
 struct FullStore {
     BenchFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     FullStore() { put_all(store, 1000); }
 };
 
-const Store& full_store() {
+const SqliteCatalogue& full_store() {
     static const FullStore full;
     return full.store;
 }
 
 void read_all_records(benchmark::State& state) {
-    const Store& store = full_store();
+    const SqliteCatalogue& store = full_store();
     for (auto _ : state) {
         std::uint64_t bytes = 0;
         REFRAIN_CHECK(store
@@ -126,7 +126,7 @@ void read_all_records(benchmark::State& state) {
 }
 
 void find_bytes(benchmark::State& state) {
-    const Store& store = full_store();
+    const SqliteCatalogue& store = full_store();
     std::size_t at = 0;
     for (auto _ : state) {
         at = (at + 7919) % kRows;
@@ -136,14 +136,14 @@ void find_bytes(benchmark::State& state) {
 }
 
 void count_totals(benchmark::State& state) {
-    const Store& store = full_store();
+    const SqliteCatalogue& store = full_store();
     for (auto _ : state) {
         REFRAIN_CHECK(store.totals()->items == kRows);
     }
 }
 
 void check_structure(benchmark::State& state) {
-    const Store& store = full_store();
+    const SqliteCatalogue& store = full_store();
     for (auto _ : state) {
         REFRAIN_CHECK(store.check_structure()->empty());
     }
@@ -151,9 +151,9 @@ void check_structure(benchmark::State& state) {
 
 void open_store(benchmark::State& state) {
     const BenchFolder folder;
-    { const Store made = open_new(folder); }
+    { const SqliteCatalogue made = open_new(folder); }
     for (auto _ : state) {
-        REFRAIN_CHECK(Store::open(folder.path() / "corpus", Mode::kReadWrite).ok());
+        REFRAIN_CHECK(SqliteCatalogue::open(folder.path() / "corpus", Mode::kReadWrite).ok());
     }
 }
 

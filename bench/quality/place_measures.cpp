@@ -31,20 +31,20 @@
 #include "index/live_local_index.h"
 #include "json/json_parts.h"
 #include "json/utf8.h"
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain {
 namespace {
 
 /// The items of a corpus, searchable.
 struct Known {
-    store::Store store;
+    store::SqliteCatalogue store;
     corpus::DamageLedger damage{nullptr};
     corpus::ItemCache items{store, damage};
     evidence::FramesChannel frames{{}, index::IndexChoice::parse("flat").value(), items};
     evidence::LocalChannel local{{}, items};
 
-    explicit Known(store::Store opened) : store(std::move(opened)) {}
+    explicit Known(store::SqliteCatalogue opened) : store(std::move(opened)) {}
 
     Result<void> load() {
         Result<void> outcome;
@@ -56,7 +56,7 @@ struct Known {
             }
             return outcome.ok();
         };
-        const Result<store::Store::Snapshot> read = store.each_record({take});
+        const Result<store::Catalogue::Snapshot> read = store.each_record({take});
         return read ? outcome : Result<void>(read.error());
     }
 };
@@ -143,7 +143,7 @@ int fail(int code, const std::string& about, const Error& error) {
 }
 
 int run(const std::string& folder) {
-    Result<store::Store> opened = store::Store::open(folder, store::Mode::kReadOnly);
+    Result<store::SqliteCatalogue> opened = store::SqliteCatalogue::open(folder, store::Mode::kReadOnly);
     if (!opened) {
         return fail(2, folder, opened.error());
     }

@@ -206,9 +206,11 @@ class REFRAIN_API Corpus {
   public:
     /// Opens the store alone: cheap, and possible when a record is damaged.
     ///
+    /// @param location  a folder, or `sqlite:FOLDER`, which is the same. Other schemes are refused:
+    ///                  a folder whose path begins like one is written with `./` before it
     /// @error kCorpusNotFound, kCorpusDamaged, kCorpusTooNew, kCorpusReadOnly, kCorpusBusy,
     ///        kDiskFull, kUnreadable, kInvalidArgument
-    [[nodiscard]] static Result<Corpus> open(const std::filesystem::path& folder,
+    [[nodiscard]] static Result<Corpus> open(const std::string& location,
                                              CorpusMode mode,
                                              const CorpusOptions& options = {});
     Corpus(Corpus&&) noexcept;

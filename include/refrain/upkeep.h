@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -22,14 +21,14 @@ struct CopiedCorpus {
 /// Copies a corpus to another folder, as of one commit. Others may read and write the corpus
 /// meanwhile. The copy is a corpus of its own, and appears in one step or not at all.
 ///
-/// @param to  is made if need be; holds no corpus
+/// @param location, to  as of Corpus::open; `to` is made if need be and holds no corpus
 /// @error kCorpusExists, kCorpusNotFound, kCorpusDamaged, kCorpusTooNew, kCorpusReadOnly,
 ///        kCorpusBusy, kDiskFull, kUnreadable
 ///
 /// Cost: reads the database once, writes it once, and checks the copy's structure. Indexes are not
 /// copied; they are made anew from the records when the copy is first searched.
-[[nodiscard]] REFRAIN_API Result<CopiedCorpus> back_up_corpus(const std::filesystem::path& folder,
-                                                              const std::filesystem::path& to,
+[[nodiscard]] REFRAIN_API Result<CopiedCorpus> back_up_corpus(const std::string& location,
+                                                              const std::string& to,
                                                               const CorpusOptions& options = {});
 
 /// What `repair_corpus` did.
@@ -49,7 +48,7 @@ struct RepairReport {
 /// @error kCorpusDamaged  nothing can be read; as of Corpus::open and Corpus::verify otherwise
 ///
 /// Cost: reads every record twice; where there is damage, writes the sound ones once.
-[[nodiscard]] REFRAIN_API Result<RepairReport> repair_corpus(const std::filesystem::path& folder,
+[[nodiscard]] REFRAIN_API Result<RepairReport> repair_corpus(const std::string& location,
                                                              const CorpusOptions& options = {});
 
 }  // namespace refrain

@@ -98,8 +98,8 @@ Result<store::NewRow> row_of(const NewItem& item) {
 constexpr std::uint64_t kMaxBytesToRead = std::uint64_t{128} << 20;
 
 /// Notes what is damaged among all records.
-Result<void> read_all(const store::Store& store, corpus::DamageLedger& damage) {
-    const Result<store::Store::Snapshot> read = store.each_record(
+Result<void> read_all(const store::Catalogue& store, corpus::DamageLedger& damage) {
+    const Result<store::Catalogue::Snapshot> read = store.each_record(
         {[&](const store::StoredItem& row, std::span<const std::byte> record) {
              if (std::string problem = corpus::problem_of(row, record); !problem.empty()) {
                  damage.note({row.key, row.id, row.source, std::move(problem)});
@@ -126,7 +126,7 @@ Corpus::Corpus(Corpus&&) noexcept = default;
 Corpus& Corpus::operator=(Corpus&&) noexcept = default;
 Corpus::~Corpus() = default;
 
-Result<Corpus> Corpus::open(const std::filesystem::path& folder,
+Result<Corpus> Corpus::open(const std::string& location,
                             CorpusMode mode,
                             const CorpusOptions& options) {
     if (options.threads < 1) {
@@ -135,13 +135,17 @@ Result<Corpus> Corpus::open(const std::filesystem::path& folder,
     if (Result<void> named = check_index_name(options.index); !named) {
         return named.error();
     }
-    Result<store::Store> opened =
-        store::Store::open(folder, mode_of(mode), {options.busy_wait, options.log});
+    const Result<store::Location> place = store::Location::parse(location);
+    if (!place) {
+        return place.error();
+    }
+    Result<std::unique_ptr<store::Catalogue>> opened =
+        store::open_catalogue(*place, mode_of(mode), {options.busy_wait, options.log});
     if (!opened) {
         return std::move(opened).error();
     }
     auto impl = std::make_unique<Impl>(std::move(opened).value(), options);
-    if (Result<void> made = impl->make_channels(folder); !made) {
+    if (Result<void> made = impl->make_channels(place->folder()); !made) {
         return made.error();
     }
     return Corpus(std::move(impl));
@@ -202,15 +206,14 @@ Result<std::optional<KnownBytes>> Corpus::find_bytes(std::string_view bank,
     if (!row->has_value()) {
         return Found();
     }
-    const Result<std::optional<std::vector<std::byte>>> record = impl_->store.record((*row)->key);
-    if (!record) {
-        return record.error().code == ErrorCode::kCorpusDamaged ? Result<Found>(Found())
-                                                                : Result<Found>(record.error());
+    const Result<store::RecordList> records = impl_->store.records(std::span(&(*row)->key, 1));
+    if (!records) {
+        return records.error();
     }
-    if (!record->has_value()) {
-        return Found();  // removed meanwhile
+    if (records->items.empty()) {
+        return Found();  // damaged, or removed meanwhile
     }
-    const Result<Fingerprint> fingerprint = decode_fingerprint(**record);
+    const Result<Fingerprint> fingerprint = decode_fingerprint(records->items.front().record);
     if (!fingerprint || fingerprint->media.digest.sha256 != sha256) {
         return Found();
     }

@@ -12,14 +12,14 @@
 #include "corpus/damage_ledger.h"
 #include "corpus/item_cache.h"
 #include "evidence/channels.h"
-#include "store/store.h"
+#include "store/catalogue.h"
 
 namespace refrain {
 
 /// The store, and a list of channels that follow its log of changes.
 struct Corpus::Impl {
     /// @param opened  its channels are not made yet
-    Impl(store::Store opened, const CorpusOptions& chosen);
+    Impl(std::unique_ptr<store::Catalogue> opened, const CorpusOptions& chosen);
 
     /// Makes the channels. @error kInvalidArgument  CorpusOptions::index names none
     Result<void> make_channels(const std::filesystem::path& folder);
@@ -39,7 +39,8 @@ struct Corpus::Impl {
     /// The last change of the log that all open channels hold; 0: none is open.
     [[nodiscard]] std::uint64_t followed() const;
 
-    store::Store store;
+    std::unique_ptr<store::Catalogue> catalogue;
+    store::Catalogue& store;  ///< the same
     CorpusOptions options;
     corpus::DamageLedger damage;  ///< `items` writes into it
     corpus::ItemCache items;

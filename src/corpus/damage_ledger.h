@@ -12,7 +12,7 @@
 #include "refrain/corpus.h"
 #include "refrain/log.h"
 
-#include "store/store.h"
+#include "store/catalogue.h"
 
 namespace refrain::corpus {
 

@@ -44,34 +44,21 @@ Result<evidence::KnownItem> known_item(const store::StoredItem& row,
 }
 
 Result<evidence::KnownItemPtr> ItemCache::read(std::int64_t key) const {
-    Result<evidence::KnownItemPtr> item = read_sound(key);
-    if (item || item.error().code != ErrorCode::kCorpusDamaged) {
-        return item;
+    const Result<store::RecordList> found = store_.records(std::span(&key, 1));
+    if (!found) {
+        return found.error();
     }
-    Result<std::optional<std::string>> id = store_.id_in_log(key);
-    if (!id) {
-        return id.error();
+    for (const store::DamagedRow& row : found->damaged) {
+        damage_.note(row);
     }
-    damage_.note({key, id->value_or(std::string()), {}, item.error().message});
-    return evidence::KnownItemPtr();
-}
-
-/// @error kCorpusDamaged
-Result<evidence::KnownItemPtr> ItemCache::read_sound(std::int64_t key) const {
-    Result<std::optional<store::StoredItem>> row = store_.item(key);
-    if (!row) {
-        return row.error();
+    if (found->items.empty()) {
+        return evidence::KnownItemPtr();  // damaged; or removed since, as the log of changes says
     }
-    Result<std::optional<std::vector<std::byte>>> record = store_.record(key);
-    if (!record) {
-        return record.error();
-    }
-    if (!row->has_value() || !record->has_value()) {
-        return evidence::KnownItemPtr();  // removed since; the log of changes says so
-    }
-    Result<evidence::KnownItem> item = known_item(**row, **record);
+    const store::StoredRecord& stored = found->items.front();
+    Result<evidence::KnownItem> item = known_item(stored.item, stored.record);
     if (!item) {
-        return item.error();
+        damage_.note({key, stored.item.id, {}, item.error().message});
+        return evidence::KnownItemPtr();
     }
     return evidence::KnownItemPtr(std::make_shared<const evidence::KnownItem>(std::move(*item)));
 }

@@ -12,7 +12,7 @@
 
 #include "corpus/damage_ledger.h"
 #include "evidence/item_source.h"
-#include "store/store.h"
+#include "store/catalogue.h"
 
 namespace refrain::corpus {
 
@@ -32,7 +32,7 @@ class ItemCache final : public evidence::ItemSource {
     /// @param recent_frames  it keeps items of at least so many frames and local points and at most
     /// twice as many
     ///        and one item more; by default 2 million frames, 110 MB
-    ItemCache(const store::Store& store,
+    ItemCache(const store::Catalogue& store,
               DamageLedger& damage,
               std::size_t recent_frames = kRecentFrames)
         : store_(store), damage_(damage), most_recent_frames_(recent_frames) {}
@@ -46,10 +46,9 @@ class ItemCache final : public evidence::ItemSource {
     using Items = std::unordered_map<std::int64_t, evidence::KnownItemPtr>;
 
     [[nodiscard]] Result<evidence::KnownItemPtr> read(std::int64_t key) const;
-    [[nodiscard]] Result<evidence::KnownItemPtr> read_sound(std::int64_t key) const;
     void keep(const evidence::KnownItemPtr& item);
 
-    const store::Store& store_;
+    const store::Catalogue& store_;
     DamageLedger& damage_;
     std::size_t most_recent_frames_;
     std::mutex mutex_;  ///< guards what follows

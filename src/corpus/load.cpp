@@ -16,7 +16,7 @@ namespace refrain {
 namespace {
 
 /// A number that tells a change from any other: of its ids, and of the time at which it was made.
-evidence::ChangeMark mark_in(const store::Store& store) {
+evidence::ChangeMark mark_in(const store::Catalogue& store) {
     return [&store](std::uint64_t sequence) -> std::optional<std::uint64_t> {
         if (sequence == 0) {
             return std::nullopt;
@@ -33,7 +33,7 @@ evidence::ChangeMark mark_in(const store::Store& store) {
 }
 
 /// @return the last change that the items are as of
-Result<std::uint64_t> each_item(const store::Store& store,
+Result<std::uint64_t> each_item(const store::Catalogue& store,
                                 corpus::DamageLedger& damage,
                                 const std::function<Result<void>(const evidence::KnownItem&)>& take,
                                 const std::stop_token& stop,
@@ -53,7 +53,7 @@ Result<std::uint64_t> each_item(const store::Store& store,
         }
         return outcome.ok();
     };
-    Result<store::Store::Snapshot> read =
+    Result<store::Catalogue::Snapshot> read =
         store.each_record({[&](const store::StoredItem& row, std::span<const std::byte> record) {
                                const Result<evidence::KnownItem> item =
                                    corpus::known_item(row, record);
@@ -79,8 +79,12 @@ Result<std::uint64_t> each_item(const store::Store& store,
 
 }  // namespace
 
-Corpus::Impl::Impl(store::Store opened, const CorpusOptions& chosen)
-    : store(std::move(opened)), options(chosen), damage(chosen.log), items(store, damage) {}
+Corpus::Impl::Impl(std::unique_ptr<store::Catalogue> opened, const CorpusOptions& chosen)
+    : catalogue(std::move(opened)),
+      store(*catalogue),
+      options(chosen),
+      damage(chosen.log),
+      items(store, damage) {}
 
 Result<void> Corpus::Impl::make_channels(const std::filesystem::path& folder) {
     Result<evidence::Channels> made = evidence::make_channels(

@@ -4,18 +4,19 @@
 
 #include "corpus/damage_ledger.h"
 #include "evidence/channels.h"
-#include "store/backup.h"
-#include "store/repair.h"
+#include "store/location.h"
+#include "store/sqlite/backup.h"
+#include "store/sqlite/repair.h"
 
 namespace refrain {
 
 namespace {
 
 /// What `verify` says, also of a corpus that cannot be opened.
-Result<VerifyReport> look_for_damage(const std::filesystem::path& folder,
+Result<VerifyReport> look_for_damage(const std::string& location,
                                      const CorpusOptions& options) {
     Result<VerifyReport> report = [&]() -> Result<VerifyReport> {
-        const Result<Corpus> corpus = Corpus::open(folder, CorpusMode::kReadWrite, options);
+        const Result<Corpus> corpus = Corpus::open(location, CorpusMode::kReadWrite, options);
         return corpus ? corpus->verify() : Result<VerifyReport>(corpus.error());
     }();
     if (report || report.error().code != ErrorCode::kCorpusDamaged) {
@@ -38,20 +39,30 @@ void list(RepairReport& report, const store::DamagedRow& row) {
 
 }  // namespace
 
-Result<CopiedCorpus> back_up_corpus(const std::filesystem::path& folder,
-                                    const std::filesystem::path& to,
+Result<CopiedCorpus> back_up_corpus(const std::string& location,
+                                    const std::string& to,
                                     const CorpusOptions& options) {
+    const Result<store::Location> from = store::Location::parse(location);
+    const Result<store::Location> target = store::Location::parse(to);
+    if (!from || !target) {
+        return from ? target.error() : from.error();
+    }
     const Result<store::CopyReport> copied =
-        store::copy_corpus(folder, to, {options.busy_wait, options.log});
+        store::copy_corpus(from->folder(), target->folder(), {options.busy_wait, options.log});
     if (!copied) {
         return copied.error();
     }
-    return CopiedCorpus{to.native(), copied->items, copied->last_sequence, copied->bytes};
+    return CopiedCorpus{target->folder().native(), copied->items, copied->last_sequence, copied->bytes};
 }
 
-Result<RepairReport> repair_corpus(const std::filesystem::path& folder,
+Result<RepairReport> repair_corpus(const std::string& location,
                                    const CorpusOptions& options) {
-    const Result<VerifyReport> found = look_for_damage(folder, options);
+    const Result<store::Location> place = store::Location::parse(location);
+    if (!place) {
+        return place.error();
+    }
+    const std::filesystem::path& folder = place->folder();
+    const Result<VerifyReport> found = look_for_damage(location, options);
     if (!found) {
         return found.error();
     }
@@ -80,7 +91,7 @@ Result<RepairReport> repair_corpus(const std::filesystem::path& folder,
         std::error_code ignored;
         std::filesystem::remove(folder / name, ignored);
     }
-    const Result<Corpus> corpus = Corpus::open(folder, CorpusMode::kReadWrite, options);
+    const Result<Corpus> corpus = Corpus::open(location, CorpusMode::kReadWrite, options);
     if (!corpus) {
         return corpus.error();
     }

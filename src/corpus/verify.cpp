@@ -38,7 +38,7 @@ Result<VerifyReport> Corpus::verify(const std::stop_token& stop,
         }
         return !stop.stop_requested();
     };
-    Result<store::Store::Snapshot> read = impl_->store.each_record(
+    Result<store::Catalogue::Snapshot> read = impl_->store.each_record(
         {[&](const store::StoredItem& row, std::span<const std::byte> record) {
              if (std::string problem = corpus::problem_of(row, record); !problem.empty()) {
                  note(report, {row.key, row.id, row.source, std::move(problem)});

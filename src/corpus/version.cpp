@@ -5,7 +5,7 @@
 #include "index/hash_index.h"
 #include "media/frame_reader.h"
 #include "refrain_config.h"
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain {
 

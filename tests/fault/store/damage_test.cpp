@@ -26,7 +26,7 @@ TEST(DamagedStore, IsTooNewWhenItsSchemaIs) {
     make_corpus(folder.path(), 1);
     run_foreign_sql(folder.path(), "PRAGMA user_version=7; CREATE TABLE later (x)");
     for (const Mode mode : kModes) {
-        const Result<Store> opened = Store::open(folder.path(), mode);
+        const Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder.path(), mode);
         ASSERT_FALSE(opened.ok());
         EXPECT_EQ(opened.error().code, ErrorCode::kCorpusTooNew);
         EXPECT_NE(opened.error().message.find("version 7"), std::string::npos);
@@ -86,14 +86,14 @@ TEST(DamagedStore, SurvivesAnalyzeAndVacuumByAnotherTool) {
     const TempFolder folder;
     make_corpus(folder.path(), 20);
     run_foreign_sql(folder.path(), "ANALYZE; VACUUM");
-    const Result<Store> store = Store::open(folder.path(), Mode::kReadWrite);
+    const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder.path(), Mode::kReadWrite);
     ASSERT_TRUE(store.ok()) << store.error().message;
     EXPECT_EQ(store->totals()->items, 20U);
     EXPECT_TRUE(problems_of(*store).empty());
 }
 
 /// Reads everything there is. @return whether any call said that the corpus is damaged
-bool reading_finds_damage(const Store& store) {
+bool reading_finds_damage(const SqliteCatalogue& store) {
     const auto records = store.each_record({[](const StoredItem&, auto) {
         return true;
     }});
@@ -112,7 +112,7 @@ TEST(DamagedStore, IsNoticedWhenTheFileWasCutOff) {
     const std::uintmax_t whole = std::filesystem::file_size(file);
     for (std::uintmax_t size = whole - 1; size > 0; size /= 3) {
         std::filesystem::resize_file(file, size);
-        const Result<Store> opened = Store::open(folder.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
         if (!opened) {
             EXPECT_EQ(opened.error().code, ErrorCode::kCorpusDamaged) << size;
             continue;
@@ -131,7 +131,7 @@ TEST(DamagedStore, IsNoticedWhenAPageIsOverwritten) {
         std::filesystem::copy(folder / "whole", folder / "copy");
         overwrite(folder / "copy/refrain.db", static_cast<std::streamoff>(page * kPage),
                   std::string(kPage, '\xA5'));
-        const Result<Store> opened = Store::open(folder / "copy", Mode::kReadOnly);
+        const Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder / "copy", Mode::kReadOnly);
         if (!opened) {
             EXPECT_EQ(opened.error().code, ErrorCode::kCorpusDamaged) << page;
         } else if (problems_of(*opened).empty()) {
@@ -162,7 +162,7 @@ TEST(DamagedStore, NeverCrashesOnFlippedBits) {
             overwrite(folder / "copy/refrain.db", at,
                       std::string(1, static_cast<char>(draw.below(256))));
         }
-        Result<Store> opened = Store::open(folder / "copy", Mode::kReadWrite);
+        Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder / "copy", Mode::kReadWrite);
         if (!opened) {
             ++refused;
             EXPECT_NE(opened.error().code, ErrorCode::kInternal)
@@ -215,7 +215,7 @@ TEST(DamagedStore, ReportsRowsThatContradictEachOther) {
                 run_foreign_sql(folder.path(), guard);
             }
         }
-        const Result<Store> opened = Store::open(folder.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
         ASSERT_TRUE(opened.ok()) << tampering.sql << ": " << opened.error().message;
         std::string all;
         for (const std::string& problem : problems_of(*opened)) {

@@ -20,7 +20,7 @@ using test::sample_rows;
 using test::TempFolder;
 
 /// Adds batches until one fails. @return its code; kInternal when none did
-ErrorCode fill_up(Store& store, std::uint64_t batches, std::uint64_t& kept) {
+ErrorCode fill_up(SqliteCatalogue& store, std::uint64_t batches, std::uint64_t& kept) {
     for (std::uint64_t batch = 0; batch < batches; ++batch) {
         const auto put = store.put(sample_rows(1 + batch * 20, 20));
         if (!put) {
@@ -32,7 +32,7 @@ ErrorCode fill_up(Store& store, std::uint64_t batches, std::uint64_t& kept) {
 }
 
 /// After a failed batch: nothing of it is there, what came before is, and reading works.
-void expect_whole(const Store& store, std::uint64_t kept) {
+void expect_whole(const SqliteCatalogue& store, std::uint64_t kept) {
     const auto totals = store.totals();
     ASSERT_TRUE(totals.ok()) << totals.error().message;
     EXPECT_EQ(totals->items, kept);
@@ -47,7 +47,7 @@ TEST(FullDisk, KeepsNothingOfTheBatchThatDidNotFit) {
     make_corpus(folder.path(), 20);
     ChildProcess child([&](int pipe) {
         ::signal(SIGXFSZ, SIG_IGN);
-        Result<Store> store = Store::open(folder.path(), Mode::kReadWrite);
+        Result<SqliteCatalogue> store = SqliteCatalogue::open(folder.path(), Mode::kReadWrite);
         if (!store) {
             return 1;
         }
@@ -74,7 +74,7 @@ TEST(FullDisk, KeepsNothingOfTheBatchThatDidNotFit) {
     ASSERT_TRUE(child.receive(kept)) << "it ended with " << child.wait();
     EXPECT_EQ(child.wait(), 0);
     EXPECT_GT(kept, 40U);
-    const Result<Store> store = Store::open(folder.path(), Mode::kReadOnly);
+    const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
     ASSERT_TRUE(store.ok()) << store.error().message;
     expect_whole(*store, kept);
 }
@@ -85,7 +85,7 @@ TEST(FullDisk, IsNamedWhenACorpusCannotBeMade) {
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit tiny{1000, RLIM_INFINITY};
         ::setrlimit(RLIMIT_FSIZE, &tiny);
-        const Result<Store> store = Store::open(folder / "corpus", Mode::kCreate);
+        const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "corpus", Mode::kCreate);
         return !store && store.error().code == ErrorCode::kDiskFull ? 0 : 1;
     });
     EXPECT_EQ(child.wait(), 0);
@@ -124,7 +124,7 @@ TEST(FullDisk, IsNamedOnARealDiskAndTheStoreGoesOn) {
         GTEST_SKIP() << "SKIPPED: mounting is not allowed here; the tests with a file-size limit "
                         "cover the path";
     }
-    Result<Store> store = Store::open(folder / "disk/corpus", Mode::kCreate);
+    Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "disk/corpus", Mode::kCreate);
     ASSERT_TRUE(store.ok()) << store.error().message;
     std::uint64_t kept = 0;
     EXPECT_EQ(fill_up(*store, 1000, kept), ErrorCode::kDiskFull);
@@ -140,7 +140,7 @@ TEST(ReadOnlyCorpus, IsReadFromAMountThatTakesNoWrites) {
     }
     make_corpus(folder / "disk/corpus", 10);
     ASSERT_TRUE(disk.make_read_only());
-    const Result<Store> reader = Store::open(folder / "disk/corpus", Mode::kReadOnly);
+    const Result<SqliteCatalogue> reader = SqliteCatalogue::open(folder / "disk/corpus", Mode::kReadOnly);
     ASSERT_TRUE(reader.ok()) << reader.error().message;
     expect_whole(*reader, 10);
     for (const Mode mode : {Mode::kReadWrite, Mode::kCreate}) {
@@ -180,7 +180,7 @@ TEST(ReadOnlyCorpus, IsReadByThoseWhoMayNotWrite) {
         if (!become_unprivileged()) {
             return 1;
         }
-        const Result<Store> reader = Store::open(corpus.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> reader = SqliteCatalogue::open(corpus.path(), Mode::kReadOnly);
         if (!reader) {
             return 2;
         }
@@ -234,7 +234,7 @@ TEST(ReadOnlyCorpus, FollowsAnOwnerWhoBeginsToWrite) {
         if (!become_unprivileged()) {
             return 1;
         }
-        const Result<Store> reader = Store::open(corpus.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> reader = SqliteCatalogue::open(corpus.path(), Mode::kReadOnly);
         for (char turn = 0; reader && ::read(my_turn.get(), &turn, 1) == 1 && turn != 'q';) {
             const auto totals = reader->totals();
             ChildProcess::send(pipe, totals ? totals->items : 0);
@@ -249,7 +249,7 @@ TEST(ReadOnlyCorpus, FollowsAnOwnerWhoBeginsToWrite) {
     };
     EXPECT_EQ(seen_by_child(), 10U);
     {
-        Result<Store> owner = Store::open(corpus.path(), Mode::kReadWrite);
+        Result<SqliteCatalogue> owner = SqliteCatalogue::open(corpus.path(), Mode::kReadWrite);
         ASSERT_TRUE(owner.ok()) << owner.error().message;
         ASSERT_TRUE(owner->put(sample_rows(100, 5)).ok());
         EXPECT_EQ(seen_by_child(), 15U);
@@ -258,7 +258,7 @@ TEST(ReadOnlyCorpus, FollowsAnOwnerWhoBeginsToWrite) {
     }
     EXPECT_EQ(seen_by_child(), 20U);
     {
-        Result<Store> owner = Store::open(corpus.path(), Mode::kReadWrite);
+        Result<SqliteCatalogue> owner = SqliteCatalogue::open(corpus.path(), Mode::kReadWrite);
         ASSERT_TRUE(owner.ok()) << owner.error().message;
         ASSERT_TRUE(owner->put(sample_rows(300, 5)).ok());
     }

@@ -38,7 +38,7 @@ std::vector<NewRow> batch_of(std::uint64_t batch) {
 
 /// Adds batches, and removes the first row of each but the last; reports what was acknowledged.
 int work(const std::filesystem::path& folder, int pipe) {
-    Result<Store> store = Store::open(folder, Mode::kCreate);
+    Result<SqliteCatalogue> store = SqliteCatalogue::open(folder, Mode::kCreate);
     if (!store) {
         return 1;
     }
@@ -95,7 +95,7 @@ void expect_kept(const std::filesystem::path& folder, const Reported& reported) 
     if (reported.added.empty() && !std::filesystem::exists(folder / "refrain.db")) {
         return;
     }
-    Result<Store> store = Store::open(folder, Mode::kReadWrite);
+    Result<SqliteCatalogue> store = SqliteCatalogue::open(folder, Mode::kReadWrite);
     ASSERT_TRUE(store.ok()) << store.error().message;
     EXPECT_EQ(problems_of(*store), std::vector<std::string>());
     const Result<ItemList> items = store->items_after("", 1000);
@@ -119,7 +119,7 @@ void expect_kept(const std::filesystem::path& folder, const Reported& reported) 
         if (reported.removed.contains(number)) {
             EXPECT_FALSE(found->has_value()) << number << " was removed";
         } else if (found->has_value()) {
-            EXPECT_EQ(**store->record((*found)->key), row.record) << number;
+            EXPECT_EQ(store->records(std::span(&(*found)->key, 1))->items.at(0).record, row.record) << number;
         } else {
             // Only a removal that was under way can have taken it.
             EXPECT_EQ(number % kRowsPerBatch, 1U) << number << " is lost";

@@ -22,7 +22,7 @@ using test::sample_rows;
 using test::TempFolder;
 
 /// Turns are not handed out in order, so on a slow disk one writer may wait long.
-const StoreOptions kPatient{.busy_wait = MediaTime::from_seconds(300)};
+const CatalogueOptions kPatient{.busy_wait = MediaTime::from_seconds(300)};
 
 TEST(SharedCorpus, IsMadeOnceByManyAtTheSameTime) {
     for (int round = 0; round < 5; ++round) {
@@ -30,7 +30,7 @@ TEST(SharedCorpus, IsMadeOnceByManyAtTheSameTime) {
         std::vector<std::unique_ptr<ChildProcess>> children;
         for (std::uint64_t number = 1; number <= 6; ++number) {
             children.push_back(std::make_unique<ChildProcess>([&, number](int) {
-                Result<Store> store = Store::open(folder / "deep/corpus", Mode::kCreate, kPatient);
+                Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "deep/corpus", Mode::kCreate, kPatient);
                 if (!store) {
                     return 1;
                 }
@@ -41,7 +41,7 @@ TEST(SharedCorpus, IsMadeOnceByManyAtTheSameTime) {
         for (const auto& child : children) {
             EXPECT_EQ(child->wait(), 0);
         }
-        const Result<Store> store = Store::open(folder / "deep/corpus", Mode::kReadOnly);
+        const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "deep/corpus", Mode::kReadOnly);
         ASSERT_TRUE(store.ok()) << store.error().message;
         EXPECT_EQ(store->totals()->items, 6U);
         EXPECT_TRUE(problems_of(*store).empty());
@@ -55,7 +55,7 @@ TEST(SharedCorpus, LetsWritersTakeTurnsWhileReadersRead) {
     std::vector<std::unique_ptr<ChildProcess>> writers;
     for (std::uint64_t writer = 1; writer <= 3; ++writer) {
         writers.push_back(std::make_unique<ChildProcess>([&, writer](int) {
-            Result<Store> store = Store::open(folder.path(), Mode::kReadWrite, kPatient);
+            Result<SqliteCatalogue> store = SqliteCatalogue::open(folder.path(), Mode::kReadWrite, kPatient);
             for (std::uint64_t batch = 0; store && batch < kBatches; ++batch) {
                 const auto put = store->put(sample_rows(writer * 1000 + batch * 2, 2));
                 if (!put || (*put)[0].was_known) {
@@ -65,7 +65,7 @@ TEST(SharedCorpus, LetsWritersTakeTurnsWhileReadersRead) {
             return store.ok() ? 0 : 2;
         }));
     }
-    const Result<Store> reader = Store::open(folder.path(), Mode::kReadOnly);
+    const Result<SqliteCatalogue> reader = SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
     ASSERT_TRUE(reader.ok()) << reader.error().message;
     std::uint64_t last = 0;
     for (int reading = 0; reading < 50; ++reading) {
@@ -91,8 +91,8 @@ TEST(SharedCorpus, LetsWritersTakeTurnsWhileReadersRead) {
 TEST(SharedCorpus, IsBusyWhenAnotherWritesForTooLong) {
     const TempFolder folder;
     make_corpus(folder.path(), 3);
-    Result<Store> store =
-        Store::open(folder.path(), Mode::kReadWrite, {.busy_wait = MediaTime::from_ms(20)});
+    Result<SqliteCatalogue> store =
+        SqliteCatalogue::open(folder.path(), Mode::kReadWrite, {.busy_wait = MediaTime::from_ms(20)});
     ASSERT_TRUE(store.ok());
     sqlite3* other = nullptr;
     ASSERT_EQ(sqlite3_open((folder / "refrain.db").c_str(), &other), SQLITE_OK);
@@ -105,7 +105,7 @@ TEST(SharedCorpus, IsBusyWhenAnotherWritesForTooLong) {
     const std::vector<std::string> ids{"m_1"};
     EXPECT_EQ(store->remove(ids).error().code, ErrorCode::kCorpusBusy);
     EXPECT_EQ(store->totals()->items, 3U) << "a reader had to wait";
-    EXPECT_TRUE(Store::open(folder.path(), Mode::kReadWrite).ok()) << "opening had to wait";
+    EXPECT_TRUE(SqliteCatalogue::open(folder.path(), Mode::kReadWrite).ok()) << "opening had to wait";
 
     ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
     EXPECT_TRUE(store->put(sample_rows(10, 1)).ok());
@@ -125,8 +125,8 @@ TEST(SharedCorpus, WaitsForAWriterWhoLetsGo) {
         sqlite3_close(other);
         return 0;
     });
-    Result<Store> store =
-        Store::open(folder.path(), Mode::kReadWrite, {.busy_wait = MediaTime::from_seconds(60)});
+    Result<SqliteCatalogue> store =
+        SqliteCatalogue::open(folder.path(), Mode::kReadWrite, {.busy_wait = MediaTime::from_seconds(60)});
     ASSERT_TRUE(store.ok());
     std::uint64_t is_held = 0;
     ASSERT_TRUE(holder.receive(is_held));
@@ -136,7 +136,7 @@ TEST(SharedCorpus, WaitsForAWriterWhoLetsGo) {
 
 /// Adds and now and then removes for ever; after each commit sends what it has made sure of.
 int write_for_ever(const std::filesystem::path& folder, std::uint64_t first, int pipe) {
-    Result<Store> store = Store::open(folder, Mode::kCreate);
+    Result<SqliteCatalogue> store = SqliteCatalogue::open(folder, Mode::kCreate);
     for (std::uint64_t number = first; store; number += 3) {
         const auto put = store->put(sample_rows(number, 3));
         if (!put) {
@@ -178,14 +178,14 @@ TEST(KilledProcess, LosesNothingThatItReported) {
         if (all.empty() && !std::filesystem::exists(folder / "corpus/refrain.db")) {
             continue;
         }
-        const Result<Store> store = Store::open(folder / "corpus", Mode::kReadWrite);
+        const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "corpus", Mode::kReadWrite);
         ASSERT_TRUE(store.ok()) << "round " << round << ": " << store.error().message;
         EXPECT_TRUE(problems_of(*store).empty()) << "round " << round;
         for (const std::uint64_t number : all) {
             const NewRow row = sample_row(number);
             const auto found = store->find_bytes("default", row.media.digest.sha256);
             ASSERT_TRUE(found.ok() && found->has_value()) << "round " << round << " " << number;
-            ASSERT_EQ(**store->record((*found)->key), row.record);
+            ASSERT_EQ(store->records(std::span(&(*found)->key, 1))->items.at(0).record, row.record);
         }
         const std::uint64_t items = store->totals()->items;
         EXPECT_EQ(items % 3, 0U) << "half a batch is there";

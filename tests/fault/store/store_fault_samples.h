@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 #include "support/temp_folder.h"
 #include "unit/store/store_samples.h"
 
@@ -26,7 +26,7 @@ inline std::vector<store::NewRow> sample_rows(std::uint64_t first, std::uint64_t
 
 /// Makes a corpus of `count` rows in `folder` and closes it.
 inline void make_corpus(const std::filesystem::path& folder, std::uint64_t count) {
-    Result<store::Store> store = store::Store::open(folder, store::Mode::kCreate);
+    Result<store::SqliteCatalogue> store = store::SqliteCatalogue::open(folder, store::Mode::kCreate);
     ASSERT_TRUE(store.ok()) << store.error().message;
     const auto put = store->put(sample_rows(1, count));
     ASSERT_TRUE(put.ok()) << put.error().message;
@@ -52,12 +52,12 @@ inline void overwrite(const std::filesystem::path& file,
 
 /// The code with which opening fails; kInternal, which no test expects, stands for success.
 inline ErrorCode open_failure(const std::filesystem::path& folder, store::Mode mode) {
-    const Result<store::Store> opened = store::Store::open(folder, mode);
+    const Result<store::SqliteCatalogue> opened = store::SqliteCatalogue::open(folder, mode);
     return opened.ok() ? ErrorCode::kInternal : opened.error().code;
 }
 
 /// What `check_structure` finds; an error counts as a finding.
-inline std::vector<std::string> problems_of(const store::Store& store) {
+inline std::vector<std::string> problems_of(const store::SqliteCatalogue& store) {
     const Result<std::vector<std::string>> problems = store.check_structure();
     return problems.ok() ? *problems : std::vector<std::string>{problems.error().message};
 }

@@ -1,10 +1,10 @@
-#include "store/schema.h"
+#include "store/sqlite/schema.h"
 
 #include <gtest/gtest.h>
 
-#include "store/connection.h"
-#include "store/statement.h"
-#include "store/store.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/sqlite_catalogue.h"
 #include "support/temp_folder.h"
 
 namespace refrain::store {
@@ -64,7 +64,7 @@ TEST(Schema, IsNotOursWithoutTheApplicationId) {
     EXPECT_EQ(schema_version(connection.get()).error().code, ErrorCode::kCorpusDamaged);
     ASSERT_TRUE(migrate(connection.get(), kSteps).ok());
     EXPECT_TRUE(schema_version(connection.get()).ok());
-    EXPECT_EQ(check_schema(connection.get()).error().code, ErrorCode::kCorpusDamaged);
+    EXPECT_EQ(check_schema(connection.get(), 2).error().code, ErrorCode::kCorpusDamaged);
 }
 
 TEST(Connection, IsHardened) {

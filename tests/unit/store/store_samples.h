@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 #include "support/sample_fingerprint.h"
 
 namespace refrain::test {

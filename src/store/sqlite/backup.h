@@ -5,7 +5,7 @@
 
 #include "refrain/result.h"
 
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 
@@ -27,6 +27,6 @@ struct CopyReport {
 /// the structure.
 [[nodiscard]] Result<CopyReport> copy_corpus(const std::filesystem::path& from,
                                              const std::filesystem::path& to,
-                                             const StoreOptions& options = {});
+                                             const CatalogueOptions& options = {});
 
 }  // namespace refrain::store

@@ -5,8 +5,8 @@
 
 #include "refrain/result.h"
 
-#include "store/statement.h"
-#include "store/store.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 

@@ -1,4 +1,4 @@
-#include "store/item_reader.h"
+#include "store/sqlite/item_reader.h"
 
 #include <algorithm>
 #include <limits>

@@ -10,7 +10,7 @@
 
 #include "refrain/result.h"
 
-#include "store/sqlite_handles.h"
+#include "store/sqlite/sqlite_handles.h"
 
 namespace refrain::store {
 

@@ -1,13 +1,14 @@
-#include "store/row_walk.h"
+#include "store/sqlite/row_walk.h"
 
 #include <span>
 
-#include "store/statement.h"
+#include "store/sqlite/statement.h"
 
 namespace refrain::store {
 
 Result<std::uint64_t> RowWalk::run() {
-    ItemReader reader(connection_, "ORDER BY m.key", records_);
+    ItemReader reader(connection_, "WHERE m.key > ?1 ORDER BY m.key", records_);
+    reader.statement().bind(1, last_key_);
     while (!is_ended_) {
         const Result<bool> row = reader.step();
         if (!row && row.error().code != ErrorCode::kCorpusDamaged) {

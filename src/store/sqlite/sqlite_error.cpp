@@ -1,4 +1,4 @@
-#include "store/sqlite_error.h"
+#include "store/sqlite/sqlite_error.h"
 
 #include <cerrno>
 #include <system_error>

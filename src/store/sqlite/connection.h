@@ -5,7 +5,7 @@
 #include "refrain/media_time.h"
 #include "refrain/result.h"
 
-#include "store/sqlite_handles.h"
+#include "store/sqlite/sqlite_handles.h"
 
 namespace refrain::store {
 

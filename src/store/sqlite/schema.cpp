@@ -1,4 +1,4 @@
-#include "store/schema.h"
+#include "store/sqlite/schema.h"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,10 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "store/connection.h"
-#include "store/sqlite_error.h"
-#include "store/statement.h"
-#include "store/store.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 
@@ -78,7 +78,14 @@ CREATE TRIGGER medium_is_not_updated BEFORE UPDATE ON medium
 BEGIN SELECT RAISE (ABORT, 'a medium is added or removed, never changed'); END;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1};
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE setting (
+    name TEXT PRIMARY KEY CHECK (name <> ''),
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations{kVersion1, kVersion2};
 
 Result<std::int64_t> user_version(sqlite3* connection) {
     return query_integer(connection, "PRAGMA user_version");
@@ -104,7 +111,7 @@ Result<std::vector<SchemaObject>> schema_objects(sqlite3* connection) {
     }
 }
 
-Result<std::vector<SchemaObject>> expected_objects() {
+Result<std::vector<SchemaObject>> expected_objects(std::uint32_t version) {
     sqlite3* opened = nullptr;
     const int code =
         sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, nullptr);
@@ -112,7 +119,7 @@ Result<std::vector<SchemaObject>> expected_objects() {
     if (code != SQLITE_OK) {
         return sqlite_error(opened, code, "cannot open a database in memory");
     }
-    for (const char* const step : kMigrations) {
+    for (const char* const step : migrations().first(version)) {
         if (const Result<void> done = execute(opened, step); !done) {
             return Error{ErrorCode::kInternal, done.error().message};
         }
@@ -168,8 +175,8 @@ Result<std::uint32_t> schema_version(sqlite3* connection) {
     return static_cast<std::uint32_t>(*version);
 }
 
-Result<void> check_schema(sqlite3* connection) {
-    const Result<std::vector<SchemaObject>> expected = expected_objects();
+Result<void> check_schema(sqlite3* connection, std::uint32_t version) {
+    const Result<std::vector<SchemaObject>> expected = expected_objects(version);
     if (!expected) {
         return expected.error();
     }

@@ -5,7 +5,7 @@
 
 #include "refrain/result.h"
 
-#include "store/sqlite_handles.h"
+#include "store/sqlite/sqlite_handles.h"
 
 namespace refrain::store {
 
@@ -27,10 +27,13 @@ inline constexpr std::int32_t kApplicationId = 0x5246524E;
 /// @error kCorpusDamaged  it is no corpus
 [[nodiscard]] Result<std::uint32_t> schema_version(sqlite3* connection);
 
-/// Whether tables, indexes and triggers are exactly those that the migrations make: one that is
-/// missing is damage, and one too many could be an enemy's.
+/// The table `setting` is there from this version on.
+inline constexpr std::uint32_t kFirstVersionWithSettings = 2;
+
+/// Whether tables, indexes and triggers are exactly those that the migrations up to `version` make:
+/// one that is missing is damage, and one too many could be an enemy's.
 ///
 /// @error kCorpusDamaged, kInternal
-[[nodiscard]] Result<void> check_schema(sqlite3* connection);
+[[nodiscard]] Result<void> check_schema(sqlite3* connection, std::uint32_t version);
 
 }  // namespace refrain::store

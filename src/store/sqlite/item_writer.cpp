@@ -1,4 +1,4 @@
-#include "store/item_writer.h"
+#include "store/sqlite/item_writer.h"
 
 namespace refrain::store {
 

@@ -2,8 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "store/statement.h"
-#include "store/store_impl.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 
@@ -93,7 +93,7 @@ Result<std::vector<std::string>> find_problems(sqlite3* connection) {
 
 }  // namespace
 
-Result<std::vector<std::string>> Store::check_structure() const {
+Result<std::vector<std::string>> SqliteCatalogue::check_structure() const {
     return impl_->reading<std::vector<std::string>>(find_problems);
 }
 

@@ -9,7 +9,7 @@
 
 #include "refrain/result.h"
 
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 
@@ -35,6 +35,6 @@ using RecordProblem = std::function<std::string(const StoredItem&, std::span<con
 /// @error kCorpusDamaged  nothing in it can be read: only a backup helps
 [[nodiscard]] Result<RepairOutcome> repair_corpus(const std::filesystem::path& folder,
                                                   const RecordProblem& problem_of,
-                                                  const StoreOptions& options = {});
+                                                  const CatalogueOptions& options = {});
 
 }  // namespace refrain::store

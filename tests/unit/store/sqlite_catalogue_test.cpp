@@ -1,4 +1,4 @@
-#include "store/store.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 #include <fstream>
 #include <thread>
@@ -14,20 +14,20 @@ namespace {
 using test::sample_row;
 using test::TempFolder;
 
-Store open_new(const TempFolder& folder) {
-    Result<Store> opened = Store::open(folder / "corpus", Mode::kCreate);
+SqliteCatalogue open_new(const TempFolder& folder) {
+    Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder / "corpus", Mode::kCreate);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
     return std::move(opened).value();
 }
 
-std::vector<std::string> problems_of(const Store& store) {
+std::vector<std::string> problems_of(const SqliteCatalogue& store) {
     const Result<std::vector<std::string>> problems = store.check_structure();
     return problems.ok() ? *problems : std::vector<std::string>{problems.error().message};
 }
 
-TEST(Store, GivesBackWhatWasPut) {
+TEST(SqliteCatalogue, GivesBackWhatWasPut) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     NewRow row = sample_row(1);
     row.labels = {{"source", "agency"}, {"empty", ""}};
     row.is_partial = true;
@@ -38,9 +38,9 @@ TEST(Store, GivesBackWhatWasPut) {
     EXPECT_EQ(put->front().id, row.id);
     EXPECT_EQ(put->front().record_bytes, row.record.size());
 
-    const auto found = store.item(put->front().key);
-    ASSERT_TRUE(found.ok() && found->has_value());
-    const StoredItem& item = **found;
+    const auto found = store.records(std::span(&put->front().key, 1));
+    ASSERT_TRUE(found.ok() && found->items.size() == 1);
+    const StoredItem& item = found->items[0].item;
     EXPECT_EQ(item.id, row.id);
     EXPECT_EQ(item.bank, row.bank);
     EXPECT_EQ(item.name, row.name);
@@ -51,52 +51,50 @@ TEST(Store, GivesBackWhatWasPut) {
     EXPECT_EQ(item.record_bytes, row.record.size());
     EXPECT_TRUE(item.is_partial);
     EXPECT_GT(item.added_at_us, 1'600'000'000'000'000);
-    const auto record = store.record(item.key);
-    ASSERT_TRUE(record.ok() && record->has_value());
-    EXPECT_EQ(**record, row.record);
+    EXPECT_EQ(found->items[0].record, row.record);
 }
 
-TEST(Store, KeepsTextThatIsNotUnicode) {
+TEST(SqliteCatalogue, KeepsTextThatIsNotUnicode) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     NewRow row = sample_row(1);
     row.name = std::string("a\nb'\"$(x)\xFF\xFE\0c", 14);
     row.labels = {{std::string("k\0k", 3), "\xC3\x28"}};
     const auto put = store.put(std::span(&row, 1));
     ASSERT_TRUE(put.ok()) << put.error().message;
-    const auto item = store.item(put->front().key);
-    ASSERT_TRUE(item.ok() && item->has_value());
-    EXPECT_EQ((*item)->name, row.name);
-    EXPECT_EQ((*item)->labels, row.labels);
+    const auto found = store.records(std::span(&put->front().key, 1));
+    ASSERT_TRUE(found.ok() && found->items.size() == 1);
+    EXPECT_EQ(found->items[0].item.name, row.name);
+    EXPECT_EQ(found->items[0].item.labels, row.labels);
     EXPECT_TRUE(problems_of(store).empty());
 }
 
-TEST(Store, OpensFoldersWithOddNames) {
+TEST(SqliteCatalogue, OpensFoldersWithOddNames) {
     const TempFolder folder;
     for (const std::string name : {"with space", "q?mode=memory", "per%20cent", "file:x", "a#b&c",
                                    "new\nline", "\xFF\xFE", "quote'\"$(x)", ":memory:"}) {
         {
-            Result<Store> store = Store::open(folder / name, Mode::kCreate);
+            Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / name, Mode::kCreate);
             ASSERT_TRUE(store.ok()) << name << ": " << store.error().message;
             const NewRow row = sample_row(1);
             ASSERT_TRUE(store->put(std::span(&row, 1)).ok()) << name;
         }
         EXPECT_TRUE(std::filesystem::exists(folder / name / "refrain.db")) << name;
-        const Result<Store> again = Store::open(folder / name, Mode::kReadOnly);
+        const Result<SqliteCatalogue> again = SqliteCatalogue::open(folder / name, Mode::kReadOnly);
         ASSERT_TRUE(again.ok()) << name;
         EXPECT_EQ(again->totals()->items, 1U) << name;
     }
 }
 
-TEST(Store, MakesParentsOfItsFolder) {
+TEST(SqliteCatalogue, MakesParentsOfItsFolder) {
     const TempFolder folder;
-    EXPECT_TRUE(Store::open(folder / "a/b/c", Mode::kCreate).ok());
+    EXPECT_TRUE(SqliteCatalogue::open(folder / "a/b/c", Mode::kCreate).ok());
     EXPECT_TRUE(std::filesystem::exists(folder / "a/b/c/refrain.db"));
 }
 
-TEST(Store, LeavesNoOtherFileBehindWhenItIsMade) {
+TEST(SqliteCatalogue, LeavesNoOtherFileBehindWhenItIsMade) {
     const TempFolder folder;
-    { const Store store = open_new(folder); }
+    { const SqliteCatalogue store = open_new(folder); }
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder / "corpus")) {
         names.push_back(entry.path().filename());
@@ -104,19 +102,19 @@ TEST(Store, LeavesNoOtherFileBehindWhenItIsMade) {
     EXPECT_EQ(names, std::vector<std::string>{"refrain.db"});
 }
 
-TEST(Store, SaysThatThereIsNone) {
+TEST(SqliteCatalogue, SaysThatThereIsNone) {
     const TempFolder folder;
     for (const Mode mode : {Mode::kReadOnly, Mode::kReadWrite}) {
-        const Result<Store> missing = Store::open(folder / "nowhere", mode);
+        const Result<SqliteCatalogue> missing = SqliteCatalogue::open(folder / "nowhere", mode);
         ASSERT_FALSE(missing.ok());
         EXPECT_EQ(missing.error().code, ErrorCode::kCorpusNotFound);
         EXPECT_FALSE(std::filesystem::exists(folder / "nowhere"));
     }
 }
 
-TEST(Store, KeepsTheSameBytesInABankOnce) {
+TEST(SqliteCatalogue, KeepsTheSameBytesInABankOnce) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     NewRow other_bank = sample_row(1, "other");
     other_bank.id = "m_other";
     NewRow renamed = sample_row(1);
@@ -141,9 +139,9 @@ TEST(Store, KeepsTheSameBytesInABankOnce) {
     EXPECT_EQ(anywhere->items[1].id, "m_other");
 }
 
-TEST(Store, RefusesAnIdThatIsTakenAndKeepsNothingOfTheBatch) {
+TEST(SqliteCatalogue, RefusesAnIdThatIsTakenAndKeepsNothingOfTheBatch) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     NewRow clash = sample_row(3);
     clash.id = "m_1";
     const std::vector<NewRow> rows{sample_row(1), sample_row(2), clash};
@@ -157,9 +155,9 @@ TEST(Store, RefusesAnIdThatIsTakenAndKeepsNothingOfTheBatch) {
     EXPECT_EQ(store.totals()->items, 2U);
 }
 
-TEST(Store, RefusesRowsThatMakeNoSense) {
+TEST(SqliteCatalogue, RefusesRowsThatMakeNoSense) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     std::vector<NewRow> bad(7, sample_row(1));
     bad[0].id.clear();
     bad[1].bank.clear();
@@ -176,9 +174,9 @@ TEST(Store, RefusesRowsThatMakeNoSense) {
     EXPECT_EQ(store.totals()->items, 0U);
 }
 
-TEST(Store, FindsBytesByBank) {
+TEST(SqliteCatalogue, FindsBytesByBank) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     const NewRow row = sample_row(5);
     ASSERT_TRUE(store.put(std::span(&row, 1)).ok());
     const auto found = store.find_bytes("default", row.media.digest.sha256);
@@ -188,9 +186,9 @@ TEST(Store, FindsBytesByBank) {
     EXPECT_FALSE(store.find_bytes("default", sample_row(6).media.digest.sha256)->has_value());
 }
 
-TEST(Store, RemovesWhatItKnowsAndSaysSo) {
+TEST(SqliteCatalogue, RemovesWhatItKnowsAndSaysSo) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     std::vector<NewRow> rows{sample_row(1), sample_row(2), sample_row(3)};
     rows[1].labels = {{"a", "b"}};
     const auto put = store.put(rows);
@@ -200,13 +198,13 @@ TEST(Store, RemovesWhatItKnowsAndSaysSo) {
     ASSERT_TRUE(removed.ok()) << removed.error().message;
     EXPECT_EQ(*removed, (std::vector<bool>{true, false, false, true}));
     EXPECT_EQ(store.totals()->items, 1U);
-    EXPECT_FALSE(store.item((*put)[1].key)->has_value());
+    EXPECT_TRUE(store.records(std::span(&(*put)[1].key, 1))->items.empty());
     EXPECT_TRUE(problems_of(store).empty());
 }
 
-TEST(Store, NeverUsesAKeyTwice) {
+TEST(SqliteCatalogue, NeverUsesAKeyTwice) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     const NewRow row = sample_row(1);
     const std::vector<std::string> ids{row.id};
     std::int64_t last = 0;
@@ -219,9 +217,9 @@ TEST(Store, NeverUsesAKeyTwice) {
     }
 }
 
-TEST(Store, LogsChangesInOrder) {
+TEST(SqliteCatalogue, LogsChangesInOrder) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     const std::vector<NewRow> rows{sample_row(1), sample_row(2), sample_row(1)};
     const auto put = store.put(rows);
     ASSERT_TRUE(put.ok());
@@ -245,9 +243,9 @@ TEST(Store, LogsChangesInOrder) {
     EXPECT_TRUE(store.changes_after(0, 0)->empty());
 }
 
-TEST(Store, VisitsRecordsByKeyAndItemsById) {
+TEST(SqliteCatalogue, VisitsRecordsByKeyAndItemsById) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     const std::vector<NewRow> rows{sample_row(3), sample_row(1), sample_row(2)};
     ASSERT_TRUE(store.put(rows).ok());
     std::vector<std::string> by_key;
@@ -272,9 +270,9 @@ TEST(Store, VisitsRecordsByKeyAndItemsById) {
     EXPECT_EQ(store.items_after("m_3", 2)->last_id, "");
 }
 
-TEST(Store, CountsWhatItHolds) {
+TEST(SqliteCatalogue, CountsWhatItHolds) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     EXPECT_EQ(store.totals()->items, 0U);
     const std::vector<NewRow> rows{sample_row(3, "b"), sample_row(4, "a"), sample_row(6, "b")};
     ASSERT_TRUE(store.put(rows).ok());
@@ -295,10 +293,10 @@ TEST(Store, CountsWhatItHolds) {
     EXPECT_EQ(totals->banks[1].frames, 6U);
 }
 
-TEST(Store, RefusesWritesWhenOpenedForReading) {
+TEST(SqliteCatalogue, RefusesWritesWhenOpenedForReading) {
     const TempFolder folder;
-    { const Store store = open_new(folder); }
-    Result<Store> reader = Store::open(folder / "corpus", Mode::kReadOnly);
+    { const SqliteCatalogue store = open_new(folder); }
+    Result<SqliteCatalogue> reader = SqliteCatalogue::open(folder / "corpus", Mode::kReadOnly);
     ASSERT_TRUE(reader.ok());
     const NewRow row = sample_row(1);
     EXPECT_EQ(reader->put(std::span(&row, 1)).error().code, ErrorCode::kCorpusReadOnly);
@@ -306,10 +304,10 @@ TEST(Store, RefusesWritesWhenOpenedForReading) {
     EXPECT_EQ(reader->remove(ids).error().code, ErrorCode::kCorpusReadOnly);
 }
 
-TEST(Store, ShowsReadersTheLastCommitOfAnotherConnection) {
+TEST(SqliteCatalogue, ShowsReadersTheLastCommitOfAnotherConnection) {
     const TempFolder folder;
-    Store writer = open_new(folder);
-    const Result<Store> reader = Store::open(folder / "corpus", Mode::kReadOnly);
+    SqliteCatalogue writer = open_new(folder);
+    const Result<SqliteCatalogue> reader = SqliteCatalogue::open(folder / "corpus", Mode::kReadOnly);
     ASSERT_TRUE(reader.ok());
     EXPECT_EQ(reader->totals()->items, 0U);
     const NewRow row = sample_row(1);
@@ -317,9 +315,9 @@ TEST(Store, ShowsReadersTheLastCommitOfAnotherConnection) {
     EXPECT_EQ(reader->totals()->items, 1U);
 }
 
-TEST(Store, MayBeSharedBetweenThreads) {
+TEST(SqliteCatalogue, MayBeSharedBetweenThreads) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     constexpr std::uint64_t kThreads = 4;
     constexpr std::uint64_t kRows = 10;
     {
@@ -338,9 +336,9 @@ TEST(Store, MayBeSharedBetweenThreads) {
     EXPECT_EQ(*store.last_sequence(), kThreads * kRows);
 }
 
-TEST(Store, NoticesThatItsFileWasReplaced) {
+TEST(SqliteCatalogue, NoticesThatItsFileWasReplaced) {
     const TempFolder folder;
-    Store store = open_new(folder);
+    SqliteCatalogue store = open_new(folder);
     std::filesystem::rename(folder / "corpus", folder / "moved");
     const NewRow row = sample_row(1);
     const auto put = store.put(std::span(&row, 1));
@@ -348,7 +346,7 @@ TEST(Store, NoticesThatItsFileWasReplaced) {
     EXPECT_EQ(put.error().code, ErrorCode::kCorpusNotFound);
 }
 
-TEST(Store, NamesTheSqliteInUse) { EXPECT_EQ(sqlite_version().substr(0, 2), "3."); }
+TEST(SqliteCatalogue, NamesTheSqliteInUse) { EXPECT_EQ(sqlite_version().substr(0, 2), "3."); }
 
 }  // namespace
 }  // namespace refrain::store

@@ -2,9 +2,9 @@
 #include <limits>
 #include <map>
 
-#include "store/row_walk.h"
-#include "store/statement.h"
-#include "store/store_impl.h"
+#include "store/sqlite/row_walk.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 
@@ -57,7 +57,7 @@ Result<Totals> sum_columns(sqlite3* connection) {
 Result<Totals> sum_sound_items(sqlite3* connection) {
     Totals totals;
     std::map<std::string, BankCount> banks;
-    const Store::RecordVisitor visitor{
+    const Catalogue::RecordVisitor visitor{
         [&](const StoredItem& item, std::span<const std::byte>) {
             const bool is_video = item.media.kind == MediaKind::kVideo;
             ++(is_video ? totals.videos : totals.images);
@@ -108,7 +108,7 @@ std::uint64_t size_on_disk(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<Totals> Store::totals() const {
+Result<Totals> SqliteCatalogue::totals() const {
     return impl_->reading<Totals>([&](sqlite3* connection) -> Result<Totals> {
         Result<Totals> totals = read_totals(connection);
         if (totals) {

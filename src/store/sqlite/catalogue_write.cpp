@@ -4,9 +4,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
-#include "store/item_writer.h"
-#include "store/statement.h"
-#include "store/store_impl.h"
+#include "store/sqlite/item_writer.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 
@@ -61,7 +61,7 @@ Result<void> check_row(const NewRow& row) {
 /// The statements of one batch, prepared once.
 class BatchWriter {
   public:
-    BatchWriter(sqlite3* connection, const Store::RecordCheck& is_sound)
+    BatchWriter(sqlite3* connection, const Catalogue::RecordCheck& is_sound)
         : is_sound_(is_sound),
           known_(connection,
                  "SELECT m.key, m.id, m.record_bytes, m.frames FROM medium AS m "
@@ -185,7 +185,7 @@ class BatchWriter {
                           row.frames, written->made_bank};
     }
 
-    const Store::RecordCheck& is_sound_;
+    const Catalogue::RecordCheck& is_sound_;
     Statement known_;
     Statement same_id_;
     ItemWriter items_;
@@ -197,7 +197,7 @@ class BatchWriter {
 /// One transaction over all of `inputs`: `write` for each, in order, then the commit.
 template <typename Output, typename Input, typename Write>
 Result<std::vector<Output>> write_batch(sqlite3* connection,
-                                        const Store::RecordCheck& is_sound,
+                                        const Catalogue::RecordCheck& is_sound,
                                         std::span<const Input> inputs,
                                         const Write& write) {
     Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::kWrite);
@@ -225,7 +225,7 @@ Result<std::vector<Output>> write_batch(sqlite3* connection,
 
 }  // namespace
 
-Result<std::vector<PutOutcome>> Store::put(std::span<const NewRow> rows,
+Result<std::vector<PutOutcome>> SqliteCatalogue::put(std::span<const NewRow> rows,
                                            const RecordCheck& is_sound) {
     for (const NewRow& row : rows) {
         if (const Result<void> checked = check_row(row); !checked) {
@@ -248,7 +248,7 @@ Result<std::vector<PutOutcome>> Store::put(std::span<const NewRow> rows,
     return outcomes;
 }
 
-Result<std::vector<bool>> Store::remove(std::span<const std::string> ids) {
+Result<std::vector<bool>> SqliteCatalogue::remove(std::span<const std::string> ids) {
     const std::lock_guard lock(impl_->mutex);
     if (const Result<void> writable = impl_->check_writable(); !writable) {
         return writable.error();
@@ -263,6 +263,29 @@ Result<std::vector<bool>> Store::remove(std::span<const std::string> ids) {
         base::log(impl_->options.log, LogLevel::kDebug, "store remove={}", ids.size());
     }
     return known;
+}
+
+Result<void> SqliteCatalogue::set(const std::string& name,
+                                  const std::optional<std::string>& value) {
+    if (name.empty() || name.size() > kMaxTextBytes || (value && value->size() > kMaxTextBytes)) {
+        return Error{ErrorCode::kInvalidArgument, "corpus: a setting without a name, or too long"};
+    }
+    const std::lock_guard lock(impl_->mutex);
+    if (Result<void> writable = impl_->check_writable(); !writable) {
+        return writable;
+    }
+    sqlite3* const connection = impl_->connection.get();
+    if (!value) {
+        return Statement(connection, "DELETE FROM setting WHERE name = ?1")
+            .bind_text(1, name)
+            .run();
+    }
+    return Statement(connection,
+                     "INSERT INTO setting (name, value) VALUES (?1, ?2) "
+                     "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+        .bind_text(1, name)
+        .bind_text(2, *value)
+        .run();
 }
 
 }  // namespace refrain::store

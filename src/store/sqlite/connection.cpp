@@ -1,12 +1,12 @@
-#include "store/connection.h"
+#include "store/sqlite/connection.h"
 
 #include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
 
-#include "store/sqlite_error.h"
-#include "store/statement.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/statement.h"
 
 namespace refrain::store {
 

@@ -1,4 +1,4 @@
-#include "store/new_database.h"
+#include "store/sqlite/new_database.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/unique_fd.h"
-#include "store/sqlite_error.h"
+#include "store/sqlite/sqlite_error.h"
 
 namespace refrain::store {
 

@@ -7,11 +7,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
-#include "store/create.h"
-#include "store/schema.h"
-#include "store/sqlite_error.h"
-#include "store/statement.h"
-#include "store/store_impl.h"
+#include "store/sqlite/create.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 
@@ -73,7 +73,7 @@ Result<FileMark> mark_of(const std::filesystem::path& file) {
                     info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec};
 }
 
-Result<void> Store::Impl::connect() {
+Result<void> SqliteCatalogue::Impl::connect() {
     connection.reset();
     immutable_mark.reset();
     Result<FileMark> mark = mark_of(file());
@@ -89,13 +89,11 @@ Result<void> Store::Impl::connect() {
     if (!connected) {
         return connected;
     }
-    if (Result<void> version = check_version(); !version) {
-        return version;
-    }
-    return check_schema(connection.get());
+    const Result<std::uint32_t> version = check_version();
+    return version ? check_schema(connection.get(), *version) : Result<void>(version.error());
 }
 
-Result<void> Store::Impl::connect_writer() {
+Result<void> SqliteCatalogue::Impl::connect_writer() {
     if (!may_write(folder) || !may_write(file())) {
         return read_only(folder);
     }
@@ -111,7 +109,7 @@ Result<void> Store::Impl::connect_writer() {
     return execute(connection.get(), "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864");
 }
 
-Result<void> Store::Impl::connect_reader() {
+Result<void> SqliteCatalogue::Impl::connect_reader() {
     Result<ConnectionHandle> opened = open_touched(file(), Access::kRead, options.busy_wait);
     if (opened) {
         connection = std::move(*opened);
@@ -139,7 +137,7 @@ Result<void> Store::Impl::connect_reader() {
     return {};
 }
 
-Result<void> Store::Impl::check_version() const {
+Result<std::uint32_t> SqliteCatalogue::Impl::check_version() const {
     Result<std::uint32_t> version = schema_version(connection.get());
     if (!version) {
         return version.error();
@@ -153,21 +151,18 @@ Result<void> Store::Impl::check_version() const {
     if (*version == 0) {
         return Error{ErrorCode::kCorpusDamaged, "corpus: the database has no schema version"};
     }
-    if (*version == kSchemaVersion) {
-        return {};
-    }
-    if (mode == Mode::kReadOnly) {
-        return Error{ErrorCode::kCorpusReadOnly,
-                     fmt::format("corpus: schema version {} must be brought to version {} by a "
-                                 "command that writes",
-                                 *version, kSchemaVersion)};
+    // Who only reads does without what an older version lacks.
+    if (*version == kSchemaVersion || mode == Mode::kReadOnly) {
+        return version;
     }
     base::log(options.log, LogLevel::kInfo, "store migrate_from={} migrate_to={}", *version,
               kSchemaVersion);
-    return migrate(connection.get(), migrations());
+    const Result<void> migrated = migrate(connection.get(), migrations());
+    return migrated ? Result<std::uint32_t>(kSchemaVersion)
+                    : Result<std::uint32_t>(migrated.error());
 }
 
-bool Store::Impl::is_still_immutable() const {
+bool SqliteCatalogue::Impl::is_still_immutable() const {
     if (!immutable_mark) {
         return true;
     }
@@ -175,14 +170,14 @@ bool Store::Impl::is_still_immutable() const {
     return mark && *mark == *immutable_mark && !has_content(log_file());
 }
 
-Result<void> Store::Impl::freshen() {
+Result<void> SqliteCatalogue::Impl::freshen() {
     if (connection && is_still_immutable()) {
         return {};
     }
     return connect();
 }
 
-Result<void> Store::Impl::check_writable() const {
+Result<void> SqliteCatalogue::Impl::check_writable() const {
     if (mode == Mode::kReadOnly) {
         return Error{ErrorCode::kCorpusReadOnly, "corpus: it was opened for reading only"};
     }
@@ -199,14 +194,14 @@ Result<void> Store::Impl::check_writable() const {
     return {};
 }
 
-Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Store::Store(Store&&) noexcept = default;
-Store& Store::operator=(Store&&) noexcept = default;
-Store::~Store() = default;
+SqliteCatalogue::SqliteCatalogue(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteCatalogue::SqliteCatalogue(SqliteCatalogue&&) noexcept = default;
+SqliteCatalogue& SqliteCatalogue::operator=(SqliteCatalogue&&) noexcept = default;
+SqliteCatalogue::~SqliteCatalogue() = default;
 
-Result<Store> Store::open(const std::filesystem::path& folder,
+Result<SqliteCatalogue> SqliteCatalogue::open(const std::filesystem::path& folder,
                           Mode mode,
-                          const StoreOptions& options) {
+                          const CatalogueOptions& options) {
     auto impl = std::make_unique<Impl>();
     impl->folder = folder;
     impl->mode = mode;
@@ -224,7 +219,7 @@ Result<Store> Store::open(const std::filesystem::path& folder,
     }
     base::log(options.log, LogLevel::kDebug, "store opened=1 immutable={} schema={}",
               impl->immutable_mark.has_value() ? 1 : 0, kSchemaVersion);
-    return Store(std::move(impl));
+    return SqliteCatalogue(std::move(impl));
 }
 
 std::string sqlite_version() { return sqlite3_libversion(); }

@@ -1,12 +1,12 @@
-#include "store/backup.h"
+#include "store/sqlite/backup.h"
 
 #include <spdlog/fmt/fmt.h>
 
-#include "store/connection.h"
-#include "store/new_database.h"
-#include "store/sqlite_error.h"
-#include "store/statement.h"
-#include "store/store_impl.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/new_database.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/statement.h"
+#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 
@@ -61,14 +61,14 @@ Result<CopyReport> check_copy(const std::filesystem::path& file, MediaTime busy_
 
 Result<CopyReport> copy_corpus(const std::filesystem::path& from,
                                const std::filesystem::path& to,
-                               const StoreOptions& options) {
+                               const CatalogueOptions& options) {
     const Error is_taken{ErrorCode::kCorpusExists,
                          fmt::format("corpus: there is one in {} already", to.native())};
     std::error_code ignored;
     if (std::filesystem::exists(to / "refrain.db", ignored)) {
         return is_taken;
     }
-    const Result<Store> source = Store::open(from, Mode::kReadOnly, options);
+    const Result<SqliteCatalogue> source = SqliteCatalogue::open(from, Mode::kReadOnly, options);
     if (!source) {
         return source.error();
     }
@@ -99,7 +99,7 @@ Result<CopyReport> copy_corpus(const std::filesystem::path& from,
     return *named ? report : Result<CopyReport>(is_taken);
 }
 
-Result<void> Store::copy_to(sqlite3* target) const {
+Result<void> SqliteCatalogue::copy_to(sqlite3* target) const {
     return impl_->reading<void>(
         [&](sqlite3* connection) { return copy_pages(connection, target); });
 }

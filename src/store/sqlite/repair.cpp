@@ -1,4 +1,4 @@
-#include "store/repair.h"
+#include "store/sqlite/repair.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -10,13 +10,13 @@
 #include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 
-#include "store/connection.h"
-#include "store/create.h"
-#include "store/item_writer.h"
-#include "store/new_database.h"
-#include "store/row_walk.h"
-#include "store/sqlite_error.h"
-#include "store/statement.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/create.h"
+#include "store/sqlite/item_writer.h"
+#include "store/sqlite/new_database.h"
+#include "store/sqlite/row_walk.h"
+#include "store/sqlite/sqlite_error.h"
+#include "store/sqlite/statement.h"
 
 namespace refrain::store {
 
@@ -34,7 +34,7 @@ Result<void> copy_sound_items(sqlite3* from,
     {
         ItemWriter writer(to);
         Result<void> failure;
-        const Store::RecordVisitor visitor{
+        const Catalogue::RecordVisitor visitor{
             [&](const StoredItem& item, std::span<const std::byte> record) {
                 std::string problem = problem_of(item, record);
                 if (problem.empty()) {
@@ -138,7 +138,7 @@ Result<void> move_old_aside(const std::filesystem::path& folder,
 
 Result<RepairOutcome> repair_corpus(const std::filesystem::path& folder,
                                     const RecordProblem& problem_of,
-                                    const StoreOptions& options) {
+                                    const CatalogueOptions& options) {
     const std::filesystem::path file = folder / "refrain.db";
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(file, ignored)) {

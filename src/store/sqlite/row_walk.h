@@ -4,8 +4,8 @@
 
 #include "refrain/result.h"
 
-#include "store/item_reader.h"
-#include "store/store.h"
+#include "store/sqlite/item_reader.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 
@@ -17,8 +17,12 @@ namespace refrain::store {
 /// it.
 class RowWalk {
   public:
-    RowWalk(sqlite3* connection, const Store::RecordVisitor& visitor, ItemReader::Records records)
-        : connection_(connection), visitor_(visitor), records_(records) {}
+    /// @param after  the walk begins with the first larger key
+    RowWalk(sqlite3* connection,
+            const Catalogue::RecordVisitor& visitor,
+            ItemReader::Records records,
+            std::int64_t after = 0)
+        : connection_(connection), visitor_(visitor), records_(records), last_key_(after) {}
 
     /// @return how many rows were visited
     /// @error kCorpusDamaged  the log of changes cannot be read either; kUnreadable
@@ -31,9 +35,9 @@ class RowWalk {
     [[nodiscard]] Result<void> report(const DamagedRow& row);
 
     sqlite3* connection_;
-    const Store::RecordVisitor& visitor_;
+    const Catalogue::RecordVisitor& visitor_;
     ItemReader::Records records_;
-    std::int64_t last_key_ = 0;
+    std::int64_t last_key_;
     std::uint64_t visited_ = 0;
     bool is_ended_ = false;
 };

@@ -1,9 +1,9 @@
-#include "store/create.h"
+#include "store/sqlite/create.h"
 
-#include "store/connection.h"
-#include "store/new_database.h"
-#include "store/schema.h"
-#include "store/statement.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/new_database.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/statement.h"
 
 namespace refrain::store {
 

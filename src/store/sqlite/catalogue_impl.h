@@ -7,8 +7,8 @@
 #include <mutex>
 #include <optional>
 
-#include "store/connection.h"
-#include "store/store.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 
@@ -25,10 +25,10 @@ struct FileMark {
 /// @error kCorpusNotFound  no such file; otherwise as `system_error`
 [[nodiscard]] Result<FileMark> mark_of(const std::filesystem::path& file);
 
-struct Store::Impl {
+struct SqliteCatalogue::Impl {
     std::filesystem::path folder;
     Mode mode = Mode::kReadOnly;
-    StoreOptions options;
+    CatalogueOptions options;
     /// Guards the connection and what belongs to it, below.
     std::mutex mutex;
     ConnectionHandle connection;
@@ -67,7 +67,8 @@ struct Store::Impl {
   private:
     [[nodiscard]] Result<void> connect_reader();
     [[nodiscard]] Result<void> connect_writer();
-    [[nodiscard]] Result<void> check_version() const;
+    /// @return the version of the schema, migrated if need be
+    [[nodiscard]] Result<std::uint32_t> check_version() const;
     [[nodiscard]] Result<void> freshen();
     /// True also for a connection that takes locks and so has no need of it.
     [[nodiscard]] bool is_still_immutable() const;
