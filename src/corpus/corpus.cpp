@@ -325,7 +325,7 @@ Result<CorpusStats> Corpus::stats() const {
     stats.record_bytes = totals->record_bytes;
     stats.video_record_bytes = totals->video_record_bytes;
     stats.store_bytes = totals->file_bytes;
-    stats.schema_version = store::kSchemaVersion;
+    stats.schema_version = totals->schema_version;
     for (const store::BankCount& bank : totals->banks) {
         stats.banks.push_back({bank.bank, bank.items, bank.frames});
     }

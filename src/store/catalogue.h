@@ -124,7 +124,8 @@ struct Totals {
     std::uint64_t with_source = 0;         ///< items whose source is not empty
     std::uint64_t file_bytes = 0;          ///< all files of the catalogue, where it has some
     MediaTime video_duration;
-    std::vector<BankCount> banks;  ///< by name
+    std::uint32_t schema_version = 0;  ///< of the form in which the catalogue is kept
+    std::vector<BankCount> banks;      ///< by name
 };
 
 /// The durable list of what is known: items with one record each, and an append-only log of
@@ -182,7 +183,8 @@ class Catalogue {
 
     /// @error kCorpusDamaged  the row cannot be believed
     [[nodiscard]] virtual Result<std::optional<StoredItem>> find_bytes(
-        std::string_view bank, const Sha256& sha256) const = 0;
+        std::string_view bank,
+        const Sha256& sha256) const = 0;
     /// The items that hold these bytes in any bank, by id.
     [[nodiscard]] virtual Result<ItemList> find_bytes_anywhere(const Sha256& sha256) const = 0;
 

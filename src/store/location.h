@@ -33,7 +33,7 @@ class Location {
 ///
 /// @error kCorpusNotFound, kCorpusDamaged, kCorpusTooNew, kCorpusReadOnly, kCorpusBusy, kDiskFull,
 ///        kUnreadable
-[[nodiscard]] Result<std::unique_ptr<Catalogue>> open_catalogue(
-    const Location& location, Mode mode, const CatalogueOptions& options = {});
+[[nodiscard]] Result<std::unique_ptr<Catalogue>>
+open_catalogue(const Location& location, Mode mode, const CatalogueOptions& options = {});
 
 }  // namespace refrain::store

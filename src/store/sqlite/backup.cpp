@@ -2,11 +2,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "store/sqlite/catalogue_impl.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/new_database.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/statement.h"
-#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 

@@ -2,8 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "store/sqlite/statement.h"
 #include "store/sqlite/catalogue_impl.h"
+#include "store/sqlite/statement.h"
 
 namespace refrain::store {
 

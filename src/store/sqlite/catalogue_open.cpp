@@ -7,11 +7,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
+#include "store/sqlite/catalogue_impl.h"
 #include "store/sqlite/create.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/statement.h"
-#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 
@@ -200,8 +200,8 @@ SqliteCatalogue& SqliteCatalogue::operator=(SqliteCatalogue&&) noexcept = defaul
 SqliteCatalogue::~SqliteCatalogue() = default;
 
 Result<SqliteCatalogue> SqliteCatalogue::open(const std::filesystem::path& folder,
-                          Mode mode,
-                          const CatalogueOptions& options) {
+                                              Mode mode,
+                                              const CatalogueOptions& options) {
     auto impl = std::make_unique<Impl>();
     impl->folder = folder;
     impl->mode = mode;

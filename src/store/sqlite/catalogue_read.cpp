@@ -99,8 +99,7 @@ Result<std::int64_t> newest_key(sqlite3* connection) {
     if (!largest && largest.error().code != ErrorCode::kCorpusDamaged) {
         return largest;
     }
-    const Result<std::int64_t> logged =
-        query_integer(connection, "SELECT max(medium) FROM change");
+    const Result<std::int64_t> logged = query_integer(connection, "SELECT max(medium) FROM change");
     return counter && logged ? Result<std::int64_t>(std::max(*counter, *logged)) : logged;
 }
 
@@ -165,7 +164,7 @@ Result<void> fill_page(sqlite3* connection,
 }  // namespace
 
 Result<std::optional<StoredItem>> SqliteCatalogue::find_bytes(std::string_view bank,
-                                                    const Sha256& sha256) const {
+                                                              const Sha256& sha256) const {
     using Found = std::optional<StoredItem>;
     return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
         ItemReader reader(
@@ -265,7 +264,8 @@ Result<RecordPage> SqliteCatalogue::records_after(std::int64_t after, std::size_
     });
 }
 
-Result<std::vector<Change>> SqliteCatalogue::changes_after(std::uint64_t sequence, std::size_t limit) const {
+Result<std::vector<Change>> SqliteCatalogue::changes_after(std::uint64_t sequence,
+                                                           std::size_t limit) const {
     using Found = std::vector<Change>;
     return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
         Statement rows(connection,

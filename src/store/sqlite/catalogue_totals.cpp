@@ -2,9 +2,10 @@
 #include <limits>
 #include <map>
 
-#include "store/sqlite/row_walk.h"
-#include "store/sqlite/statement.h"
 #include "store/sqlite/catalogue_impl.h"
+#include "store/sqlite/row_walk.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/statement.h"
 
 namespace refrain::store {
 
@@ -111,7 +112,12 @@ std::uint64_t size_on_disk(const std::filesystem::path& file) {
 Result<Totals> SqliteCatalogue::totals() const {
     return impl_->reading<Totals>([&](sqlite3* connection) -> Result<Totals> {
         Result<Totals> totals = read_totals(connection);
+        const Result<std::uint32_t> version = schema_version(connection);
+        if (totals && !version) {
+            return version.error();
+        }
         if (totals) {
+            totals->schema_version = *version;
             totals->file_bytes = size_on_disk(impl_->file()) + size_on_disk(impl_->log_file()) +
                                  size_on_disk(impl_->shared_memory_file());
         }

@@ -1,61 +1,23 @@
 #include <chrono>
-#include <limits>
 
 #include <spdlog/fmt/fmt.h>
 
 #include "base/log.h"
+#include "store/row_check.h"
+#include "store/sqlite/catalogue_impl.h"
 #include "store/sqlite/item_writer.h"
 #include "store/sqlite/statement.h"
-#include "store/sqlite/catalogue_impl.h"
 
 namespace refrain::store {
 
 namespace {
 
-constexpr std::size_t kMaxTextBytes = 65'536;
 /// Leaves room for the other columns of the row, which share SQLite's limit.
-constexpr std::size_t kMaxRecordBytes = kMaxValueBytes - (1U << 20);
-constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
+static_assert(kMaxRecordBytes <= kMaxValueBytes - (1U << 20));
 
 std::int64_t now_us() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
-Error invalid(const NewRow& row, std::string_view what) {
-    return {ErrorCode::kInvalidArgument, fmt::format("corpus: item {}: {}", row.id, what)};
-}
-
-Result<void> check_row(const NewRow& row) {
-    if (row.id.empty() || row.bank.empty()) {
-        return invalid(row, "its id or bank is empty");
-    }
-    for (const std::string* text :
-         {&row.id, &row.bank, &row.name, &row.source, &row.media.container, &row.media.codec}) {
-        if (text->size() > kMaxTextBytes) {
-            return invalid(row, fmt::format("a text of {} bytes", text->size()));
-        }
-    }
-    for (const auto& [name, value] : row.labels) {
-        if (name.empty() || name.size() > kMaxTextBytes || value.size() > kMaxTextBytes) {
-            return invalid(row, "a label without a name, or too long");
-        }
-    }
-    const MediaInfo& media = row.media;
-    if (media.width < 0 || media.height < 0 || media.duration.us < 0 ||
-        media.digest.bytes > kMaxNumber || row.frames > kMaxNumber ||
-        (media.kind != MediaKind::kImage && media.kind != MediaKind::kVideo)) {
-        return invalid(row, "a number out of range");
-    }
-    if (row.record.empty()) {
-        return invalid(row, "no record");
-    }
-    if (row.record.size() > kMaxRecordBytes) {
-        return Error{ErrorCode::kTooLarge,
-                     fmt::format("corpus: item {}: a record of {} bytes, the limit is {}", row.id,
-                                 row.record.size(), kMaxRecordBytes)};
-    }
-    return {};
 }
 
 /// The statements of one batch, prepared once.
@@ -226,7 +188,7 @@ Result<std::vector<Output>> write_batch(sqlite3* connection,
 }  // namespace
 
 Result<std::vector<PutOutcome>> SqliteCatalogue::put(std::span<const NewRow> rows,
-                                           const RecordCheck& is_sound) {
+                                                     const RecordCheck& is_sound) {
     for (const NewRow& row : rows) {
         if (const Result<void> checked = check_row(row); !checked) {
             return checked.error();

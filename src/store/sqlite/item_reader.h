@@ -5,8 +5,8 @@
 
 #include "refrain/result.h"
 
-#include "store/sqlite/statement.h"
 #include "store/sqlite/sqlite_catalogue.h"
+#include "store/sqlite/statement.h"
 
 namespace refrain::store {
 

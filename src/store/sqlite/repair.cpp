@@ -15,12 +15,41 @@
 #include "store/sqlite/item_writer.h"
 #include "store/sqlite/new_database.h"
 #include "store/sqlite/row_walk.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/statement.h"
 
 namespace refrain::store {
 
 namespace {
+
+/// Copies the settings that can be read; an older schema has none.
+Result<void> copy_settings(sqlite3* from, sqlite3* to, RepairOutcome& outcome) {
+    const Result<std::uint32_t> version = schema_version(from);
+    if (version && *version < kFirstVersionWithSettings) {
+        return {};
+    }
+    Statement rows(from, "SELECT name, value FROM setting");
+    Statement writer(to, "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)");
+    while (true) {
+        const Result<bool> row = rows.step();
+        if (!row && row.error().code != ErrorCode::kCorpusDamaged) {
+            return row.error();
+        }
+        if (!row) {
+            outcome.notes.push_back("settings are lost: " + row.error().message);
+        }
+        if (!row || !*row) {
+            return {};
+        }
+        const std::string name = rows.text(0);
+        const std::string value = rows.text(1);
+        writer.reset();
+        if (Result<void> written = writer.bind_text(1, name).bind_text(2, value).run(); !written) {
+            return written;
+        }
+    }
+}
 
 /// Copies what is sound. Damage of the old database ends in `outcome`, never in an error.
 Result<void> copy_sound_items(sqlite3* from,
@@ -70,6 +99,9 @@ Result<void> copy_sound_items(sqlite3* from,
                 "without a name: " +
                 walked.error().message);
         }
+    }
+    if (Result<void> copied = copy_settings(from, to, outcome); !copied) {
+        return copied;
     }
     // A key is never used twice, not even by an item that is lost.
     const Result<std::int64_t> last = query_integer(from, "SELECT max(medium) FROM change");

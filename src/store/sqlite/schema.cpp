@@ -9,9 +9,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/sqlite_catalogue.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/statement.h"
-#include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
 

@@ -1,0 +1,52 @@
+#include "store/row_check.h"
+
+#include <limits>
+#include <string_view>
+
+#include <spdlog/fmt/fmt.h>
+
+namespace refrain::store {
+
+namespace {
+
+constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::int64_t>::max();
+
+Error invalid(const NewRow& row, std::string_view what) {
+    return {ErrorCode::kInvalidArgument, fmt::format("corpus: item {}: {}", row.id, what)};
+}
+
+}  // namespace
+
+Result<void> check_row(const NewRow& row) {
+    if (row.id.empty() || row.bank.empty()) {
+        return invalid(row, "its id or bank is empty");
+    }
+    for (const std::string* text :
+         {&row.id, &row.bank, &row.name, &row.source, &row.media.container, &row.media.codec}) {
+        if (text->size() > kMaxTextBytes) {
+            return invalid(row, fmt::format("a text of {} bytes", text->size()));
+        }
+    }
+    for (const auto& [name, value] : row.labels) {
+        if (name.empty() || name.size() > kMaxTextBytes || value.size() > kMaxTextBytes) {
+            return invalid(row, "a label without a name, or too long");
+        }
+    }
+    const MediaInfo& media = row.media;
+    if (media.width < 0 || media.height < 0 || media.duration.us < 0 ||
+        media.digest.bytes > kMaxNumber || row.frames > kMaxNumber ||
+        (media.kind != MediaKind::kImage && media.kind != MediaKind::kVideo)) {
+        return invalid(row, "a number out of range");
+    }
+    if (row.record.empty()) {
+        return invalid(row, "no record");
+    }
+    if (row.record.size() > kMaxRecordBytes) {
+        return Error{ErrorCode::kTooLarge,
+                     fmt::format("corpus: item {}: a record of {} bytes, the limit is {}", row.id,
+                                 row.record.size(), kMaxRecordBytes)};
+    }
+    return {};
+}
+
+}  // namespace refrain::store
