@@ -2,10 +2,15 @@
 
 #include <sys/stat.h>
 
+#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/sqlite_catalogue.h"
@@ -25,16 +30,23 @@ struct FileMark {
 /// @error kCorpusNotFound  no such file; otherwise as `system_error`
 [[nodiscard]] Result<FileMark> mark_of(const std::filesystem::path& file);
 
-struct SqliteCatalogue::Impl {
-    std::filesystem::path folder;
-    Mode mode = Mode::kReadOnly;
-    CatalogueOptions options;
-    /// Guards the connection and what belongs to it, below.
-    std::mutex mutex;
+/// A connection and what it was opened on. One thread at a time.
+struct Link {
     ConnectionHandle connection;
     /// Set while the connection is immutable, which is right only as long as nobody writes.
     std::optional<FileMark> immutable_mark;
     FileMark opened_mark;
+};
+
+struct SqliteCatalogue::Impl {
+    /// So many connections read at once; who comes later waits for one of them.
+    static constexpr std::size_t kMostReaders = 8;
+
+    std::filesystem::path folder;
+    Mode mode = Mode::kReadOnly;
+    CatalogueOptions options;
+    std::mutex write_mutex;  ///< guards `writer`
+    Link writer;             ///< none in Mode::kReadOnly
 
     [[nodiscard]] std::filesystem::path file() const { return folder / "refrain.db"; }
     [[nodiscard]] std::filesystem::path log_file() const { return folder / "refrain.db-wal"; }
@@ -42,19 +54,21 @@ struct SqliteCatalogue::Impl {
         return folder / "refrain.db-shm";
     }
 
-    /// Opens or opens anew, and checks that it is a corpus that this build can use.
-    [[nodiscard]] Result<void> connect();
+    /// Opens the writer or, where nothing may be written, the first reader, and checks that it is a
+    /// corpus that this build can use. @return whether it is read as immutable
+    [[nodiscard]] Result<bool> open();
 
-    /// Runs `read` with the connection, alone. An immutable connection is renewed first when the
-    /// file has changed, and what was read while it changed is not believed.
+    /// Runs `read` with a connection for reading, beside the writer and other readers. An immutable
+    /// connection is renewed first when the file has changed, and what was read while it changed
+    /// is not believed.
     template <typename T, typename Read>
     [[nodiscard]] Result<T> reading(const Read& read) {
-        const std::lock_guard lock(mutex);
-        if (const Result<void> fresh = freshen(); !fresh) {
+        const Borrowed reader(*this);
+        if (const Result<void> fresh = freshen(*reader.link); !fresh) {
             return fresh.error();
         }
-        Result<T> answer = read(connection.get());
-        if (!is_still_immutable()) {
+        Result<T> answer = read(reader.link->connection.get());
+        if (!is_still_immutable(*reader.link)) {
             return Error{ErrorCode::kCorpusBusy,
                          "corpus: another process changed it while it was read"};
         }
@@ -65,13 +79,34 @@ struct SqliteCatalogue::Impl {
     [[nodiscard]] Result<void> check_writable() const;
 
   private:
-    [[nodiscard]] Result<void> connect_reader();
-    [[nodiscard]] Result<void> connect_writer();
+    /// A reader that nobody else has; it goes back at the end.
+    struct Borrowed {
+        explicit Borrowed(Impl& from) : impl(from), link(from.take_reader()) {}
+        Borrowed(const Borrowed&) = delete;
+        Borrowed& operator=(const Borrowed&) = delete;
+        ~Borrowed() { impl.give_back(std::move(link)); }
+
+        Impl& impl;
+        std::unique_ptr<Link> link;
+    };
+
+    [[nodiscard]] std::unique_ptr<Link> take_reader();
+    void give_back(std::unique_ptr<Link> link);
+
+    /// Opens or opens anew.
+    [[nodiscard]] Result<void> connect(Link& link, Access access) const;
+    [[nodiscard]] Result<void> connect_reader(Link& link) const;
+    [[nodiscard]] Result<void> connect_writer(Link& link) const;
     /// @return the version of the schema, migrated if need be
-    [[nodiscard]] Result<std::uint32_t> check_version() const;
-    [[nodiscard]] Result<void> freshen();
+    [[nodiscard]] Result<std::uint32_t> check_version(const Link& link) const;
+    [[nodiscard]] Result<void> freshen(Link& link) const;
     /// True also for a connection that takes locks and so has no need of it.
-    [[nodiscard]] bool is_still_immutable() const;
+    [[nodiscard]] bool is_still_immutable(const Link& link) const;
+
+    std::mutex pool_mutex_;  ///< guards what follows; held only to take and give back
+    std::condition_variable given_back_;
+    std::vector<std::unique_ptr<Link>> idle_;  ///< after `writer`, so that it is closed last
+    std::size_t readers_ = 0;                  ///< idle or borrowed
 };
 
 }  // namespace refrain::store

@@ -26,6 +26,15 @@ Error read_only(const std::filesystem::path& folder) {
             fmt::format("corpus: {} cannot be written to", folder.native())};
 }
 
+Error was_replaced(const std::filesystem::path& folder) {
+    return {ErrorCode::kCorpusNotFound,
+            fmt::format("corpus: the one in {} was replaced while it was open", folder.native())};
+}
+
+bool is_same_file(const FileMark& mark, const Link& link) {
+    return mark.inode == link.opened_mark.inode && mark.device == link.opened_mark.device;
+}
+
 /// Makes SQLite look at the file, which opening alone does not.
 Result<void> touch(sqlite3* connection) {
     const Result<std::int64_t> objects =
@@ -73,9 +82,42 @@ Result<FileMark> mark_of(const std::filesystem::path& file) {
                     info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec};
 }
 
-Result<void> SqliteCatalogue::Impl::connect() {
-    connection.reset();
-    immutable_mark.reset();
+std::unique_ptr<Link> SqliteCatalogue::Impl::take_reader() {
+    std::unique_lock lock(pool_mutex_);
+    given_back_.wait(lock, [this] { return !idle_.empty() || readers_ < kMostReaders; });
+    if (idle_.empty()) {
+        auto fresh = std::make_unique<Link>();  // connected when it is first used
+        ++readers_;
+        return fresh;
+    }
+    std::unique_ptr<Link> link = std::move(idle_.back());
+    idle_.pop_back();
+    return link;
+}
+
+void SqliteCatalogue::Impl::give_back(std::unique_ptr<Link> link) {
+    {
+        const std::scoped_lock lock(pool_mutex_);
+        idle_.push_back(std::move(link));
+    }
+    given_back_.notify_one();
+}
+
+Result<bool> SqliteCatalogue::Impl::open() {
+    idle_.reserve(kMostReaders);  // giving back cannot fail
+    if (mode != Mode::kReadOnly) {
+        const Result<void> connected = connect(writer, Access::kReadWrite);
+        return connected ? Result<bool>(false) : Result<bool>(connected.error());
+    }
+    const Borrowed first(*this);
+    const Result<void> connected = connect(*first.link, Access::kRead);
+    return connected ? Result<bool>(first.link->immutable_mark.has_value())
+                     : Result<bool>(connected.error());
+}
+
+Result<void> SqliteCatalogue::Impl::connect(Link& link, Access access) const {
+    link.connection.reset();
+    link.immutable_mark.reset();
     Result<FileMark> mark = mark_of(file());
     if (!mark) {
         return mark.error();
@@ -84,16 +126,23 @@ Result<void> SqliteCatalogue::Impl::connect() {
         return Error{ErrorCode::kCorpusDamaged,
                      fmt::format("corpus: {} is empty", file().native())};
     }
-    opened_mark = *mark;
-    Result<void> connected = mode == Mode::kReadOnly ? connect_reader() : connect_writer();
-    if (!connected) {
-        return connected;
+    // A reader that reads another database than the one that is written would mix two corpora.
+    if (access == Access::kRead && mode != Mode::kReadOnly && !is_same_file(*mark, writer)) {
+        return was_replaced(folder);
     }
-    const Result<std::uint32_t> version = check_version();
-    return version ? check_schema(connection.get(), *version) : Result<void>(version.error());
+    link.opened_mark = *mark;
+    Result<void> connected = access == Access::kRead ? connect_reader(link) : connect_writer(link);
+    const Result<std::uint32_t> version =
+        connected ? check_version(link) : Result<std::uint32_t>(connected.error());
+    Result<void> sound =
+        version ? check_schema(link.connection.get(), *version) : Result<void>(version.error());
+    if (!sound) {
+        link.connection.reset();
+    }
+    return sound;
 }
 
-Result<void> SqliteCatalogue::Impl::connect_writer() {
+Result<void> SqliteCatalogue::Impl::connect_writer(Link& link) const {
     if (!may_write(folder) || !may_write(file())) {
         return read_only(folder);
     }
@@ -104,15 +153,16 @@ Result<void> SqliteCatalogue::Impl::connect_writer() {
     if (sqlite3_db_readonly(opened->get(), "main") != 0) {
         return read_only(folder);
     }
-    connection = std::move(*opened);
+    link.connection = std::move(*opened);
     // Nothing happens where it is on already, which is always but after another tool's work.
-    return execute(connection.get(), "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864");
+    return execute(link.connection.get(),
+                   "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864");
 }
 
-Result<void> SqliteCatalogue::Impl::connect_reader() {
+Result<void> SqliteCatalogue::Impl::connect_reader(Link& link) const {
     Result<ConnectionHandle> opened = open_touched(file(), Access::kRead, options.busy_wait);
     if (opened) {
-        connection = std::move(*opened);
+        link.connection = std::move(*opened);
         return {};
     }
     const ErrorCode code = opened.error().code;
@@ -132,13 +182,13 @@ Result<void> SqliteCatalogue::Impl::connect_reader() {
     if (!immutable) {
         return immutable.error();
     }
-    connection = std::move(*immutable);
-    immutable_mark = opened_mark;
+    link.connection = std::move(*immutable);
+    link.immutable_mark = link.opened_mark;
     return {};
 }
 
-Result<std::uint32_t> SqliteCatalogue::Impl::check_version() const {
-    Result<std::uint32_t> version = schema_version(connection.get());
+Result<std::uint32_t> SqliteCatalogue::Impl::check_version(const Link& link) const {
+    Result<std::uint32_t> version = schema_version(link.connection.get());
     if (!version) {
         return version.error();
     }
@@ -157,24 +207,24 @@ Result<std::uint32_t> SqliteCatalogue::Impl::check_version() const {
     }
     base::log(options.log, LogLevel::kInfo, "store migrate_from={} migrate_to={}", *version,
               kSchemaVersion);
-    const Result<void> migrated = migrate(connection.get(), migrations());
+    const Result<void> migrated = migrate(link.connection.get(), migrations());
     return migrated ? Result<std::uint32_t>(kSchemaVersion)
                     : Result<std::uint32_t>(migrated.error());
 }
 
-bool SqliteCatalogue::Impl::is_still_immutable() const {
-    if (!immutable_mark) {
+bool SqliteCatalogue::Impl::is_still_immutable(const Link& link) const {
+    if (!link.immutable_mark) {
         return true;
     }
     const Result<FileMark> mark = mark_of(file());
-    return mark && *mark == *immutable_mark && !has_content(log_file());
+    return mark && *mark == *link.immutable_mark && !has_content(log_file());
 }
 
-Result<void> SqliteCatalogue::Impl::freshen() {
-    if (connection && is_still_immutable()) {
+Result<void> SqliteCatalogue::Impl::freshen(Link& link) const {
+    if (link.connection && is_still_immutable(link)) {
         return {};
     }
-    return connect();
+    return connect(link, Access::kRead);
 }
 
 Result<void> SqliteCatalogue::Impl::check_writable() const {
@@ -186,12 +236,7 @@ Result<void> SqliteCatalogue::Impl::check_writable() const {
     if (!mark) {
         return mark.error();
     }
-    if (mark->inode != opened_mark.inode || mark->device != opened_mark.device) {
-        return Error{
-            ErrorCode::kCorpusNotFound,
-            fmt::format("corpus: the one in {} was replaced while it was open", folder.native())};
-    }
-    return {};
+    return is_same_file(*mark, writer) ? Result<void>() : Result<void>(was_replaced(folder));
 }
 
 SqliteCatalogue::SqliteCatalogue(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -214,11 +259,12 @@ Result<SqliteCatalogue> SqliteCatalogue::open(const std::filesystem::path& folde
             }
         }
     }
-    if (const Result<void> connected = impl->connect(); !connected) {
-        return connected.error();
+    const Result<bool> is_immutable = impl->open();
+    if (!is_immutable) {
+        return is_immutable.error();
     }
     base::log(options.log, LogLevel::kDebug, "store opened=1 immutable={} schema={}",
-              impl->immutable_mark.has_value() ? 1 : 0, kSchemaVersion);
+              *is_immutable ? 1 : 0, kSchemaVersion);
     return SqliteCatalogue(std::move(impl));
 }
 

@@ -194,7 +194,7 @@ Result<std::vector<PutOutcome>> SqliteCatalogue::put(std::span<const NewRow> row
             return checked.error();
         }
     }
-    const std::lock_guard lock(impl_->mutex);
+    const std::lock_guard lock(impl_->write_mutex);
     if (const Result<void> writable = impl_->check_writable(); !writable) {
         return writable.error();
     }
@@ -202,7 +202,7 @@ Result<std::vector<PutOutcome>> SqliteCatalogue::put(std::span<const NewRow> row
         return std::vector<PutOutcome>();
     }
     Result<std::vector<PutOutcome>> outcomes = write_batch<PutOutcome, NewRow>(
-        impl_->connection.get(), is_sound, rows,
+        impl_->writer.connection.get(), is_sound, rows,
         [](BatchWriter& writer, const NewRow& row) { return writer.put(row); });
     if (outcomes) {
         base::log(impl_->options.log, LogLevel::kDebug, "store put={}", rows.size());
@@ -211,7 +211,7 @@ Result<std::vector<PutOutcome>> SqliteCatalogue::put(std::span<const NewRow> row
 }
 
 Result<std::vector<bool>> SqliteCatalogue::remove(std::span<const std::string> ids) {
-    const std::lock_guard lock(impl_->mutex);
+    const std::lock_guard lock(impl_->write_mutex);
     if (const Result<void> writable = impl_->check_writable(); !writable) {
         return writable.error();
     }
@@ -219,7 +219,7 @@ Result<std::vector<bool>> SqliteCatalogue::remove(std::span<const std::string> i
         return std::vector<bool>();
     }
     Result<std::vector<bool>> known = write_batch<bool, std::string>(
-        impl_->connection.get(), {}, ids,
+        impl_->writer.connection.get(), {}, ids,
         [](BatchWriter& writer, const std::string& id) { return writer.remove(id); });
     if (known) {
         base::log(impl_->options.log, LogLevel::kDebug, "store remove={}", ids.size());
@@ -232,11 +232,11 @@ Result<void> SqliteCatalogue::set(const std::string& name,
     if (name.empty() || name.size() > kMaxTextBytes || (value && value->size() > kMaxTextBytes)) {
         return Error{ErrorCode::kInvalidArgument, "corpus: a setting without a name, or too long"};
     }
-    const std::lock_guard lock(impl_->mutex);
+    const std::lock_guard lock(impl_->write_mutex);
     if (Result<void> writable = impl_->check_writable(); !writable) {
         return writable;
     }
-    sqlite3* const connection = impl_->connection.get();
+    sqlite3* const connection = impl_->writer.connection.get();
     if (!value) {
         return Statement(connection, "DELETE FROM setting WHERE name = ?1")
             .bind_text(1, name)

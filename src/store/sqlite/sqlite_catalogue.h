@@ -21,7 +21,8 @@ inline constexpr std::uint32_t kSchemaVersion = 2;
 
 /// A catalogue in one SQLite database: WAL mode, synchronous=FULL.
 ///
-/// Thread safety: safe to share; calls take turns on one connection.
+/// Thread safety: safe to share. Writers take turns on one connection; readers have up to eight of
+/// their own, made on demand, and never wait for a writer.
 class SqliteCatalogue final : public Catalogue {
   public:
     /// @error kCorpusNotFound, kCorpusDamaged, kCorpusTooNew, kCorpusReadOnly, kCorpusBusy,

@@ -437,15 +437,18 @@ std::string seen(const Catalogue& store) {
                         return true;
                     }})
                     .ok());
-    for (const StoredItem& item : store.items_after("m_3", 5)->items) {
+    const ItemList items = store.items_after("m_3", 5).value();
+    for (const StoredItem& item : items.items) {
         text += item.id + ' ';
     }
-    for (const Change& change : *store.changes_after(0, 100'000)) {
+    const std::vector<Change> changes = store.changes_after(0, 100'000).value();
+    for (const Change& change : changes) {
         text += std::to_string(change.sequence) + ' ' +
                 std::to_string(static_cast<int>(change.kind)) + ' ' + std::to_string(change.key) +
                 ' ' + change.id + '\n';
     }
-    for (const BankCount& bank : store.totals()->banks) {
+    const Totals totals = store.totals().value();
+    for (const BankCount& bank : totals.banks) {
         text += bank.bank + ' ' + std::to_string(bank.items) + ' ' + std::to_string(bank.frames);
     }
     return text;

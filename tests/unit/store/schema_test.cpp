@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/statement.h"
 #include "store/sqlite/sqlite_catalogue.h"
+#include "store/sqlite/statement.h"
 #include "support/temp_folder.h"
 
 namespace refrain::store {

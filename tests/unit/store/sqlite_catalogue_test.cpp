@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "store/sqlite/connection.h"
+#include "store/sqlite/statement.h"
 #include "store_samples.h"
 #include "support/temp_folder.h"
 
@@ -18,11 +20,6 @@ SqliteCatalogue open_new(const TempFolder& folder) {
     Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder / "corpus", Mode::kCreate);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
     return std::move(opened).value();
-}
-
-std::vector<std::string> problems_of(const SqliteCatalogue& store) {
-    const Result<std::vector<std::string>> problems = store.check_structure();
-    return problems.ok() ? *problems : std::vector<std::string>{problems.error().message};
 }
 
 TEST(SqliteCatalogue, OpensFoldersWithOddNames) {
@@ -89,6 +86,73 @@ TEST(SqliteCatalogue, ShowsReadersTheLastCommitOfAnotherConnection) {
     const NewRow row = sample_row(1);
     ASSERT_TRUE(writer.put(std::span(&row, 1)).ok());
     EXPECT_EQ(reader->totals()->items, 1U);
+}
+
+TEST(SqliteCatalogue, IsReadWhileItsWriterIsInsideATransaction) {
+    const TempFolder folder;
+    SqliteCatalogue store = open_new(folder);
+    const NewRow row = sample_row(1);
+    ASSERT_TRUE(store.put(std::span(&row, 1)).ok());
+    bool was_asked = false;
+    const auto put = store.put(std::span(&row, 1), [&](const NewRow&, auto) {
+        was_asked = true;
+        std::jthread([&] {
+            EXPECT_EQ(store.totals()->items, 1U);
+            EXPECT_EQ(store.items_after("", 10)->items.size(), 1U);
+            EXPECT_EQ(*store.last_sequence(), 1U) << "what is not committed is not seen";
+        }).join();
+        return false;
+    });
+    ASSERT_TRUE(put.ok()) << put.error().message;
+    EXPECT_TRUE(was_asked);
+    EXPECT_EQ(*store.last_sequence(), 3U);
+}
+
+TEST(SqliteCatalogue, HandsItsReadersOverToMoreThreadsThanItHasReaders) {
+    const TempFolder folder;
+    SqliteCatalogue store = open_new(folder);
+    std::vector<std::jthread> threads;
+    for (std::uint64_t thread = 0; thread < 20; ++thread) {
+        threads.emplace_back([&store, thread] {
+            const NewRow row = sample_row(1 + thread);
+            const auto put = store.put(std::span(&row, 1));
+            ASSERT_TRUE(put.ok()) << put.error().message;
+            for (int i = 0; i < 20; ++i) {
+                EXPECT_TRUE(store.find_bytes("default", row.media.digest.sha256)->has_value())
+                    << "what was acknowledged is seen";
+            }
+        });
+    }
+    threads.clear();
+    EXPECT_EQ(store.totals()->items, 20U);
+}
+
+TEST(SqliteCatalogue, ReadsACorpusOfTheFirstSchemaAndMigratesItWhenItMayWrite) {
+    const TempFolder folder;
+    const NewRow row = sample_row(1);
+    {
+        SqliteCatalogue store = open_new(folder);
+        ASSERT_TRUE(store.put(std::span(&row, 1)).ok());
+    }
+    {
+        const auto database =
+            open_connection(folder / "corpus/refrain.db", Access::kReadWrite, MediaTime());
+        ASSERT_TRUE(database.ok());
+        ASSERT_TRUE(execute(database->get(), "DROP TABLE setting; PRAGMA user_version = 1").ok());
+    }
+    {
+        const Result<SqliteCatalogue> reader =
+            SqliteCatalogue::open(folder / "corpus", Mode::kReadOnly);
+        ASSERT_TRUE(reader.ok()) << reader.error().message;
+        EXPECT_EQ(reader->totals()->items, 1U);
+        EXPECT_EQ(reader->totals()->schema_version, 1U);
+        EXPECT_TRUE(reader->settings()->empty());
+    }
+    Result<SqliteCatalogue> writer = SqliteCatalogue::open(folder / "corpus", Mode::kReadWrite);
+    ASSERT_TRUE(writer.ok()) << writer.error().message;
+    EXPECT_EQ(writer->totals()->items, 1U);
+    EXPECT_EQ(writer->totals()->schema_version, kSchemaVersion);
+    EXPECT_TRUE(writer->set("a", "b").ok());
 }
 
 TEST(SqliteCatalogue, NoticesThatItsFileWasReplaced) {
