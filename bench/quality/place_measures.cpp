@@ -143,7 +143,8 @@ int fail(int code, const std::string& about, const Error& error) {
 }
 
 int run(const std::string& folder) {
-    Result<store::SqliteCatalogue> opened = store::SqliteCatalogue::open(folder, store::Mode::kReadOnly);
+    Result<store::SqliteCatalogue> opened =
+        store::SqliteCatalogue::open(folder, store::Mode::kReadOnly);
     if (!opened) {
         return fail(2, folder, opened.error());
     }

@@ -13,8 +13,7 @@ namespace refrain {
 namespace {
 
 /// What `verify` says, also of a corpus that cannot be opened.
-Result<VerifyReport> look_for_damage(const std::string& location,
-                                     const CorpusOptions& options) {
+Result<VerifyReport> look_for_damage(const std::string& location, const CorpusOptions& options) {
     Result<VerifyReport> report = [&]() -> Result<VerifyReport> {
         const Result<Corpus> corpus = Corpus::open(location, CorpusMode::kReadWrite, options);
         return corpus ? corpus->verify() : Result<VerifyReport>(corpus.error());
@@ -52,11 +51,11 @@ Result<CopiedCorpus> back_up_corpus(const std::string& location,
     if (!copied) {
         return copied.error();
     }
-    return CopiedCorpus{target->folder().native(), copied->items, copied->last_sequence, copied->bytes};
+    return CopiedCorpus{target->folder().native(), copied->items, copied->last_sequence,
+                        copied->bytes};
 }
 
-Result<RepairReport> repair_corpus(const std::string& location,
-                                   const CorpusOptions& options) {
+Result<RepairReport> repair_corpus(const std::string& location, const CorpusOptions& options) {
     const Result<store::Location> place = store::Location::parse(location);
     if (!place) {
         return place.error();

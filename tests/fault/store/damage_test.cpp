@@ -112,7 +112,8 @@ TEST(DamagedStore, IsNoticedWhenTheFileWasCutOff) {
     const std::uintmax_t whole = std::filesystem::file_size(file);
     for (std::uintmax_t size = whole - 1; size > 0; size /= 3) {
         std::filesystem::resize_file(file, size);
-        const Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> opened =
+            SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
         if (!opened) {
             EXPECT_EQ(opened.error().code, ErrorCode::kCorpusDamaged) << size;
             continue;
@@ -131,7 +132,8 @@ TEST(DamagedStore, IsNoticedWhenAPageIsOverwritten) {
         std::filesystem::copy(folder / "whole", folder / "copy");
         overwrite(folder / "copy/refrain.db", static_cast<std::streamoff>(page * kPage),
                   std::string(kPage, '\xA5'));
-        const Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder / "copy", Mode::kReadOnly);
+        const Result<SqliteCatalogue> opened =
+            SqliteCatalogue::open(folder / "copy", Mode::kReadOnly);
         if (!opened) {
             EXPECT_EQ(opened.error().code, ErrorCode::kCorpusDamaged) << page;
         } else if (problems_of(*opened).empty()) {
@@ -215,7 +217,8 @@ TEST(DamagedStore, ReportsRowsThatContradictEachOther) {
                 run_foreign_sql(folder.path(), guard);
             }
         }
-        const Result<SqliteCatalogue> opened = SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> opened =
+            SqliteCatalogue::open(folder.path(), Mode::kReadOnly);
         ASSERT_TRUE(opened.ok()) << tampering.sql << ": " << opened.error().message;
         std::string all;
         for (const std::string& problem : problems_of(*opened)) {

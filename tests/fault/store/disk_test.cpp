@@ -85,7 +85,8 @@ TEST(FullDisk, IsNamedWhenACorpusCannotBeMade) {
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit tiny{1000, RLIM_INFINITY};
         ::setrlimit(RLIMIT_FSIZE, &tiny);
-        const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "corpus", Mode::kCreate);
+        const Result<SqliteCatalogue> store =
+            SqliteCatalogue::open(folder / "corpus", Mode::kCreate);
         return !store && store.error().code == ErrorCode::kDiskFull ? 0 : 1;
     });
     EXPECT_EQ(child.wait(), 0);
@@ -140,7 +141,8 @@ TEST(ReadOnlyCorpus, IsReadFromAMountThatTakesNoWrites) {
     }
     make_corpus(folder / "disk/corpus", 10);
     ASSERT_TRUE(disk.make_read_only());
-    const Result<SqliteCatalogue> reader = SqliteCatalogue::open(folder / "disk/corpus", Mode::kReadOnly);
+    const Result<SqliteCatalogue> reader =
+        SqliteCatalogue::open(folder / "disk/corpus", Mode::kReadOnly);
     ASSERT_TRUE(reader.ok()) << reader.error().message;
     expect_whole(*reader, 10);
     for (const Mode mode : {Mode::kReadWrite, Mode::kCreate}) {
@@ -180,7 +182,8 @@ TEST(ReadOnlyCorpus, IsReadByThoseWhoMayNotWrite) {
         if (!become_unprivileged()) {
             return 1;
         }
-        const Result<SqliteCatalogue> reader = SqliteCatalogue::open(corpus.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> reader =
+            SqliteCatalogue::open(corpus.path(), Mode::kReadOnly);
         if (!reader) {
             return 2;
         }
@@ -234,7 +237,8 @@ TEST(ReadOnlyCorpus, FollowsAnOwnerWhoBeginsToWrite) {
         if (!become_unprivileged()) {
             return 1;
         }
-        const Result<SqliteCatalogue> reader = SqliteCatalogue::open(corpus.path(), Mode::kReadOnly);
+        const Result<SqliteCatalogue> reader =
+            SqliteCatalogue::open(corpus.path(), Mode::kReadOnly);
         for (char turn = 0; reader && ::read(my_turn.get(), &turn, 1) == 1 && turn != 'q';) {
             const auto totals = reader->totals();
             ChildProcess::send(pipe, totals ? totals->items : 0);

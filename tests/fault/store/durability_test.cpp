@@ -119,7 +119,8 @@ void expect_kept(const std::filesystem::path& folder, const Reported& reported) 
         if (reported.removed.contains(number)) {
             EXPECT_FALSE(found->has_value()) << number << " was removed";
         } else if (found->has_value()) {
-            EXPECT_EQ(store->records(std::span(&(*found)->key, 1))->items.at(0).record, row.record) << number;
+            EXPECT_EQ(store->records(std::span(&(*found)->key, 1))->items.at(0).record, row.record)
+                << number;
         } else {
             // Only a removal that was under way can have taken it.
             EXPECT_EQ(number % kRowsPerBatch, 1U) << number << " is lost";

@@ -30,7 +30,8 @@ TEST(SharedCorpus, IsMadeOnceByManyAtTheSameTime) {
         std::vector<std::unique_ptr<ChildProcess>> children;
         for (std::uint64_t number = 1; number <= 6; ++number) {
             children.push_back(std::make_unique<ChildProcess>([&, number](int) {
-                Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "deep/corpus", Mode::kCreate, kPatient);
+                Result<SqliteCatalogue> store =
+                    SqliteCatalogue::open(folder / "deep/corpus", Mode::kCreate, kPatient);
                 if (!store) {
                     return 1;
                 }
@@ -41,7 +42,8 @@ TEST(SharedCorpus, IsMadeOnceByManyAtTheSameTime) {
         for (const auto& child : children) {
             EXPECT_EQ(child->wait(), 0);
         }
-        const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "deep/corpus", Mode::kReadOnly);
+        const Result<SqliteCatalogue> store =
+            SqliteCatalogue::open(folder / "deep/corpus", Mode::kReadOnly);
         ASSERT_TRUE(store.ok()) << store.error().message;
         EXPECT_EQ(store->totals()->items, 6U);
         EXPECT_TRUE(problems_of(*store).empty());
@@ -55,7 +57,8 @@ TEST(SharedCorpus, LetsWritersTakeTurnsWhileReadersRead) {
     std::vector<std::unique_ptr<ChildProcess>> writers;
     for (std::uint64_t writer = 1; writer <= 3; ++writer) {
         writers.push_back(std::make_unique<ChildProcess>([&, writer](int) {
-            Result<SqliteCatalogue> store = SqliteCatalogue::open(folder.path(), Mode::kReadWrite, kPatient);
+            Result<SqliteCatalogue> store =
+                SqliteCatalogue::open(folder.path(), Mode::kReadWrite, kPatient);
             for (std::uint64_t batch = 0; store && batch < kBatches; ++batch) {
                 const auto put = store->put(sample_rows(writer * 1000 + batch * 2, 2));
                 if (!put || (*put)[0].was_known) {
@@ -91,8 +94,8 @@ TEST(SharedCorpus, LetsWritersTakeTurnsWhileReadersRead) {
 TEST(SharedCorpus, IsBusyWhenAnotherWritesForTooLong) {
     const TempFolder folder;
     make_corpus(folder.path(), 3);
-    Result<SqliteCatalogue> store =
-        SqliteCatalogue::open(folder.path(), Mode::kReadWrite, {.busy_wait = MediaTime::from_ms(20)});
+    Result<SqliteCatalogue> store = SqliteCatalogue::open(folder.path(), Mode::kReadWrite,
+                                                          {.busy_wait = MediaTime::from_ms(20)});
     ASSERT_TRUE(store.ok());
     sqlite3* other = nullptr;
     ASSERT_EQ(sqlite3_open((folder / "refrain.db").c_str(), &other), SQLITE_OK);
@@ -105,7 +108,8 @@ TEST(SharedCorpus, IsBusyWhenAnotherWritesForTooLong) {
     const std::vector<std::string> ids{"m_1"};
     EXPECT_EQ(store->remove(ids).error().code, ErrorCode::kCorpusBusy);
     EXPECT_EQ(store->totals()->items, 3U) << "a reader had to wait";
-    EXPECT_TRUE(SqliteCatalogue::open(folder.path(), Mode::kReadWrite).ok()) << "opening had to wait";
+    EXPECT_TRUE(SqliteCatalogue::open(folder.path(), Mode::kReadWrite).ok())
+        << "opening had to wait";
 
     ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
     EXPECT_TRUE(store->put(sample_rows(10, 1)).ok());
@@ -125,8 +129,8 @@ TEST(SharedCorpus, WaitsForAWriterWhoLetsGo) {
         sqlite3_close(other);
         return 0;
     });
-    Result<SqliteCatalogue> store =
-        SqliteCatalogue::open(folder.path(), Mode::kReadWrite, {.busy_wait = MediaTime::from_seconds(60)});
+    Result<SqliteCatalogue> store = SqliteCatalogue::open(
+        folder.path(), Mode::kReadWrite, {.busy_wait = MediaTime::from_seconds(60)});
     ASSERT_TRUE(store.ok());
     std::uint64_t is_held = 0;
     ASSERT_TRUE(holder.receive(is_held));
@@ -178,7 +182,8 @@ TEST(KilledProcess, LosesNothingThatItReported) {
         if (all.empty() && !std::filesystem::exists(folder / "corpus/refrain.db")) {
             continue;
         }
-        const Result<SqliteCatalogue> store = SqliteCatalogue::open(folder / "corpus", Mode::kReadWrite);
+        const Result<SqliteCatalogue> store =
+            SqliteCatalogue::open(folder / "corpus", Mode::kReadWrite);
         ASSERT_TRUE(store.ok()) << "round " << round << ": " << store.error().message;
         EXPECT_TRUE(problems_of(*store).empty()) << "round " << round;
         for (const std::uint64_t number : all) {

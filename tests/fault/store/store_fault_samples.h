@@ -26,7 +26,8 @@ inline std::vector<store::NewRow> sample_rows(std::uint64_t first, std::uint64_t
 
 /// Makes a corpus of `count` rows in `folder` and closes it.
 inline void make_corpus(const std::filesystem::path& folder, std::uint64_t count) {
-    Result<store::SqliteCatalogue> store = store::SqliteCatalogue::open(folder, store::Mode::kCreate);
+    Result<store::SqliteCatalogue> store =
+        store::SqliteCatalogue::open(folder, store::Mode::kCreate);
     ASSERT_TRUE(store.ok()) << store.error().message;
     const auto put = store->put(sample_rows(1, count));
     ASSERT_TRUE(put.ok()) << put.error().message;

@@ -372,6 +372,35 @@ TEST_F(CorpusTest, AnswersReadersWhileAWriterAdds) {
     EXPECT_EQ(corpus.stats()->items, 21U);
 }
 
+TEST_F(CorpusTest, LetsAVisitorOfItsListUseIt) {
+    Corpus corpus = open();
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        const NewItem item = item_of(made_up(seed, MediaKind::kImage, 1), std::to_string(seed));
+        ASSERT_TRUE(corpus.add(std::span(&item, 1)).ok());
+    }
+    int visited = 0;
+    const Result<void> listed = corpus.list([&](const ItemSummary& summary) {
+        ++visited;
+        EXPECT_TRUE(corpus.find(made_up(2, MediaKind::kImage, 1)).ok());
+        EXPECT_TRUE(corpus.stats().ok());
+        EXPECT_TRUE(corpus.remove(std::vector{summary.id}).ok());
+        return true;
+    });
+    ASSERT_TRUE(listed.ok()) << listed.error().message;
+    EXPECT_EQ(visited, 3);
+    EXPECT_EQ(corpus.stats()->items, 0U);
+}
+
+TEST_F(CorpusTest, IsOpenedByALocation) {
+    const std::string place = (folder_ / "by-location").native();
+    ASSERT_TRUE(Corpus::open("sqlite:" + place, CorpusMode::kCreate).ok());
+    EXPECT_TRUE(Corpus::open(place, CorpusMode::kReadOnly).ok());
+    const Result<Corpus> unknown = Corpus::open("postgres://host/db", CorpusMode::kCreate);
+    ASSERT_FALSE(unknown.ok());
+    EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(unknown.error().message.find("postgres"), std::string::npos);
+}
+
 TEST(Compare, TellsACopyFromAnUnrelatedVideo) {
     const Fingerprint clip = made_up(20, MediaKind::kVideo, 10);
     const Result<FindAnswer> same = compare(re_encoded(clip, 10, 2), clip, "clip.mp4");

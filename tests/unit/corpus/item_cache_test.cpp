@@ -54,7 +54,8 @@ class ItemCacheTest : public testing::Test {
     }
 
     TempFolder folder_;
-    store::SqliteCatalogue store_ = store::SqliteCatalogue::open(folder_ / "corpus", store::Mode::kCreate).value();
+    store::SqliteCatalogue store_ =
+        store::SqliteCatalogue::open(folder_ / "corpus", store::Mode::kCreate).value();
     DamageLedger damage_{nullptr};
 };
 
