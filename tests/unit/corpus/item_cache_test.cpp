@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/sqlite/sqlite_catalogue.h"
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
 
