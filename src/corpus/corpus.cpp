@@ -7,6 +7,7 @@
 #include "corpus/corpus_impl.h"
 #include "corpus/item_id.h"
 #include "corpus/look_up.h"
+#include "store/location.h"
 
 namespace refrain {
 
