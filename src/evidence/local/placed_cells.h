@@ -16,7 +16,7 @@ namespace refrain::evidence {
 /// @return nothing measured if the known picture has no cells, the query no small picture, or
 ///         hardly any cell that shows something is in view
 ///
-/// Cost: some 80,000 samples of the query and 25 comparisons a cell, about 1 ms. Thread safety:
+/// Cost: some 80,000 samples of the query and 25 comparisons a cell; not timed. Thread safety:
 /// pure function. Source: docs/decisions/0071-cells.md.
 [[nodiscard]] verdict::CellMeasures measure_cells(const LocalFrame& query,
                                                   const LocalFrame& known,
