@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 #include <cstddef>
+#include <functional>
+#include <numeric>
 
 namespace refrain::local {
 
@@ -55,17 +57,6 @@ class AreaSums {
         return static_cast<float>(sum / ((right - left) * (bottom - top)));
     }
 
-    /// The mean of a box; its ends are brought inside and it has a sample at least.
-    [[nodiscard]] float mean(int left, int top, int right, int bottom) const {
-        left = std::clamp(left, 0, width_ - 1);
-        top = std::clamp(top, 0, height_ - 1);
-        right = std::clamp(right, left + 1, width_);
-        bottom = std::clamp(bottom, top + 1, height_);
-        const std::uint32_t sum = sums_[index(right, bottom)] - sums_[index(left, bottom)] -
-                                  sums_[index(right, top)] + sums_[index(left, top)];
-        return static_cast<float>(sum) / static_cast<float>((right - left) * (bottom - top));
-    }
-
   private:
     [[nodiscard]] double sum_until(double x, double y) const {
         const int column = std::clamp(static_cast<int>(x), 0, width_ - 1);
@@ -91,6 +82,16 @@ class AreaSums {
 };
 
 int rounded(double value) { return static_cast<int>(std::lround(value)); }
+
+/// Where `parts` even parts of `length` samples begin, and the end. `parts` is at most `length`.
+std::vector<int> boundaries(int length, int parts) {
+    const double size = static_cast<double>(length) / parts;
+    std::vector<int> made;
+    for (int part = 0; part <= parts; ++part) {
+        made.push_back(rounded(part * size));
+    }
+    return made;
+}
 
 }  // namespace
 
@@ -191,17 +192,23 @@ std::vector<std::uint8_t> shrunk(const Plane& plane, int most_side, int& width, 
     const double factor = longest > most_side ? static_cast<double>(most_side) / longest : 1.0;
     width = std::clamp(rounded(plane.width() * factor), 1, most_side);
     height = std::clamp(rounded(plane.height() * factor), 1, most_side);
-    const AreaSums sums(plane);
-    const double across = static_cast<double>(plane.width()) / width;
-    const double down = static_cast<double>(plane.height()) / height;
+    const std::vector<int> columns = boundaries(plane.width(), width);
+    const std::vector<int> rows = boundaries(plane.height(), height);
     std::vector<std::uint8_t> samples;
     samples.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-    for (int y = 0; y < height; ++y) {
-        for (int x = 0; x < width; ++x) {
+    std::vector<std::uint32_t> heaps(static_cast<std::size_t>(plane.width()));
+    for (std::size_t y = 0; y + 1 < rows.size(); ++y) {
+        std::fill(heaps.begin(), heaps.end(), 0U);
+        for (int from = rows[y]; from < rows[y + 1]; ++from) {
+            const std::uint8_t* row = plane.row(from);
+            std::transform(heaps.begin(), heaps.end(), row, heaps.begin(), std::plus<>());
+        }
+        for (std::size_t x = 0; x + 1 < columns.size(); ++x) {
+            const std::uint32_t sum =
+                std::accumulate(heaps.begin() + columns[x], heaps.begin() + columns[x + 1], 0U);
+            const int area = (columns[x + 1] - columns[x]) * (rows[y + 1] - rows[y]);
             samples.push_back(static_cast<std::uint8_t>(
-                sums.mean(rounded(x * across), rounded(y * down), rounded((x + 1) * across),
-                          rounded((y + 1) * down)) +
-                0.5F));
+                static_cast<float>(sum) / static_cast<float>(area) + 0.5F));
         }
     }
     return samples;

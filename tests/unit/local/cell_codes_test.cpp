@@ -1,6 +1,8 @@
 #include "local/cell_codes.h"
 
+#include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -124,7 +126,7 @@ TEST(CellCodes, DoNotTellLightFromDarkNorAPictureFromItsNegative) {
     const std::vector<std::uint8_t> negative = cell_codes(plane_of(picture, -1, 255), grid);
     std::size_t same = 0;
     for (std::size_t i = 0; i < codes.size(); ++i) {
-        same += codes[i] == negative[i] ? 1 : 0;
+        same += codes[i] == negative[i] ? 1U : 0U;
     }
     EXPECT_GE(same, codes.size() * 98 / 100);  // but for parts that are equally light
 }
@@ -145,6 +147,45 @@ TEST(CellCodes, ChangeWhereThePictureDoesAndNowhereElse) {
         EXPECT_EQ(before[static_cast<std::size_t>(i)] != after[static_cast<std::size_t>(i)],
                   is_inside)
             << i;
+    }
+}
+
+// The plain twin: each sample is the mean of the pixels whose share of a side it is.
+TEST(Shrunk, IsTheMeanOfEachSamplesPixels) {
+    for (const auto& [wide, high] : {std::pair(641, 479), std::pair(333, 1000), std::pair(7, 321),
+                                     std::pair(320, 5), std::pair(1023, 2)}) {
+        Plane plane;
+        plane.resize(wide, high);
+        unsigned noise = 1;
+        for (int y = 0; y < high; ++y) {
+            for (int x = 0; x < wide; ++x) {
+                noise = noise * 1664525U + 1013904223U;
+                plane.row(y)[x] = static_cast<std::uint8_t>(noise >> 24U);
+            }
+        }
+        int width = 0;
+        int height = 0;
+        const std::vector<std::uint8_t> samples = shrunk(plane, 320, width, height);
+        ASSERT_EQ(samples.size(), static_cast<std::size_t>(width * height));
+        const auto edge = [](int part, int length, int parts) {
+            return static_cast<int>(std::lround(part * (static_cast<double>(length) / parts)));
+        };
+        for (int y = 0; y < height; ++y) {
+            for (int x = 0; x < width; ++x) {
+                double sum = 0;
+                int pixels = 0;
+                for (int row = edge(y, high, height); row < edge(y + 1, high, height); ++row) {
+                    for (int at = edge(x, wide, width); at < edge(x + 1, wide, width); ++at) {
+                        sum += plane.row(row)[at];
+                        ++pixels;
+                    }
+                }
+                ASSERT_GT(pixels, 0);
+                ASSERT_EQ(samples[static_cast<std::size_t>(y * width + x)],
+                          static_cast<int>(sum / pixels + 0.5))
+                    << wide << 'x' << high << " at " << x << ',' << y;
+            }
+        }
     }
 }
 
