@@ -9,8 +9,7 @@
 
 #include "media/ffmpeg_reader.h"
 #include "support/decoded_parts.h"
-#include "support/run_program.h"
-#include "support/temp_folder.h"
+#include "support/ffmpeg_test.h"
 
 namespace refrain {
 namespace {
@@ -22,19 +21,8 @@ using Arguments = std::vector<std::string>;
 using Numbers = std::vector<int>;
 
 /// Containers with several tracks, covers and edit lists, made by FFmpeg.
-class Tracks : public ::testing::Test {
+class Tracks : public test::FfmpegTest {
   protected:
-    void SetUp() override { REFRAIN_REQUIRE_PROGRAM("ffmpeg"); }
-
-    /// Runs ffmpeg; the last argument is the name of the file that it makes.
-    std::filesystem::path make(Arguments arguments) {
-        const std::filesystem::path file = folder_ / arguments.back();
-        arguments.back() = file;
-        arguments.insert(arguments.begin(), {"ffmpeg", "-v", "error", "-y"});
-        EXPECT_EQ(test::run_program(arguments), 0) << file;
-        return file;
-    }
-
     /// A red and a blue track of a second, coded as `coding` says.
     std::filesystem::path red_and_blue(const std::string& name, const Arguments& coding) {
         Arguments arguments = {"-f",   "lavfi",  "-i",   "color=red:s=64x64:r=25:d=1",
@@ -103,8 +91,6 @@ class Tracks : public ::testing::Test {
         EXPECT_TRUE(run) << file << run.error().message;
         return run ? run->fingerprint : Fingerprint{};
     }
-
-    test::TempFolder folder_;
 };
 
 TEST_F(Tracks, EachIsAPartAndTheDefaultOneComesFirst) {
@@ -201,7 +187,7 @@ TEST_F(Tracks, WhatAnEditListHidesAndCannotBeOpenedIsLeftOutAndNamed) {
     const auto input = media::open_input(*source, {});
     ASSERT_TRUE(input);
     media::MediumPlan plan;
-    plan.parts.push_back({.entry = (*input)->stream->index + 1});
+    plan.parts.emplace_back().entry = (*input)->stream->index + 1;
     ErrorCode code = ErrorCode::kTimeout;
     const auto open = [&code](int) -> Result<std::unique_ptr<media::FfmpegInput>> {
         return Error{code, "no luck"};

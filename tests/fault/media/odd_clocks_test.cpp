@@ -10,8 +10,7 @@
 #include "media/byte_source.h"
 #include "media/medium_parts.h"
 #include "support/decoded.h"
-#include "support/run_program.h"
-#include "support/temp_folder.h"
+#include "support/ffmpeg_test.h"
 
 namespace refrain {
 namespace {
@@ -53,19 +52,8 @@ std::size_t whole_frames(const Fingerprint& made) {
 }
 
 /// Films with clocks that lie, without keyframes, and joined ones.
-class OddClock : public ::testing::Test {
+class OddClock : public test::FfmpegTest {
   protected:
-    void SetUp() override { REFRAIN_REQUIRE_PROGRAM("ffmpeg"); }
-
-    /// Runs ffmpeg; the last argument is the name of the file that it makes.
-    std::filesystem::path make(Arguments arguments) {
-        const std::filesystem::path file = folder_ / arguments.back();
-        arguments.back() = file;
-        arguments.insert(arguments.begin(), {"ffmpeg", "-v", "error", "-y"});
-        EXPECT_EQ(test::run_program(arguments), 0) << file;
-        return file;
-    }
-
     /// As many frames, each another picture, all keyframes, at 25 a second.
     std::filesystem::path honest(int frames) {
         return make({"-f", "lavfi", "-i", kRestless, "-frames:v", std::to_string(frames), "-c:v",
@@ -100,8 +88,6 @@ class OddClock : public ::testing::Test {
         const std::string& note = run->fingerprint.decode.note;
         return note == kCountedNote ? "counted" : note.empty() ? "believed" : note;
     }
-
-    test::TempFolder folder_;
 };
 
 TEST_F(OddClock, OneBeyondTheDurationLimitIsCountedByFrames) {
@@ -188,14 +174,15 @@ TEST_F(OddClock, MoreEffortIsNotSpentOnADamagedPicture) {
     const auto whole = make({"-f", "lavfi", "-i", "testsrc2=s=64x64", "-frames:v", "1", "p.ppm"});
     write_file(folder_ / "cut.qoi", "qoif" + std::string(40, '\0'));
     write_file(folder_ / "cut.ppm", read_file(whole).substr(0, 14));
+    media::ReaderOptions keyframes;
+    keyframes.decoding = media::Decoding::kKeyframes;
     for (const char* name : {"cut.qoi", "cut.ppm"}) {
         const auto source = media::ByteSource::open_file(folder_ / name, {});
-        const auto plan = media::plan_parts(*source, {.decoding = media::Decoding::kKeyframes});
+        const auto plan = media::plan_parts(*source, keyframes);
         if (!plan) {
             continue;  // refused from its header: nothing is read twice
         }
-        const auto reader =
-            media::open_part(*source, plan->parts.at(0), {.decoding = media::Decoding::kKeyframes});
+        const auto reader = media::open_part(*source, plan->parts.at(0), keyframes);
         if (!reader) {
             continue;
         }

@@ -12,8 +12,7 @@
 #include "refrain/fingerprinter.h"
 
 #include "support/decoded.h"
-#include "support/run_program.h"
-#include "support/temp_folder.h"
+#include "support/ffmpeg_test.h"
 
 namespace refrain {
 namespace {
@@ -42,19 +41,8 @@ std::vector<FingerprintOptions> ways() {
 }
 
 /// Streams that are not damaged and yet not what a camera writes.
-class OddStream : public ::testing::Test {
+class OddStream : public test::FfmpegTest {
   protected:
-    void SetUp() override { REFRAIN_REQUIRE_PROGRAM("ffmpeg"); }
-
-    /// Runs ffmpeg, the last argument being the name of the file that it makes.
-    std::filesystem::path make(Arguments arguments) {
-        const std::filesystem::path file = folder_ / arguments.back();
-        arguments.back() = file;
-        arguments.insert(arguments.begin(), {"ffmpeg", "-v", "error", "-y"});
-        EXPECT_EQ(run_program(arguments), 0) << file;
-        return file;
-    }
-
     /// Two seconds at 25 frames a second.
     std::filesystem::path clip(const std::string& name, const Arguments& coding = {}) {
         Arguments arguments = {"-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=2"};
@@ -110,8 +98,6 @@ class OddStream : public ::testing::Test {
         EXPECT_FALSE(run) << file;
         return run ? ErrorCode::kInvalidArgument : run.error().code;
     }
-
-    test::TempFolder folder_;
 };
 
 TEST_F(OddStream, ADurationThatLiesChangesNothing) {

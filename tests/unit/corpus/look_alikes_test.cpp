@@ -170,7 +170,7 @@ Fingerprint with_five_points_of(const Fingerprint& known, std::size_t moved, std
 TEST(WeakPlaces, TellOfAnItemSeenWholeFromTenToTheMinusFive) {
     const Fingerprint known = made_up(4, MediaKind::kImage, 1, 150);
     int weak = 0;
-    for (const std::size_t moved : {0, 4, 8, 12, 16, 20, 30, 40, 60}) {
+    for (const std::size_t moved : {0U, 4U, 8U, 12U, 16U, 20U, 30U, 40U, 60U}) {
         for (std::uint64_t seed = 50; seed < 55; ++seed) {
             const Fingerprint query = with_five_points_of(known, moved, seed);
             for (const evidence::PlacedFrame& placed : places_of(known, query, true)) {
