@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 
+#include "base/own_folder.h"
 #include "decoders/table.h"
 #include "refrain_config.h"
 
@@ -16,17 +17,6 @@ namespace refrain {
 namespace {
 
 constexpr const char* kModule = "refrain-decoders.so";
-
-std::filesystem::path own_folder() {
-    Dl_info info{};
-    const auto* here = reinterpret_cast<const void*>(&own_folder);
-    if (::dladdr(here, &info) == 0 || info.dli_fname == nullptr) {
-        return {};
-    }
-    std::error_code failed;
-    const std::filesystem::path file = std::filesystem::canonical(info.dli_fname, failed);
-    return failed ? std::filesystem::path() : file.parent_path();
-}
 
 std::string loader_message() {
     // Since glibc 2.34 it is kept for each thread. NOLINTNEXTLINE(concurrency-mt-unsafe)
@@ -53,7 +43,7 @@ Result<const decoders::Table*> load_from(const std::filesystem::path& file) {
 }
 
 Result<const decoders::Table*> load() {
-    const std::filesystem::path folder = own_folder();
+    const std::filesystem::path folder = base::own_folder();
     if (folder.empty()) {
         return Error{ErrorCode::kInternal, "cannot load the decoders: unknown folder"};
     }

@@ -5,10 +5,9 @@
 #include <system_error>
 #include <vector>
 
-#include <dlfcn.h>
-
 #include "refrain/sandbox.h"
 
+#include "base/own_folder.h"
 #include "refrain_config.h"
 
 namespace refrain {
@@ -16,18 +15,6 @@ namespace refrain {
 namespace {
 
 constexpr const char* kName = "refrain-worker";
-
-/// The folder of the file that this code was loaded from: of the library, or of the program.
-std::filesystem::path own_folder() {
-    Dl_info info{};
-    const auto* here = reinterpret_cast<const void*>(&own_folder);
-    if (::dladdr(here, &info) == 0 || info.dli_fname == nullptr) {
-        return {};
-    }
-    std::error_code failed;
-    const std::filesystem::path file = std::filesystem::canonical(info.dli_fname, failed);
-    return failed ? std::filesystem::path() : file.parent_path();
-}
 
 std::filesystem::path program_folder() {
     std::error_code failed;
@@ -39,7 +26,7 @@ std::filesystem::path program_folder() {
 
 Result<std::filesystem::path> find_worker() {
     std::vector<std::filesystem::path> places;
-    for (const std::filesystem::path& folder : {own_folder(), program_folder()}) {
+    for (const std::filesystem::path& folder : {base::own_folder(), program_folder()}) {
         if (folder.empty()) {
             continue;
         }

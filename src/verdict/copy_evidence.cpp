@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "verdict/local_score.h"
+
 namespace refrain::verdict {
 
 namespace {
@@ -112,7 +114,6 @@ constexpr double kSameFrame = 8;
 constexpr double kLikeFrame = 22;
 constexpr double kFrameEvidence = 9;
 constexpr int kUnplacedFrame = 20;
-constexpr double kMostScore = 75;
 
 // The tables are such that look-alikes of the training sets end at 0; each unit of evidence moves
 // the score by so much.
@@ -134,7 +135,7 @@ double whole_frame_evidence(int distance) {
     return kFrameEvidence * (1 - part(distance, kSameFrame, kLikeFrame));
 }
 
-double unplaced_score(int distance) { return distance <= kUnplacedFrame ? kMostScore : 0; }
+double unplaced_score(int distance) { return distance <= kUnplacedFrame ? kMaxScore : 0; }
 
 double look_alike_score(double evidence) {
     return std::max(0.0, kAtDefault + kScorePerEvidence * evidence);

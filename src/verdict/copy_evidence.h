@@ -53,8 +53,10 @@ struct PlaceMeasures {
 /// no place was found: nothing from 21 bits on, where look-alikes begin.
 [[nodiscard]] double unplaced_score(int distance);
 
-/// -log10 of the expected number of look-alikes among the known that look as much like a copy: the
-/// most that the place is worth, however seldom it is among unrelated pictures. 0 or more.
+/// The most that a place of this evidence is worth, however seldom it is among unrelated pictures:
+/// 6, the default of what counts as a match, where the look-alikes of the training sets end, and 2
+/// for each unit of evidence. Not itself fitted as a chance: docs/thresholds.md compares it with
+/// what look-alikes reach. 0 or more.
 [[nodiscard]] double look_alike_score(double evidence);
 
 }  // namespace refrain::verdict

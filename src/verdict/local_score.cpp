@@ -22,7 +22,6 @@ constexpr double kIndependentBits = 96.0;
 constexpr std::size_t kMaxWitnesses = 24;
 // No frame is believed more than this, so that one alone never outweighs all others by far.
 constexpr double kMaxWitness = 72.0;
-constexpr double kMaxScore = 75.0;
 // Both kinds see the same pixels.
 constexpr double kSecondShare = 0.5;
 

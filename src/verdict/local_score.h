@@ -11,6 +11,9 @@ inline constexpr int kMaxLocalDistance = 64;
 /// The same among all known codes, to find out which pictures to look at.
 inline constexpr int kMaxVoteDistance = 50;
 
+/// No item has a greater score.
+inline constexpr double kMaxScore = 75.0;
+
 /// How telling a pair of local codes this far apart is, above 0 and at most 1. Falls with distance.
 /// Source: the distances of unrelated codes, docs/decisions/0050-local-features.md.
 [[nodiscard]] float pair_weight(int distance);
