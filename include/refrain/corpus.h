@@ -195,10 +195,8 @@ using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total
 ///     item.name = "film.mp4";
 ///     corpus->add(std::span(&item, 1));
 ///
-///     FingerprintOptions look_up;
-///     look_up.sampling = Sampling::kQuery;
-///     look_up.views = Views::kDihedral;
-///     const auto upload = Fingerprinter(look_up).fingerprint_file("upload.mp4");
+///     const Fingerprinter asking(FingerprintOptions().for_query());
+///     const auto upload = asking.fingerprint_file("upload.mp4");
 ///     for (const Match& match : corpus->find(upload->fingerprint)->matches) {
 ///         std::cout << match.name << ' ' << match.score << '\n';
 ///     }
@@ -251,6 +249,9 @@ class REFRAIN_API Corpus {
     /// Cost: reads its record.
     [[nodiscard]] Result<std::optional<KnownBytes>> find_bytes(std::string_view bank,
                                                                const Sha256& sha256) const;
+
+    /// The item of this id, if there is one. @error kCorpusDamaged  it cannot be believed
+    [[nodiscard]] Result<std::optional<ItemSummary>> item(std::string_view id) const;
 
     /// Names of all banks that ever had an item, by name.
     [[nodiscard]] Result<std::vector<std::string>> banks() const;

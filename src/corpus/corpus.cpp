@@ -221,6 +221,15 @@ Result<std::optional<KnownBytes>> Corpus::find_bytes(std::string_view bank,
     return Found({summary_of(**row), evidence::is_searchable(*fingerprint)});
 }
 
+Result<std::optional<ItemSummary>> Corpus::item(std::string_view id) const {
+    using Found = std::optional<ItemSummary>;
+    const Result<std::optional<store::StoredItem>> row = impl_->store.item(id);
+    if (!row) {
+        return row.error();
+    }
+    return row->has_value() ? Found(summary_of(**row)) : Found();
+}
+
 Result<std::vector<std::string>> Corpus::banks() const { return impl_->store.banks(); }
 
 Result<void> Corpus::check_banks(std::span<const std::string> names) const {

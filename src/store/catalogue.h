@@ -182,6 +182,8 @@ class Catalogue {
                                                        std::size_t limit) const = 0;
 
     /// @error kCorpusDamaged  the row cannot be believed
+    [[nodiscard]] virtual Result<std::optional<StoredItem>> item(std::string_view id) const = 0;
+    /// @error kCorpusDamaged  the row cannot be believed
     [[nodiscard]] virtual Result<std::optional<StoredItem>> find_bytes(
         std::string_view bank,
         const Sha256& sha256) const = 0;

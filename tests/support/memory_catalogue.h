@@ -78,6 +78,12 @@ class MemoryCatalogue final : public store::Catalogue {
         return select(limit, [&](const store::StoredItem& item) { return item.id > after; });
     }
 
+    Result<std::optional<store::StoredItem>> item(std::string_view id) const override {
+        const store::ItemList found =
+            select(1, [&](const store::StoredItem& item) { return item.id == id; });
+        return found.items.empty() ? std::optional<store::StoredItem>() : found.items.front();
+    }
+
     Result<std::optional<store::StoredItem>> find_bytes(std::string_view bank,
                                                         const Sha256& sha256) const override {
         const store::ItemList found = select(1, [&](const store::StoredItem& item) {

@@ -163,6 +163,15 @@ Result<void> fill_page(sqlite3* connection,
 
 }  // namespace
 
+Result<std::optional<StoredItem>> SqliteCatalogue::item(std::string_view id) const {
+    using Found = std::optional<StoredItem>;
+    return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
+        ItemReader reader(connection, "WHERE m.id = ?1");
+        reader.statement().bind_text(1, id);
+        return first_item(reader);
+    });
+}
+
 Result<std::optional<StoredItem>> SqliteCatalogue::find_bytes(std::string_view bank,
                                                               const Sha256& sha256) const {
     using Found = std::optional<StoredItem>;

@@ -48,6 +48,7 @@ class SqliteCatalogue final : public Catalogue {
                                                    std::size_t limit) const override;
     [[nodiscard]] Result<ItemList> items_after(std::string_view after,
                                                std::size_t limit) const override;
+    [[nodiscard]] Result<std::optional<StoredItem>> item(std::string_view id) const override;
     [[nodiscard]] Result<std::optional<StoredItem>> find_bytes(std::string_view bank,
                                                                const Sha256& sha256) const override;
     [[nodiscard]] Result<ItemList> find_bytes_anywhere(const Sha256& sha256) const override;

@@ -164,6 +164,21 @@ TEST_P(CatalogueTest, FindsBytesByBank) {
     EXPECT_FALSE(store.find_bytes("default", sample_row(6).media.digest.sha256)->has_value());
 }
 
+TEST_P(CatalogueTest, GivesAnItemByItsId) {
+    Catalogue& store = catalogue();
+    const std::vector<NewRow> rows{sample_row(1), sample_row(2)};
+    ASSERT_TRUE(store.put(rows).ok());
+    const auto found = store.item(rows[1].id);
+    ASSERT_TRUE(found.ok() && found->has_value());
+    EXPECT_EQ((*found)->id, rows[1].id);
+    EXPECT_EQ((*found)->media, rows[1].media);
+    for (const std::string& unknown : {std::string(), std::string("m_"), rows[1].id + "0"}) {
+        EXPECT_FALSE(store.item(unknown)->has_value()) << unknown;
+    }
+    ASSERT_TRUE(store.remove(std::span(&rows[1].id, 1)).ok());
+    EXPECT_FALSE(store.item(rows[1].id)->has_value());
+}
+
 TEST_P(CatalogueTest, RemovesWhatItKnowsAndSaysSo) {
     Catalogue& store = catalogue();
     std::vector<NewRow> rows{sample_row(1), sample_row(2), sample_row(3)};
