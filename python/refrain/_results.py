@@ -94,9 +94,7 @@ class Added(_WithMedia):
         return str(self._data["name"])
 
 
-class Match(Result):
-    """One known item that the query shows."""
-
+class _Known(Result):
     @property
     def id(self) -> str:
         return str(self._data["id"])
@@ -112,6 +110,10 @@ class Match(Result):
     @property
     def labels(self) -> dict[str, str]:
         return dict(self._data["labels"])
+
+
+class Match(_Known):
+    """One known item that the query shows."""
 
     @property
     def score(self) -> float:
@@ -150,24 +152,8 @@ class Found(_WithMedia):
         return iter(self.matches)
 
 
-class Item(Result):
+class Item(_Known):
     """A known item."""
-
-    @property
-    def id(self) -> str:
-        return str(self._data["id"])
-
-    @property
-    def name(self) -> str:
-        return str(self._data["name"])
-
-    @property
-    def bank(self) -> str:
-        return str(self._data["bank"])
-
-    @property
-    def labels(self) -> dict[str, str]:
-        return dict(self._data["labels"])
 
     @property
     def source(self) -> str:
