@@ -58,10 +58,8 @@ class BenchFolder {
     std::filesystem::path path_;
 };
 
-Fingerprint fingerprint_of(const std::filesystem::path& path, Sampling sampling) {
-    FingerprintOptions options;
-    options.sampling = sampling;
-    options.views = sampling == Sampling::kQuery ? Views::kDihedral : Views::kUpright;
+Fingerprint fingerprint_of(const std::filesystem::path& path,
+                           const FingerprintOptions& options = {}) {
     auto run = Fingerprinter(options).fingerprint_file(path);
     REFRAIN_CHECK(run.ok());
     return std::move(run->fingerprint);
@@ -73,7 +71,7 @@ Corpus make_corpus(const std::filesystem::path& folder, const Paths& files) {
     REFRAIN_CHECK(corpus.ok());
     for (const std::filesystem::path& file : files) {
         NewItem item;
-        item.fingerprint = fingerprint_of(file, Sampling::kKnown);
+        item.fingerprint = fingerprint_of(file);
         item.name = file.filename().native();
         const auto added = corpus->add({&item, 1});
         REFRAIN_CHECK(added.ok() && added->front().status == AddStatus::kAdded);
@@ -97,7 +95,7 @@ void add_samples(benchmark::State& state) {
 /// Decodes, hashes and looks up each query; all must get the status `wanted`.
 void find_all(const Corpus& corpus, const Paths& queries, FindStatus wanted) {
     for (const std::filesystem::path& query : queries) {
-        const auto answer = corpus.find(fingerprint_of(query, Sampling::kQuery));
+        const auto answer = corpus.find(fingerprint_of(query, FingerprintOptions().for_query()));
         REFRAIN_CHECK(answer.ok() && answer->status == wanted);
     }
 }
@@ -127,8 +125,8 @@ void find_ready_fingerprint(benchmark::State& state) {
     }
     const BenchFolder folder;
     const Corpus corpus = make_corpus(folder.path(), files);
-    const Fingerprint query =
-        fingerprint_of(media_folder() / "edited/crystal-part.webm", Sampling::kQuery);
+    const Fingerprint query = fingerprint_of(media_folder() / "edited/crystal-part.webm",
+                                             FingerprintOptions().for_query());
     REFRAIN_CHECK(corpus.prepare().ok());
     while (state.KeepRunning()) {
         const auto answer = corpus.find(query);

@@ -12,12 +12,8 @@
 
 namespace {
 
-std::optional<refrain::Fingerprint> fingerprint(const char* path, refrain::Views views) {
-    refrain::FingerprintOptions options;
-    options.views = views;
-    if (views == refrain::Views::kDihedral) {  // the side that is looked up
-        options.sampling = refrain::Sampling::kQuery;
-    }
+std::optional<refrain::Fingerprint> fingerprint(const char* path,
+                                                const refrain::FingerprintOptions& options) {
     auto run = refrain::Fingerprinter(options).fingerprint_file(path);
     if (!run) {
         std::cerr << path << ": " << run.error().message << '\n';
@@ -27,7 +23,7 @@ std::optional<refrain::Fingerprint> fingerprint(const char* path, refrain::Views
 }
 
 bool make_known(refrain::Corpus& corpus, const char* path) {
-    auto known = fingerprint(path, refrain::Views::kUpright);
+    auto known = fingerprint(path, {});
     if (!known) {
         return false;
     }
@@ -49,7 +45,7 @@ int main(int argc, char** argv) {
         } else if (!is_query && !make_known(*corpus, argv[i])) {
             return 2;
         } else if (is_query) {
-            const auto query = fingerprint(argv[i], refrain::Views::kDihedral);
+            const auto query = fingerprint(argv[i], refrain::FingerprintOptions().for_query());
             const auto answer = query ? corpus->find(*query) : refrain::Error{};
             if (!answer) {
                 return 2;

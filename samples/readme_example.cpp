@@ -3,10 +3,8 @@
 #include "refrain/refrain.h"
 
 int main(int, char** argv) {  // a corpus folder, and a file to look up in it
-    refrain::FingerprintOptions options;
-    options.sampling = refrain::Sampling::kQuery;
-    options.views = refrain::Views::kDihedral;
-    const auto run = refrain::Fingerprinter(options).fingerprint_file(argv[2]);
+    const refrain::Fingerprinter asking(refrain::FingerprintOptions().for_query());
+    const auto run = asking.fingerprint_file(argv[2]);
     const auto corpus = refrain::Corpus::open(argv[1], refrain::CorpusMode::kReadOnly);
     if (!run || !corpus) {
         return 1;

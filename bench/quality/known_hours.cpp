@@ -124,9 +124,7 @@ bool look_up(const std::filesystem::path& folder, const char* upload) {
                 static_cast<unsigned long long>(stats->searchable_codes),
                 static_cast<double>(stats->record_bytes) / hours / (1 << 20),
                 static_cast<double>(stats->index_bytes) / (1 << 20));
-    FingerprintOptions options;
-    options.sampling = Sampling::kQuery;
-    options.views = Views::kDihedral;
+    const FingerprintOptions options = FingerprintOptions().for_query();
     const auto run = Fingerprinter(options).fingerprint_file(upload);
     if (!run) {
         return false;

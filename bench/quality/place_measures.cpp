@@ -104,9 +104,7 @@ void print(const std::string& query,
 }
 
 Result<void> look_up(Known& known, const std::string& path) {
-    FingerprintOptions options;
-    options.sampling = Sampling::kQuery;
-    options.views = Views::kDihedral;
+    const FingerprintOptions options = FingerprintOptions().for_query();
     const Result<FingerprintRun> run = Fingerprinter(options).fingerprint_file(path);
     if (!run) {
         return run.error();

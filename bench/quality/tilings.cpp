@@ -27,9 +27,7 @@ constexpr int kSearched = 10;
 
 std::vector<Fingerprint> tilings_of(int side) {
     const test::TempFolder folder;
-    FingerprintOptions options;
-    options.sampling = Sampling::kQuery;
-    options.views = Views::kDihedral;
+    const FingerprintOptions options = FingerprintOptions().for_query();
     std::vector<Fingerprint> all;
     for (std::uint32_t seed = 1; seed <= kMotifs; ++seed) {
         test::write_pgm(folder / "tiles.pgm", test::tiles(640, 480, side, seed));

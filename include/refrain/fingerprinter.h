@@ -47,8 +47,12 @@ enum class Views {
     kDihedral,  ///< also its seven rotations and reflections: for look-ups
 };
 
-/// How media are fingerprinted. What is made known takes the defaults; what is looked up takes
-/// Sampling::kQuery and Views::kDihedral, or mirrored and turned copies are missed.
+/// How media are fingerprinted. What is made known takes the defaults. `for_query`, `for_known` and
+/// `for_exchange` make of any options those of one purpose; the others stay as they are.
+///
+///     FingerprintOptions options;
+///     options.sandbox = sandbox;
+///     Fingerprinter asking(options.for_query(Effort::kFast));
 ///
 /// Thread safety: a value.
 struct FingerprintOptions {
@@ -68,6 +72,33 @@ struct FingerprintOptions {
     /// Where media are decoded and hashed: in its worker processes (sandbox.h). Null: in the
     /// calling process, where a fault of a decoder is a fault of the caller.
     std::shared_ptr<Sandbox> sandbox;
+
+    /// For a look-up: all eight views, without which mirrored and turned copies are missed.
+    [[nodiscard]] FingerprintOptions for_query(Effort closeness = Effort::kNormal) const {
+        FingerprintOptions made = *this;
+        made.sampling = Sampling::kQuery;
+        made.views = Views::kDihedral;
+        made.effort = closeness;
+        return made;
+    }
+
+    /// For what is made known.
+    [[nodiscard]] FingerprintOptions for_known() const {
+        FingerprintOptions made = *this;
+        made.sampling = Sampling::kKnown;
+        made.views = Views::kUpright;
+        return made;
+    }
+
+    /// For other tools: exact PDQ. @param every  between two frames, > 0
+    [[nodiscard]] FingerprintOptions for_exchange(
+        MediaTime every = MediaTime::from_seconds(1)) const {
+        FingerprintOptions made = *this;
+        made.sampling = Sampling::kInterval;
+        made.views = Views::kUpright;
+        made.interval = every;
+        return made;
+    }
 };
 
 /// Where a running call is in its medium.
@@ -127,6 +158,10 @@ class REFRAIN_API Fingerprinter {
     /// decoding.
     [[nodiscard]] Result<ByteDigest> digest_file(const std::filesystem::path& path,
                                                  const RunControl& control = {}) const;
+
+    /// The same for an open descriptor, as of `fingerprint_descriptor`.
+    [[nodiscard]] Result<ByteDigest> digest_descriptor(int descriptor,
+                                                       const RunControl& control = {}) const;
 
     [[nodiscard]] const FingerprintOptions& options() const { return options_; }
 

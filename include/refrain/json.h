@@ -10,6 +10,7 @@
 #include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/fingerprint.h"
+#include "refrain/fingerprinter.h"
 #include "refrain/import.h"
 #include "refrain/sandbox.h"
 #include "refrain/upkeep.h"
@@ -37,7 +38,7 @@ struct HashReport {
 };
 
 /// One input of `add`; without an error, `outcome` and `media` are set.
-struct AddReport {
+struct REFRAIN_API AddReport {
     std::string input;
     std::string name;
     std::string bank;
@@ -47,10 +48,15 @@ struct AddReport {
     std::optional<DecodeReport> decode;
     std::optional<ItemSummary> known;  ///< with AddStatus::kExists, where it is at hand: the item
     std::optional<Error> error;
+
+    /// What is known of the medium once it is fingerprinted.
+    void take(const Fingerprint& fingerprint);
+    /// That the bank holds these bytes already.
+    void take(const KnownBytes& held);
 };
 
 /// One input of `find` or `compare`; without an error, `answer` and `media` are set.
-struct FindReport {
+struct REFRAIN_API FindReport {
     std::string input;
     std::optional<MediaInfo> media;
     std::vector<PartSummary> parts;  ///< of the medium; fewer than two: it has one
@@ -58,6 +64,13 @@ struct FindReport {
     std::optional<FindAnswer> answer;
     Timing timing;
     std::optional<Error> error;
+
+    /// What is known of the medium once it is fingerprinted, and what that cost.
+    void take(const FingerprintRun& run);
+    /// The answer and what the search cost, or the error.
+    void take(Result<FindAnswer> found);
+    /// `match`, `no_match`, `low_quality`, `partial` or `not_scanned`, as in JSON.
+    [[nodiscard]] std::string_view status() const;
 };
 
 /// Why one match of a look-up is one; beside a picture of it.

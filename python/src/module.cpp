@@ -104,13 +104,6 @@ struct Made {
     [[nodiscard]] const Fingerprint& fingerprint() const { return run.fingerprint; }
 };
 
-Sampling sampling_of(const std::string& purpose) {
-    if (purpose == "query") {
-        return Sampling::kQuery;
-    }
-    return purpose == "exchange" ? Sampling::kInterval : Sampling::kKnown;
-}
-
 Effort effort_of(const std::string& effort) {
     if (effort == "fast") {
         return Effort::kFast;
@@ -127,6 +120,21 @@ struct How {
     Limits limits;
 };
 
+FingerprintOptions for_purpose(const FingerprintOptions& options, const How& how) {
+    if (how.purpose == "query") {
+        return options.for_query(effort_of(how.effort));
+    }
+    if (how.purpose == "exchange") {
+        return options.for_exchange(
+            MediaTime::from_us(static_cast<std::int64_t>(how.interval * 1e6)));
+    }
+    FingerprintOptions made = options.for_known();
+    if (how.purpose == "both") {
+        made.views = Views::kDihedral;
+    }
+    return made;
+}
+
 /// @param path        the bytes of a path; not looked at where `descriptor` is not negative
 Made make_fingerprint(const std::string& path,
                       int descriptor,
@@ -135,17 +143,11 @@ Made make_fingerprint(const std::string& path,
     const RunningCall call(forks());
     FingerprintOptions options;
     options.limits = how.limits;
-    options.sampling = sampling_of(how.purpose);
-    options.effort = effort_of(how.effort);
-    options.interval = MediaTime::from_us(static_cast<std::int64_t>(how.interval * 1e6));
     options.decoder_threads = how.threads;
-    if (how.purpose == "query" || how.purpose == "both") {
-        options.views = Views::kDihedral;
-    }
     if (how.is_sandboxed) {
         options.sandbox = shared_sandbox();
     }
-    const Fingerprinter fingerprinter(options);
+    const Fingerprinter fingerprinter(for_purpose(options, how));
     return {unwrap(run(stop.get_token(), [&](const std::stop_token& token) {
         RunControl control;
         control.stop = token;
@@ -157,14 +159,9 @@ Made make_fingerprint(const std::string& path,
 std::string find_json(const std::string& input, const FingerprintRun& run, FindAnswer answer) {
     FindReport report;
     report.input = input;
-    report.media = run.fingerprint.media;
-    report.parts = summarize_parts(run.fingerprint);
-    report.decode = run.fingerprint.decode;
-    report.timing.decode = run.decode_time;
-    report.timing.hash = run.hash_time;
-    report.timing.search = answer.search_time;
+    report.take(run);
     report.timing.total = run.decode_time + run.hash_time + answer.search_time;
-    report.answer = std::move(answer);
+    report.take(Result<FindAnswer>(std::move(answer)));
     return to_json(report);
 }
 
@@ -232,9 +229,7 @@ class OpenCorpus {
         report.input = input;
         report.name = item.name;
         report.bank = item.bank;
-        report.media = item.fingerprint.media;
-        report.parts = summarize_parts(item.fingerprint);
-        report.decode = item.fingerprint.decode;
+        report.take(item.fingerprint);
         auto outcomes = unwrap(call({}, [&](Corpus& corpus, const std::stop_token&) {
             return corpus.add({&item, 1});
         }));

@@ -140,9 +140,7 @@ AddWork Adder::work_on(Input input, const std::stop_token& stop) const {
         report.error = run.error();
         return work;
     }
-    report.media = run->fingerprint.media;
-    report.parts = summarize_parts(run->fingerprint);
-    report.decode = run->fingerprint.decode;
+    report.take(run->fingerprint);
     NewItem item;
     item.fingerprint = std::move(run->fingerprint);
     item.name = report.name;
@@ -172,16 +170,7 @@ bool Adder::report_if_known(const Fingerprinter& fingerprinter,
     if (!*known) {
         return false;
     }
-    const ItemSummary& item = (*known)->item;
-    AddOutcome outcome;
-    outcome.status = AddStatus::kExists;
-    outcome.id = item.id;
-    outcome.record_bytes = item.record_bytes;
-    outcome.frames = item.frames;
-    outcome.is_searchable = (*known)->is_searchable;
-    report.outcome = outcome;
-    report.media = item.media;
-    report.known = item;
+    report.take(**known);
     return true;
 }
 
@@ -292,23 +281,15 @@ int run_add(Arguments arguments, const std::stop_token& stop) {
                      "interrupted goes on where it stopped when it is run again.",
                      "INPUT...");
     AddSettings settings;
-    std::vector<std::string> labels;
     line.add_text("--bank", settings.bank, "Bank to add to (default: default)");
     line.add_text("--id", settings.id, "Id of the item; for one input only");
-    line.add_words("--label", labels, "KEY=VALUE to keep with each item; may be repeated");
+    line.add_labels(settings.labels, "KEY=VALUE to keep with each item; may be repeated");
     line.add_list(settings.inputs.lists);
     add_local_budget(line, settings.fingerprint);
     line.add_limits(settings.fingerprint.limits);
     add_sandbox_options(line, settings.sandbox);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
-    }
-    for (const std::string& word : labels) {
-        const auto label = parse_label(word);
-        if (!label) {
-            return line.wrong_usage("--label: expected KEY=VALUE, got " + word);
-        }
-        settings.labels[label->first] = label->second;
     }
     settings.inputs.operands = line.operands();
     if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {

@@ -27,10 +27,7 @@ struct CompareSettings {
 
 Result<FingerprintRun> fingerprint(Session& session,
                                    FingerprintOptions options,
-                                   Sampling sampling,
                                    const std::string& path) {
-    options.sampling = sampling;
-    options.views = sampling == Sampling::kQuery ? Views::kDihedral : Views::kUpright;
     options.decoder_threads = session.options().thread_count();
     const Fingerprinter fingerprinter(options, session.log());
     RunControl control;
@@ -48,13 +45,14 @@ FindReport compare_files(Session& session, const CompareSettings& settings) {
     const auto began = std::chrono::steady_clock::now();
     FindReport report;
     report.input = settings.query;
-    const auto query = fingerprint(session, settings.fingerprint, Sampling::kQuery, settings.query);
+    const auto query =
+        fingerprint(session, settings.fingerprint.for_query(settings.find.effort), settings.query);
     if (!query) {
         report.error = query.error();
         return report;
     }
-    fill_from_run(report, *query);
-    const auto known = fingerprint(session, settings.fingerprint, Sampling::kKnown, settings.known);
+    report.take(*query);
+    const auto known = fingerprint(session, settings.fingerprint.for_known(), settings.known);
     if (!known) {
         report.error = Error{known.error().code, settings.known + ": " + known.error().message};
         return report;
@@ -85,7 +83,7 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
         "match, 1: they do not.",
         "A B");
     CompareSettings settings;
-    add_look_up_options(line, settings.find, settings.fingerprint.effort);
+    add_look_up_options(line, settings.find);
     add_explain_options(line, settings.explain);
     line.add_limits(settings.fingerprint.limits);
     add_sandbox_options(line, settings.sandbox);
@@ -100,7 +98,6 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
     if (const auto problem = prepare_explain(settings.explain, settings.find)) {
         return line.wrong_usage(*problem);
     }
-    settings.find.effort = settings.fingerprint.effort;
     Session session("compare", line.common(), stop);
     if (!start_sandbox(session, settings.sandbox, settings.fingerprint)) {
         return session.finish(kExitAllFailed);

@@ -142,20 +142,12 @@ int run_export(Arguments arguments, const std::stop_token& stop) {
         "bundle with fingerprints for import elsewhere, without the media.",
         "");
     ExportSettings settings;
-    std::vector<std::string> labels;
     line.add_value("--format", settings.format, parse_format, "jsonl, pdq, digests or records",
                    "jsonl, pdq, digests or records");
     line.add_words("--bank", settings.banks, "Export this bank; may be repeated (default: all)");
-    line.add_words("--label", labels, "KEY=VALUE that items have; may be repeated");
+    line.add_labels(settings.labels, "KEY=VALUE that items have; may be repeated");
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
-    }
-    for (const std::string& word : labels) {
-        const auto label = parse_label(word);
-        if (!label) {
-            return line.wrong_usage("--label: expected KEY=VALUE, got " + word);
-        }
-        settings.labels[label->first] = label->second;
     }
     if (!line.operands().empty()) {
         return line.wrong_usage("unexpected argument " + line.operands().front());

@@ -52,7 +52,7 @@ FindReport look_up(Session& session,
         report.timing.total = elapsed(began);
         return report;
     }
-    fill_from_run(report, *run);
+    report.take(*run);
     auto answer = corpus.find(run->fingerprint, options);
     if (answer) {
         report.timing.search = answer->search_time;
@@ -78,15 +78,13 @@ void count(Tally& tally, const Looked& looked) {
 
 int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSettings settings) {
     const ThreadPlan plan = plan_threads(settings.inputs, session.options());
-    settings.fingerprint.sampling = Sampling::kQuery;
-    settings.fingerprint.views = Views::kDihedral;
     Tally tally;
     std::uint64_t damaged_items = 0;
     each_input<Looked>(
         session, source, plan,
         {.work =
              [&](Input input, const std::stop_token& token) {
-                 FingerprintOptions options = settings.fingerprint;
+                 FingerprintOptions options = settings.fingerprint.for_query(settings.find.effort);
                  options.decoder_threads = plan.threads_for(input);
                  Looked looked{look_up(session, corpus, Fingerprinter(options, session.log()),
                                        settings.find, {std::move(input), token}),
@@ -130,7 +128,7 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
                      "INPUT...");
     FindSettings settings;
     line.add_words("--bank", settings.find.banks, "Bank to search; may be repeated (default: all)");
-    add_look_up_options(line, settings.find, settings.fingerprint.effort);
+    add_look_up_options(line, settings.find);
     add_explain_options(line, settings.explain);
     std::string index = "live";
     add_index_option(line, index);
@@ -147,7 +145,6 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     if (const auto problem = prepare_explain(settings.explain, settings.find)) {
         return line.wrong_usage(*problem);
     }
-    settings.find.effort = settings.fingerprint.effort;
     Session session("find", line.common(), stop);
     auto source = open_inputs(session, settings.inputs);
     if (!source) {

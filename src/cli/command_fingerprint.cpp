@@ -203,21 +203,13 @@ int run_fingerprint(Arguments arguments, const std::stop_token& stop) {
         "makes known what it holds, on any machine and without the media.",
         "INPUT...");
     FingerprintSettings settings;
-    std::vector<std::string> labels;
     line.add_text("--out", settings.out, "The bundle to write; one that is there is replaced");
-    line.add_words("--label", labels, "KEY=VALUE to keep with each item; may be repeated");
+    line.add_labels(settings.labels, "KEY=VALUE to keep with each item; may be repeated");
     line.add_list(settings.inputs.lists);
     line.add_limits(settings.fingerprint.limits);
     add_sandbox_options(line, settings.sandbox);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
-    }
-    for (const std::string& word : labels) {
-        const auto label = parse_label(word);
-        if (!label) {
-            return line.wrong_usage("--label: expected KEY=VALUE, got " + word);
-        }
-        settings.labels[label->first] = label->second;
     }
     settings.inputs.operands = line.operands();
     if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {

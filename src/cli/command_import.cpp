@@ -117,7 +117,6 @@ int run_import(Arguments arguments, const std::stop_token& stop) {
         "--dry-run only.",
         "FILE...");
     ImportSettings settings;
-    std::vector<std::string> labels;
     line.add_value("--format", settings.options.format, feed_format_named,
                    "auto, pdq, vpdq, records; with --dry-run also digests, ncmec, stopncii, tcap, "
                    "threatexchange, hma",
@@ -125,19 +124,12 @@ int run_import(Arguments arguments, const std::stop_token& stop) {
                    "stopncii, tcap, threatexchange, hma");
     line.add_text("--bank", settings.options.bank,
                   "Bank to add to (default: as a bundle says, else default)");
-    line.add_words("--label", labels, "KEY=VALUE to keep with each item; may be repeated");
+    line.add_labels(settings.options.labels, "KEY=VALUE to keep with each item; may be repeated");
     line.add_flag("--word-reversed", settings.options.is_word_reversed,
                   "The sixteen words of each PDQ code are in reverse order");
     line.add_flag("--dry-run", settings.is_dry_run, "Read and count; touch no corpus");
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
-    }
-    for (const std::string& word : labels) {
-        const auto label = parse_label(word);
-        if (!label) {
-            return line.wrong_usage("--label: expected KEY=VALUE, got " + word);
-        }
-        settings.options.labels[label->first] = label->second;
     }
     if (line.operands().empty()) {
         return line.wrong_usage("no file given");

@@ -151,6 +151,25 @@ void CommandLine::add_limits(Limits& limits) {
     }
 }
 
+void CommandLine::add_labels(std::map<std::string, std::string>& labels,
+                             const std::string& description) {
+    app_->add_option_function<std::vector<std::string>>(
+            "--label",
+            [&labels](const std::vector<std::string>& words) {
+                for (const std::string& word : words) {
+                    auto label = parse_label(word);
+                    if (!label) {
+                        throw CLI::ValidationError(
+                            "--label", "expected KEY=VALUE, got '" + printable(word) + "'");
+                    }
+                    labels[std::move(label->first)] = std::move(label->second);
+                }
+            },
+            description)
+        ->allow_extra_args(false)
+        ->type_name("TEXT");
+}
+
 void CommandLine::add_list(std::vector<std::string>& lists) {
     add_words("--list", lists,
               "Read inputs from this file, one path per line; - is standard input");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +76,8 @@ class CommandLine {
 
     /// The options of limits.h.
     void add_limits(Limits& limits);
+    /// --label, which may be repeated: KEY=VALUE words; of one key the last stands.
+    void add_labels(std::map<std::string, std::string>& labels, const std::string& description);
     /// --list
     void add_list(std::vector<std::string>& lists);
 

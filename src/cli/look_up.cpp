@@ -25,9 +25,9 @@ std::optional<Effort> parse_effort(const std::string& word) {
 
 }  // namespace
 
-void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort) {
+void add_look_up_options(CommandLine& line, FindOptions& options) {
     constexpr int kMostMatches = 1'000'000;
-    line.add_value("--effort", effort, parse_effort, "fast, normal or thorough",
+    line.add_value("--effort", options.effort, parse_effort, "fast, normal or thorough",
                    "How closely videos are looked at: fast, normal (default) or thorough");
     line.add_value("--min-score", options.min_score, parse_number, "a number",
                    "Least score of a match (default 6)");
@@ -92,14 +92,6 @@ std::optional<Error> explain(const FindReport& report,
 std::string explain_failure(const FindReport& report, const Error& error) {
     return report.input + ": not explained: " + std::string(error_code_name(error.code)) + ": " +
            error.message;
-}
-
-void fill_from_run(FindReport& report, const FingerprintRun& run) {
-    report.media = run.fingerprint.media;
-    report.parts = summarize_parts(run.fingerprint);
-    report.decode = run.fingerprint.decode;
-    report.timing.decode = run.decode_time;
-    report.timing.hash = run.hash_time;
 }
 
 }  // namespace refrain::cli

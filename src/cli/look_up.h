@@ -37,7 +37,7 @@ void add_explain_options(CommandLine& line, ExplainSettings& settings);
 [[nodiscard]] std::string explain_failure(const FindReport& report, const Error& error);
 
 /// Adds --effort, --min-score and --max-matches.
-void add_look_up_options(CommandLine& line, FindOptions& options, Effort& effort);
+void add_look_up_options(CommandLine& line, FindOptions& options);
 
 /// Adds --index: how codes of whole frames are searched, as CorpusOptions::index.
 void add_index_option(CommandLine& line, std::string& index);
@@ -48,8 +48,5 @@ void add_index_option(CommandLine& line, std::string& index);
     return MediaTime::from_us(
         std::chrono::duration_cast<std::chrono::microseconds>(passed).count());
 }
-
-/// Takes the fingerprint's part of a report from a run.
-void fill_from_run(FindReport& report, const FingerprintRun& run);
 
 }  // namespace refrain::cli

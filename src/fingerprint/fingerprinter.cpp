@@ -89,4 +89,14 @@ Result<ByteDigest> Fingerprinter::digest_file(const std::filesystem::path& path,
     return media::digest(*source, control.stop);
 }
 
+Result<ByteDigest> Fingerprinter::digest_descriptor(int descriptor,
+                                                    const RunControl& control) const {
+    Result<media::ByteSource> source =
+        media::ByteSource::from_descriptor(descriptor, options_.limits);
+    if (!source) {
+        return std::move(source).error();
+    }
+    return media::digest(*source, control.stop);
+}
+
 }  // namespace refrain

@@ -23,23 +23,6 @@ std::string_view add_status(const AddReport& report) {
     return report.decode && report.decode->is_partial ? "partial" : "added";
 }
 
-std::string_view find_status(const FindReport& report) {
-    if (report.error || !report.answer) {
-        return "not_scanned";
-    }
-    switch (report.answer->status) {
-        case FindStatus::kMatch:
-            return "match";
-        case FindStatus::kNoMatch:
-            return "no_match";
-        case FindStatus::kLowQuality:
-            return "low_quality";
-        case FindStatus::kPartial:
-            return "partial";
-    }
-    return "not_scanned";
-}
-
 Object media_or_null(const std::optional<MediaInfo>& media, const std::vector<PartSummary>& parts) {
     return media ? json::media_json(*media, parts) : Object(nullptr);
 }
@@ -112,7 +95,7 @@ std::string to_json(const AddReport& report) {
 
 std::string to_json(const FindReport& report) {
     Object line = json::start_input_line("refrain.find/1", report.input);
-    line["status"] = find_status(report);
+    line["status"] = report.status();
     line["media"] = media_or_null(report.media, report.parts);
     if (report.decode && report.media) {
         json::append_decode(line, *report.decode, report.media->kind);

@@ -17,26 +17,6 @@ MediaTime elapsed(Clock::time_point began) {
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count());
 }
 
-void fill_from_run(FindReport& report, const FingerprintRun& run) {
-    report.media = run.fingerprint.media;
-    report.parts = summarize_parts(run.fingerprint);
-    report.decode = run.fingerprint.decode;
-    report.timing.decode = run.decode_time;
-    report.timing.hash = run.hash_time;
-}
-
-void take_answer(FindReport& report, Result<FindAnswer> answer) {
-    if (answer) {
-        report.timing.search = answer->search_time;
-        report.answer = std::move(answer).value();
-    } else {
-        report.error = answer.error();
-    }
-}
-
-/// A path that opens this descriptor's file, which has no name of its own.
-std::string path_of(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
-
 }  // namespace
 
 Engine::Engine(Corpus corpus, FingerprintOptions options, LogSink* log)
@@ -47,27 +27,19 @@ Engine::Engine(Corpus corpus, FingerprintOptions options, LogSink* log)
 
 Engine::~Engine() = default;
 
-Fingerprinter Engine::fingerprinter(Sampling sampling, Views views, Effort effort) const {
-    FingerprintOptions options = options_;
-    options.sampling = sampling;
-    options.views = views;
-    options.effort = effort;
-    return Fingerprinter(options, log_);
-}
-
 FindReport Engine::find(const Upload& upload,
                         const FindOptions& options,
                         const RunControl& control) const {
     const auto began = Clock::now();
     FindReport report;
     report.input = upload.name;
-    const auto run = fingerprinter(Sampling::kQuery, Views::kDihedral, options.effort)
+    const auto run = Fingerprinter(options_.for_query(options.effort), log_)
                          .fingerprint_descriptor(upload.file->descriptor(), control);
     if (!run) {
         report.error = run.error();
     } else {
-        fill_from_run(report, *run);
-        take_answer(report, corpus_.find(run->fingerprint, options));
+        report.take(*run);
+        report.take(corpus_.find(run->fingerprint, options));
     }
     report.timing.total = elapsed(began);
     return report;
@@ -76,7 +48,7 @@ FindReport Engine::find(const Upload& upload,
 FindReport Engine::find(const Fingerprint& query, const FindOptions& options) const {
     const auto began = Clock::now();
     FindReport report;
-    take_answer(report, corpus_.find(query, options));
+    report.take(corpus_.find(query, options));
     report.timing.total = elapsed(began);
     return report;
 }
@@ -90,20 +62,20 @@ FindReport Engine::compare(const Upload& query,
     report.input = query.name;
     RunControl control;
     control.stop = stop;
-    const auto asked = fingerprinter(Sampling::kQuery, Views::kDihedral, options.effort)
+    const auto asked = Fingerprinter(options_.for_query(options.effort), log_)
                            .fingerprint_descriptor(query.file->descriptor(), control);
     if (!asked) {
         report.error = asked.error();
         return report;
     }
-    fill_from_run(report, *asked);
-    const auto held = fingerprinter(Sampling::kKnown, Views::kUpright, options.effort)
+    report.take(*asked);
+    const auto held = Fingerprinter(options_.for_known(), log_)
                           .fingerprint_descriptor(known.file->descriptor(), control);
     if (!held) {
         report.error = Error{held.error().code, "the second file: " + held.error().message};
     } else {
-        take_answer(report, refrain::compare(asked->fingerprint, held->fingerprint,
-                                             known.name.empty() ? "second" : known.name, options));
+        report.take(refrain::compare(asked->fingerprint, held->fingerprint,
+                                     known.name.empty() ? "second" : known.name, options));
     }
     report.timing.total = elapsed(began);
     return report;
@@ -112,7 +84,7 @@ FindReport Engine::compare(const Upload& query,
 Result<Fingerprint> Engine::exact_codes(const Upload& upload, const std::stop_token& stop) const {
     RunControl control;
     control.stop = stop;
-    auto run = fingerprinter(Sampling::kInterval, Views::kUpright, Effort::kNormal)
+    auto run = Fingerprinter(options_.for_exchange(), log_)
                    .fingerprint_descriptor(upload.file->descriptor(), control);
     if (!run) {
         return run.error();
@@ -126,8 +98,8 @@ bool Engine::report_if_known(const Upload& upload,
                              AddReport& report) const {
     RunControl control;
     control.stop = stop;
-    const auto digest = fingerprinter(Sampling::kKnown, Views::kUpright, Effort::kNormal)
-                            .digest_file(path_of(upload.file->descriptor()), control);
+    const auto digest = Fingerprinter(options_.for_known(), log_)
+                            .digest_descriptor(upload.file->descriptor(), control);
     if (!digest) {
         report.error = digest.error();
         return true;
@@ -140,16 +112,7 @@ bool Engine::report_if_known(const Upload& upload,
     if (!*known) {
         return false;
     }
-    const ItemSummary& item = (*known)->item;
-    AddOutcome outcome;
-    outcome.status = AddStatus::kExists;
-    outcome.id = item.id;
-    outcome.record_bytes = item.record_bytes;
-    outcome.frames = item.frames;
-    outcome.is_searchable = (*known)->is_searchable;
-    report.outcome = outcome;
-    report.media = item.media;
-    report.known = item;
+    report.take(**known);
     return true;
 }
 
@@ -165,16 +128,14 @@ void Engine::add(const Upload& upload,
         done(std::move(report));
         return;
     }
-    auto run = fingerprinter(Sampling::kKnown, Views::kUpright, Effort::kNormal)
+    auto run = Fingerprinter(options_.for_known(), log_)
                    .fingerprint_descriptor(upload.file->descriptor(), control);
     if (!run) {
         report.error = run.error();
         done(std::move(report));
         return;
     }
-    report.media = run->fingerprint.media;
-    report.parts = summarize_parts(run->fingerprint);
-    report.decode = run->fingerprint.decode;
+    report.take(run->fingerprint);
     NewItem item;
     item.fingerprint = std::move(run->fingerprint);
     item.name = report.name;
@@ -249,28 +210,14 @@ void Engine::commit_batch(std::vector<Waiting>& batch) {
 }
 
 Result<ItemSummary> Engine::item(const std::string& id) const {
-    const Error unknown{ErrorCode::kUnknownId, "no item has the id " + id};
-    if (id.empty()) {
-        return unknown;
+    auto found = corpus_.item(id);
+    if (!found) {
+        return found.error();
     }
-    // Pages begin after an id: the one before this id is the longest text that is smaller.
-    std::string before = id;
-    if (before.back() == '\0') {
-        before.pop_back();
-    } else {
-        before.back() = static_cast<char>(before.back() - 1);
-        before += "\xFF\xFF\xFF\xFF";
+    if (!*found) {
+        return Error{ErrorCode::kUnknownId, "no item has the id " + id};
     }
-    auto page = corpus_.list(before, 4);
-    if (!page) {
-        return page.error();
-    }
-    for (ItemSummary& item : page->items) {
-        if (item.id == id) {
-            return std::move(item);
-        }
-    }
-    return unknown;
+    return std::move(**found);
 }
 
 }  // namespace refrain::service

@@ -83,7 +83,7 @@ class Engine {
     [[nodiscard]] const Corpus& corpus() const { return corpus_; }
     [[nodiscard]] const FingerprintOptions& options() const { return options_; }
 
-    /// The item of that id. @error kUnknownId, those of Corpus::list
+    /// The item of that id. @error kUnknownId, those of Corpus::item
     [[nodiscard]] Result<ItemSummary> item(const std::string& id) const;
 
     [[nodiscard]] std::size_t waiting_commits() const;
@@ -95,7 +95,6 @@ class Engine {
         AddDone done;
     };
 
-    [[nodiscard]] Fingerprinter fingerprinter(Sampling sampling, Views views, Effort effort) const;
     void write(const std::stop_token& stop);
     void commit_batch(std::vector<Waiting>& batch);
     [[nodiscard]] bool report_if_known(const Upload& upload,

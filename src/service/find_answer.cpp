@@ -4,27 +4,6 @@
 
 namespace refrain::service {
 
-namespace {
-
-std::string_view status_word(const FindReport& report) {
-    if (report.error || !report.answer) {
-        return "not_scanned";
-    }
-    switch (report.answer->status) {
-        case FindStatus::kMatch:
-            return "match";
-        case FindStatus::kNoMatch:
-            return "no_match";
-        case FindStatus::kLowQuality:
-            return "low_quality";
-        case FindStatus::kPartial:
-            return "partial";
-    }
-    return "not_scanned";
-}
-
-}  // namespace
-
 server::Response find_response(const FindReport& report) {
     if (report.error) {
         return server::problem(*report.error);
@@ -42,13 +21,13 @@ std::optional<server::Response> note_decision(Context& context,
                                                                        : "image";
     const std::string kind_label = "kind=\"" + kind + "\"";
     context.metrics.count("refrain_look_ups_total",
-                          kind_label + ",status=\"" + std::string(status_word(report)) + "\"");
+                          kind_label + ",status=\"" + std::string(report.status()) + "\"");
     context.metrics.observe("refrain_stage_seconds", kind_label + ",stage=\"decode\"",
                             report.timing.decode.seconds());
     context.metrics.observe("refrain_stage_seconds", kind_label + ",stage=\"search\"",
                             report.timing.search.seconds());
     audit::Fields fields{{"event", "decision"},
-                         {"status", std::string(status_word(report))},
+                         {"status", std::string(report.status())},
                          {"kind", kind},
                          {"algorithm", std::to_string(kAlgorithmVersion)}};
     if (report.media) {

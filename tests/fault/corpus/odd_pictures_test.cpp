@@ -81,12 +81,9 @@ std::string name_of(const ::testing::TestParamInfo<Kind>& info) {
 /// A corpus, and pictures that go through files as uploads do.
 class OddPictures : public ::testing::TestWithParam<Kind> {
   protected:
-    Fingerprint fingerprint(const GrayPicture& picture, Sampling sampling) {
+    Fingerprint fingerprint(const GrayPicture& picture, const FingerprintOptions& options = {}) {
         const std::filesystem::path file = folder_ / "picture.pgm";
         write_pgm(file, picture);
-        FingerprintOptions options;
-        options.sampling = sampling;
-        options.views = sampling == Sampling::kQuery ? Views::kDihedral : Views::kUpright;
         Result<FingerprintRun> run = Fingerprinter(options).fingerprint_file(file);
         EXPECT_TRUE(run.ok()) << (run ? "" : run.error().message);
         return run ? std::move(run->fingerprint) : Fingerprint{};
@@ -96,7 +93,7 @@ class OddPictures : public ::testing::TestWithParam<Kind> {
         std::vector<NewItem> items;
         for (const auto& [name, picture] : pictures) {
             NewItem item;
-            item.fingerprint = fingerprint(picture, Sampling::kKnown);
+            item.fingerprint = fingerprint(picture);
             item.name = name;
             items.push_back(std::move(item));
         }
@@ -110,7 +107,8 @@ class OddPictures : public ::testing::TestWithParam<Kind> {
         FindOptions options;
         options.effort = effort;
         options.lists_similar = lists_similar;
-        Result<FindAnswer> answer = corpus().find(fingerprint(picture, Sampling::kQuery), options);
+        Result<FindAnswer> answer =
+            corpus().find(fingerprint(picture, FingerprintOptions().for_query()), options);
         EXPECT_TRUE(answer.ok()) << (answer ? "" : answer.error().message);
         return answer ? std::move(answer).value() : FindAnswer{};
     }
@@ -185,11 +183,11 @@ TEST_P(TellingPictures, AreFoundCroppedAndSmaller) {
 /// What bounds the time of a look-up, whatever the picture.
 TEST_P(OddPictures, GivesNoMorePointsThanAnyOther) {
     const FingerprintOptions options;
-    const Fingerprint known = fingerprint(GetParam().make(1), Sampling::kKnown);
+    const Fingerprint known = fingerprint(GetParam().make(1));
     EXPECT_LE(known.frames.size(), 2U);
     EXPECT_LE(known.local.size(), 1U);
     EXPECT_LE(encode_fingerprint(known).size(), options.local_image_bytes + 1536);
-    const Fingerprint query = fingerprint(GetParam().make(1), Sampling::kQuery);
+    const Fingerprint query = fingerprint(GetParam().make(1), FingerprintOptions().for_query());
     EXPECT_LE(query.frames.size(), 2U);
     EXPECT_LE(query.local.size(), 1U);
     for (const LocalFrame& frame : query.local) {

@@ -70,8 +70,7 @@ using Worker = test::SandboxTest;
 
 TEST_F(Worker, GivesTheFingerprintThatThisProcessGives) {
     start();
-    options_.sampling = Sampling::kQuery;
-    options_.views = Views::kDihedral;
+    options_ = options_.for_query();
     for (const char* name : {"bear.jpg", "flower.mp4"}) {
         const auto inside = run(sample(name));
         const auto here = Fingerprinter(options_).fingerprint_file(sample(name));
