@@ -46,7 +46,6 @@ class TiffFile {
 
     /// What libtiff has complained of since the last call, in its words; empty: nothing.
     [[nodiscard]] std::string take_problem();
-    [[nodiscard]] bool has_problem() const { return !problem_.empty(); }
 
     /// Why reading was stopped, if it was: cancelled, too late, or the bytes cannot be read.
     [[nodiscard]] Result<void> check() const;

@@ -12,19 +12,28 @@ void PdqTable::add(std::int64_t number, const Hash256& code) {
     if (buckets_.empty()) {
         buckets_.resize(kPieces * kBuckets);
     }
-    const auto place = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({number, code, true});
+    if (free_.empty()) {
+        free_.push_back(static_cast<std::uint32_t>(entries_.size()));
+        entries_.emplace_back();
+    }
+    const std::uint32_t place = free_.back();
+    free_.pop_back();
+    entries_[place] = {number, code, true};
     for (std::size_t i = 0; i < kPieces; ++i) {
         buckets_[i * kBuckets + piece(code, i)].push_back(place);
     }
-    ++live_;
 }
 
 void PdqTable::remove(std::int64_t number) {
-    for (Entry& entry : entries_) {
-        if (entry.number == number && entry.is_live) {
-            entry.is_live = false;
-            --live_;
+    for (std::uint32_t place = 0; place < entries_.size(); ++place) {
+        Entry& entry = entries_[place];
+        if (entry.number != number || !entry.is_live) {
+            continue;
+        }
+        entry.is_live = false;
+        free_.push_back(place);
+        for (std::size_t i = 0; i < kPieces; ++i) {
+            std::erase(buckets_[i * kBuckets + piece(entry.code, i)], place);
         }
     }
 }
@@ -49,7 +58,7 @@ std::vector<std::pair<std::int64_t, int>> PdqTable::near(const Hash256& code) co
     for (const std::uint32_t place : places) {
         const Entry& entry = entries_[place];
         const int distance = hamming_distance(entry.code, code);
-        if (entry.is_live && distance <= kMaxDistance) {
+        if (distance <= kMaxDistance) {
             found.emplace_back(entry.number, distance);
         }
     }

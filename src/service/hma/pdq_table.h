@@ -25,7 +25,9 @@ class PdqTable {
     /// The same by a plain loop: what `near` is tested against.
     [[nodiscard]] std::vector<std::pair<std::int64_t, int>> near_plain(const Hash256& code) const;
 
-    [[nodiscard]] std::size_t size() const { return live_; }
+    [[nodiscard]] std::size_t size() const { return entries_.size() - free_.size(); }
+    /// Codes that there is room for; a place that is given up is used again.
+    [[nodiscard]] std::size_t capacity() const { return entries_.size(); }
 
   private:
     static constexpr std::size_t kPieces = 16;
@@ -40,7 +42,7 @@ class PdqTable {
 
     std::vector<Entry> entries_;
     std::vector<std::vector<std::uint32_t>> buckets_;  ///< kPieces x kBuckets, once there is a code
-    std::size_t live_ = 0;
+    std::vector<std::uint32_t> free_;                  ///< places in `entries_` that hold no code
 };
 
 }  // namespace refrain::service::hma
