@@ -226,6 +226,9 @@ bool HttpServer::drain() {
     }
     core_->io.stop();
     core_->threads.clear();
+    // What was ended and not yet told of it holds the core, which holds the context that holds it.
+    core_->io.restart();
+    core_->io.poll();
     return all_answered;
 }
 

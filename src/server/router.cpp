@@ -99,12 +99,12 @@ Found Router::find(Request& request) const {
 
 std::optional<Response> check_parameters(const Route& route, const Request& request) {
     if (!route.is_lenient) {
-        for (const auto& [name, value] : request.query) {
+        for (const auto& given : request.query) {
             const bool is_known =
                 std::any_of(route.parameters.begin(), route.parameters.end(),
-                            [&](const Parameter& known) { return known.name == name; });
+                            [&](const Parameter& known) { return known.name == given.first; });
             if (!is_known) {
-                return problem(400, "unknown_parameter", "there is no parameter " + name);
+                return problem(400, "unknown_parameter", "there is no parameter " + given.first);
             }
         }
     }

@@ -29,7 +29,7 @@ inline void write_bmp(const std::filesystem::path& path, const frame::RgbImage& 
     put(static_cast<std::size_t>(image.height), 4);
     put(1, 2);   // planes
     put(24, 2);  // bits a pixel
-    put(0, 24);  // no compression; sizes, resolutions and palette as they come
+    bytes.append(24, '\0');  // no compression; sizes, resolutions and palette as they come
     for (int r = image.height - 1; r >= 0; --r) {
         const std::uint8_t* row = image.view().row(r);
         for (std::size_t c = 0; c < static_cast<std::size_t>(image.width); ++c) {
