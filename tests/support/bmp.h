@@ -27,8 +27,8 @@ inline void write_bmp(const std::filesystem::path& path, const frame::RgbImage& 
     put(40, 4);  // size of the second header
     put(static_cast<std::size_t>(image.width), 4);
     put(static_cast<std::size_t>(image.height), 4);
-    put(1, 2);   // planes
-    put(24, 2);  // bits a pixel
+    put(1, 2);               // planes
+    put(24, 2);              // bits a pixel
     bytes.append(24, '\0');  // no compression; sizes, resolutions and palette as they come
     for (int r = image.height - 1; r >= 0; --r) {
         const std::uint8_t* row = image.view().row(r);
