@@ -43,4 +43,25 @@ std::string random_hex(std::size_t bytes) {
     return hex(random.data(), random.size());
 }
 
+std::optional<std::string> from_base64(std::string_view text) {
+    constexpr std::size_t kLongest = 4096;
+    if (text.empty() || text.size() % 4 != 0 || text.size() > kLongest) {
+        return std::nullopt;
+    }
+    std::string bytes(text.size() / 4 * 3, '\0');
+    const int count = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                      reinterpret_cast<const unsigned char*>(text.data()),
+                                      static_cast<int>(text.size()));
+    if (count < 0) {
+        return std::nullopt;
+    }
+    // It decodes the padding to zeros.
+    const std::size_t padding = text.size() - 1 - text.find_last_not_of('=');
+    if (padding > 2) {
+        return std::nullopt;
+    }
+    bytes.resize(static_cast<std::size_t>(count) - padding);
+    return bytes;
+}
+
 }  // namespace refrain::access

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,9 @@ namespace refrain::access {
 /// Random hex digits, two for each byte, from the kernel's generator; ends the program where that
 /// fails, since nothing secret can be made without it.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
+
+/// The bytes that a text of base 64 stands for (RFC 4648, section 4, with its padding); nothing
+/// where it is malformed or longer than 4096.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace refrain::access

@@ -175,11 +175,38 @@ std::vector<Setting> work_settings() {
     };
 }
 
+std::vector<Setting> door_settings() {
+    return {
+        yes_or_no("doors.validate", [](Config& c, bool v) { c.doors.has_validate = v; }),
+        yes_or_no("doors.scan_blob", [](Config& c, bool v) { c.doors.has_scan_blob = v; }),
+        words("doors.scan_blob_label",
+              [](Config& c, const std::string& v) { c.doors.scan_blob_label = v; }),
+        {"doors.clamd_listen",
+         [](Config& config, const std::string& text) -> Problem {
+             auto place = parse_listen(text);
+             if (!place) {
+                 return place.error().message;
+             }
+             if (!place->first.starts_with("127.") && place->first != "::1") {
+                 return "this protocol asks for no key: only an address of this machine will do";
+             }
+             config.doors.clamd_host = place->first;
+             config.doors.clamd_port = place->second;
+             return std::nullopt;
+         }},
+        yes_or_no("doors.accept_other_files",
+                  [](Config& c, bool v) { c.doors.accepts_other_files = v; }),
+        yes_or_no("doors.accept_unexamined",
+                  [](Config& c, bool v) { c.doors.accepts_unexamined = v; }),
+    };
+}
+
 std::vector<Setting> all_settings() {
     std::vector<Setting> all = server_settings();
-    std::vector<Setting> more = work_settings();
-    all.insert(all.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()));
+    for (std::vector<Setting> more : {work_settings(), door_settings()}) {
+        all.insert(all.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
+    }
     return all;
 }
 

@@ -14,6 +14,17 @@
 
 namespace refrain::service {
 
+/// Doors for scanners that know only "take it" and "do not". All are shut by default.
+struct DoorOptions {
+    bool has_validate = false;
+    bool has_scan_blob = false;
+    std::string scan_blob_label = "label";  ///< the item's label that is told; else its bank
+    std::string clamd_host;                 ///< empty: shut. Of this machine: it asks for no key
+    std::uint16_t clamd_port = 0;
+    bool accepts_other_files = false;  ///< documents, archives: what is no medium
+    bool accepts_unexamined = false;   ///< media that could not be examined, or not whole
+};
+
 /// All that can be set of a service. Thread safety: a value.
 struct Config {
     std::filesystem::path corpus;
@@ -30,6 +41,7 @@ struct Config {
     std::filesystem::path audit;          ///< empty: `audit` in the corpus folder
     std::int64_t audit_keep_seconds = 0;  ///< 0: for ever
     bool has_hma = true;
+    DoorOptions doors;
     Limits limits;
 
     /// Fills in what depends on the corpus folder.

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "access/digest.h"
 #include "access/roles.h"
 
 namespace refrain::service {
@@ -17,18 +18,29 @@ server::Response unauthorized(const std::string& detail) {
     return response;
 }
 
-/// The key of `Authorization: Bearer KEY`.
-std::optional<std::string> bearer_of(std::string_view field) {
-    constexpr std::string_view kScheme = "bearer ";
-    if (field.size() <= kScheme.size() ||
-        !server::same_word(field.substr(0, kScheme.size()), kScheme)) {
+/// What follows a scheme and its blanks; nothing where the field has another scheme.
+std::optional<std::string_view> after_scheme(std::string_view field, std::string_view scheme) {
+    if (field.size() <= scheme.size() || field[scheme.size()] != ' ' ||
+        !server::same_word(field.substr(0, scheme.size()), scheme)) {
         return std::nullopt;
     }
-    field.remove_prefix(kScheme.size());
+    field.remove_prefix(scheme.size());
     while (!field.empty() && field.front() == ' ') {
         field.remove_prefix(1);
     }
-    return std::string(field);
+    return field;
+}
+
+/// The key of `Authorization: Bearer KEY`, or the password of `Authorization: Basic`: some clients
+/// know that scheme alone. Whatever name stands before the password is passed over.
+std::optional<std::string> key_of(std::string_view field) {
+    if (const auto bearer = after_scheme(field, "bearer")) {
+        return std::string(*bearer);
+    }
+    const auto basic = after_scheme(field, "basic");
+    const auto pair = basic ? access::from_base64(*basic) : std::nullopt;
+    const std::size_t colon = pair ? pair->find(':') : std::string::npos;
+    return colon == std::string::npos ? std::nullopt : std::optional(pair->substr(colon + 1));
 }
 
 }  // namespace
@@ -49,7 +61,7 @@ std::optional<server::Response> Gate::name_caller(server::Request& request) {
         }
         return unauthorized("this needs a key: Authorization: Bearer KEY");
     }
-    const auto secret = bearer_of(request.headers.get("Authorization"));
+    const auto secret = key_of(request.headers.get("Authorization"));
     if (!secret || request.headers.count("Authorization") > 1) {
         return unauthorized("expected one Authorization: Bearer KEY");
     }

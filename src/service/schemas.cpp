@@ -14,6 +14,9 @@ const char* schemas_json() {
   "kind":{"enum":["image","video"]},"width":{"type":"integer"},"height":{"type":"integer"},
   "duration_ms":{"type":"integer"},"sha256":{"type":"string"},"md5":{"type":"string"},
   "bytes":{"type":"integer"},"container":{"type":"string"},"codec":{"type":"string"}}},
+"Accepted":{"type":"object","required":["accepted"],"properties":{"accepted":{"type":"boolean"}}},
+"ScannedBlob":{"type":"object","required":["blob","match"],"properties":{
+  "blob":{"type":["object","null"]},"match":{"type":"object","required":["status","hits"]}}},
 "Match":{"type":"object","required":["id","name","bank","labels","score","evidence","coverage"],
   "properties":{"id":{"type":"string"},"name":{"type":"string"},"bank":{"type":"string"},
   "labels":{"type":"object"},"score":{"type":"number"},

@@ -8,6 +8,7 @@
 
 #include "server/http_server.h"
 #include "service/context.h"
+#include "service/doors/doors.h"
 #include "service/gate.h"
 #include "service/hma/hma.h"
 #include "service/notify.h"
@@ -135,8 +136,7 @@ void start_upkeep(Context& context) {
     });
 }
 
-std::string place_of(const Config& config, std::uint16_t port) {
-    const std::string& host = config.server.host;
+std::string place_of(const std::string& host, std::uint16_t port) {
     return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
            std::to_string(port);
 }
@@ -189,6 +189,12 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
         hma = std::move(opened).value();
         hma->add_routes(router);
     }
+    if (config.doors.has_validate) {
+        doors::add_validate_route(context, router);
+    }
+    if (config.doors.has_scan_blob) {
+        doors::add_scan_blob_route(context, router);
+    }
     Gate gate(context);
     add_gauges(context, *spool);
     context.lanes = std::make_unique<server::Lanes>(config.lanes);
@@ -198,14 +204,27 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     if (!http) {
         return http.error();
     }
+    std::unique_ptr<server::ClamdServer> clamd;
+    if (!config.doors.clamd_host.empty()) {
+        auto started = doors::start_clamd(context, *spool);
+        if (!started) {
+            return started.error();
+        }
+        clamd = std::move(started).value();
+        log_line(context, LogLevel::kInfo,
+                 "clamd=" + place_of(config.doors.clamd_host, clamd->port()));
+    }
     if (start.listening) {
-        start.listening(place_of(config, (*http)->port()));
+        start.listening(place_of(config.server.host, (*http)->port()));
     }
     notify_manager("READY=1");
     wait_for_end(context, **http, start, stop);
     notify_manager("STOPPING=1");
     context.is_leaving = true;
     std::this_thread::sleep_for(config.announce);
+    if (clamd) {
+        clamd->drain();
+    }
     const bool all_answered = (*http)->drain();
     // What no connection waits for any more ends before what it uses goes away.
     context.lanes->close();

@@ -62,7 +62,9 @@ class Service:
         return self.ask(method, target, pathlib.Path(path).read_bytes(), fields)
 
     def stop(self):
-        """@return the exit code"""
+        """May be called again. @return the exit code"""
+        if self.process.stderr.closed:
+            return self.process.returncode
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.errors.append(self.process.stderr.read())
