@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "access/roles.h"
+
 namespace refrain::service {
 
 std::int64_t now_us() {
@@ -66,6 +68,15 @@ server::Handler at_desk(
         on_lane(context, server::Lane::kDesk, request, respond,
                 [request, respond, answer] { respond(answer(request)); });
     };
+}
+
+std::optional<JobView> visible_job(const Context& context,
+                                   const server::Request& request,
+                                   const std::string& id) {
+    auto view = context.jobs->get(id);
+    const bool may_see = view && (view->owner == request.caller.key_id ||
+                                  (request.caller.rights & access::kMayAdminister) != 0);
+    return may_see ? view : std::nullopt;
 }
 
 }  // namespace refrain::service

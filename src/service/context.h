@@ -15,6 +15,7 @@
 #include "server/timers.h"
 #include "service/config.h"
 #include "service/engine.h"
+#include "service/feedback.h"
 #include "service/idempotency.h"
 #include "service/jobs.h"
 
@@ -30,6 +31,7 @@ struct Context {
     access::KeyRing keys;
     std::unique_ptr<audit::AuditLog> audit;
     std::unique_ptr<JobTable> jobs;
+    std::unique_ptr<FeedbackBook> feedback;
     Idempotency idempotency;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<server::Timers> timers;
@@ -54,6 +56,11 @@ void on_lane(Context& context,
     Context& context,
     std::function<server::Response(const std::shared_ptr<server::Request>&)> answer);
 
+/// The job of that id, if it is the caller's or the caller may see all of them.
+[[nodiscard]] std::optional<JobView> visible_job(const Context& context,
+                                                 const server::Request& request,
+                                                 const std::string& id);
+
 /// Microseconds since 1970-01-01 UTC.
 [[nodiscard]] std::int64_t now_us();
 
@@ -61,6 +68,8 @@ void on_lane(Context& context,
 void add_look_up_routes(Context& context, server::Router& router);
 void add_fingerprint_routes(Context& context, server::Router& router);
 void add_job_routes(Context& context, server::Router& router);
+void add_explain_routes(Context& context, server::Router& router);
+void add_feedback_routes(Context& context, server::Router& router);
 void add_item_routes(Context& context, server::Router& router);
 void add_state_routes(Context& context, server::Router& router);
 

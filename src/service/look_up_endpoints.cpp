@@ -166,12 +166,9 @@ void begin(Context& context, const RequestPtr& request, const server::Respond& r
     });
 }
 
-/// The job of a path, if it is the caller's or the caller may see all of them.
-std::optional<JobView> job_of(Context& context, const server::Request& request) {
-    auto view = context.jobs->get(request.path_value("id"));
-    const bool may_see = view && (view->owner == request.caller.key_id ||
-                                  (request.caller.rights & access::kMayAdminister) != 0);
-    return may_see ? view : std::nullopt;
+/// The job of a path.
+std::optional<JobView> job_of(const Context& context, const server::Request& request) {
+    return visible_job(context, request, request.path_value("id"));
 }
 
 server::Response unknown_job(const server::Request& request) {

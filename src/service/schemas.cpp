@@ -17,6 +17,15 @@ const char* schemas_json() {
 "Accepted":{"type":"object","required":["accepted"],"properties":{"accepted":{"type":"boolean"}}},
 "ScannedBlob":{"type":"object","required":["blob","match"],"properties":{
   "blob":{"type":["object","null"]},"match":{"type":"object","required":["status","hits"]}}},
+"Said":{"type":"object","required":["item","sha256","verdict","note","by","at_us"],"properties":{
+  "item":{"type":"string"},"sha256":{"type":"string"},
+  "verdict":{"enum":["true_positive","false_positive"]},"note":{"type":"string"},
+  "by":{"type":"string"},"at_us":{"type":"integer"}}},
+"Feedback":{"type":"object",
+  "required":["schema","item","true_positive","false_positive","latest"],"properties":{
+  "schema":{"enum":["refrain.feedback/1"]},"item":{"type":"string"},
+  "true_positive":{"type":"integer"},"false_positive":{"type":"integer"},
+  "latest":{"type":"array","items":{"$ref":"#/components/schemas/Said"}}}},
 "Match":{"type":"object","required":["id","name","bank","labels","score","evidence","coverage"],
   "properties":{"id":{"type":"string"},"name":{"type":"string"},"bank":{"type":"string"},
   "labels":{"type":"object"},"score":{"type":"number"},

@@ -118,6 +118,11 @@ Result<void> open_all(Context& context, const ServiceStart& start) {
         return jobs.error();
     }
     context.jobs = std::move(jobs).value();
+    auto feedback = FeedbackBook::open(context.config.corpus / "feedback.jsonl");
+    if (!feedback) {
+        return feedback.error();
+    }
+    context.feedback = std::move(feedback).value();
     return {};
 }
 
@@ -178,6 +183,8 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     add_look_up_routes(context, router);
     add_fingerprint_routes(context, router);
     add_job_routes(context, router);
+    add_explain_routes(context, router);
+    add_feedback_routes(context, router);
     add_item_routes(context, router);
     add_state_routes(context, router);
     std::unique_ptr<hma::Hma> hma;

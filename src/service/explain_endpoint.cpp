@@ -1,0 +1,139 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "refrain/explain.h"
+
+#include "access/digest.h"
+#include "access/roles.h"
+#include "service/context.h"
+#include "service/media_lane.h"
+#include "service/query_input.h"
+
+namespace refrain::service {
+
+namespace {
+
+using RequestPtr = std::shared_ptr<server::Request>;
+
+/// A folder of one answer; gone with it.
+class AnswerFolder {
+  public:
+    explicit AnswerFolder(const std::filesystem::path& spool)
+        : path_(spool / ("explain-" + access::random_hex(8))) {}
+    AnswerFolder(const AnswerFolder&) = delete;
+    AnswerFolder& operator=(const AnswerFolder&) = delete;
+    AnswerFolder(AnswerFolder&&) = delete;
+    AnswerFolder& operator=(AnswerFolder&&) = delete;
+    ~AnswerFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// The match that is meant: by its item's id, or its place in `matches` from 0 on.
+std::optional<Match> wanted_match(const FindReport& report, const std::string& wanted) {
+    if (!report.answer) {
+        return std::nullopt;
+    }
+    const auto& matches = report.answer->matches;
+    for (std::size_t at = 0; at < matches.size(); ++at) {
+        if (matches[at].id == wanted || std::to_string(at) == wanted) {
+            return matches[at];
+        }
+    }
+    return std::nullopt;
+}
+
+server::Response picture_of(Context& context,
+                            const server::Request& request,
+                            const JobView& job,
+                            Match match) {
+    const AnswerFolder folder(context.config.spool);
+    FindReport report = *job.report;
+    const std::string id = match.id;
+    report.answer->matches.assign(1, std::move(match));
+    // The upload has no name on disk; the job holds its descriptor open meanwhile.
+    report.input = "/proc/self/fd/" + std::to_string(job.file->descriptor());
+    ExplainOptions options;
+    options.folder = folder.path();
+    options.is_revealed = (request.caller.rights & access::kMayReveal) != 0;
+    options.limits = context.config.limits;
+    options.stop = request.gone;
+    options.sandbox = context.engine->options().sandbox;
+    const auto written = write_explanations(report, options);
+    if (!written) {
+        return server::problem(written.error());
+    }
+    if (written->empty()) {
+        return server::problem(404, "no_explanation", "this match has none");
+    }
+    std::ifstream picture(written->front(), std::ios::binary);
+    server::Response response;
+    response.content_type = "image/png";
+    response.body.assign(std::istreambuf_iterator<char>(picture), {});
+    if (picture.bad() || response.body.empty()) {
+        return server::problem(500, "internal", "the picture cannot be read back");
+    }
+    auto unwritten = context.note(request, {{"event", "explain"},
+                                            {"job", job.id},
+                                            {"item", id},
+                                            {"revealed", options.is_revealed ? "true" : "false"}});
+    return unwritten ? std::move(*unwritten) : response;
+}
+
+void explain(Context& context, const RequestPtr& request, const server::Respond& respond) {
+    const std::string id = request->parameter("job").value_or("");
+    const auto job = visible_job(context, *request, id);
+    if (!job) {
+        respond(server::problem(404, "unknown_id", "there is no job " + id));
+        return;
+    }
+    if (!job->is_over()) {
+        respond(server::retry_later(409, "not_done", "the job is not over yet", 2));
+        return;
+    }
+    if (!job->report || !job->file) {
+        respond(server::problem(410, "gone", "the medium of this job is no longer kept"));
+        return;
+    }
+    auto match = wanted_match(*job->report, request->parameter("match").value_or("0"));
+    if (!match) {
+        respond(server::problem(404, "unknown_id", "the job has no such match"));
+        return;
+    }
+    on_lane(context, media_lane(job->file->descriptor()), request, respond,
+            [&context, request, respond, job = *job, match = *match] {
+                respond(picture_of(context, *request, job, match));
+            });
+}
+
+}  // namespace
+
+void add_explain_routes(Context& context, server::Router& router) {
+    server::Route route;
+    route.method = "GET";
+    route.pattern = "/v1/explain";
+    route.right = access::kMayMatch;
+    route.summary =
+        "Why a match of a job is one: both pictures side by side, blurred and grey unless the "
+        "caller's role may see them as they are.";
+    route.parameters = {
+        {"job", "string", "id of the job", true},
+        {"match", "string", "id of the item, or its place in `matches` (default 0)"}};
+    route.success_type = "image/png";
+    route.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
+        explain(context, request, respond);
+    };
+    router.add(route);
+}
+
+}  // namespace refrain::service
