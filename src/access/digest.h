@@ -10,6 +10,9 @@ namespace refrain::access {
 /// SHA-256 in 64 lower-case hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
+/// HMAC-SHA-256 (RFC 2104) in 64 lower-case hex digits.
+[[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
+
 /// Compares in a time that depends on the lengths alone.
 [[nodiscard]] bool same_secret(std::string_view a, std::string_view b);
 

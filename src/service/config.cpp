@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #define TOML_EXCEPTIONS 0
@@ -201,9 +202,40 @@ std::vector<Setting> door_settings() {
     };
 }
 
+std::vector<Setting> webhook_settings() {
+    return {
+        {"webhook.origins",
+         [](Config& config, const std::string& text) -> Problem {
+             config.webhooks.origins.clear();
+             std::istringstream words(text);
+             for (std::string word; words >> word;) {
+                 const auto url = server::parse_url(word);
+                 if (!url || url->target != "/") {
+                     return "expected servers such as https://hooks.example:8443, got " + word;
+                 }
+                 config.webhooks.origins.push_back(url->origin());
+             }
+             return std::nullopt;
+         }},
+        {"webhook.secret",
+         [](Config& config, const std::string& text) -> Problem {
+             constexpr std::size_t kShortest = 16;
+             if (text.size() < kShortest) {
+                 return "expected at least 16 bytes";
+             }
+             config.webhooks.secret = text;
+             return std::nullopt;
+         }},
+        whole("webhook.attempts", 1, 10,
+              [](Config& c, std::int64_t v) { c.webhooks.attempts = static_cast<int>(v); }),
+        seconds("webhook.first_pause_seconds",
+                [](Config& c, std::chrono::milliseconds v) { c.webhooks.first_pause = v; }),
+    };
+}
+
 std::vector<Setting> all_settings() {
     std::vector<Setting> all = server_settings();
-    for (std::vector<Setting> more : {work_settings(), door_settings()}) {
+    for (std::vector<Setting> more : {work_settings(), door_settings(), webhook_settings()}) {
         all.insert(all.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
     }
@@ -336,6 +368,9 @@ Result<Config> read_config(const ConfigSource& source) {
     }
     if (config.server.tls_certificate.empty() != config.server.tls_key.empty()) {
         problems += "server.tls_certificate and server.tls_key go together\n";
+    }
+    if (!config.webhooks.origins.empty() && config.webhooks.secret.empty()) {
+        problems += "webhook.origins needs webhook.secret\n";
     }
     if (!problems.empty()) {
         problems.pop_back();

@@ -11,6 +11,7 @@
 
 #include "server/http_server.h"
 #include "server/lanes.h"
+#include "service/webhooks.h"
 
 namespace refrain::service {
 
@@ -42,6 +43,7 @@ struct Config {
     std::int64_t audit_keep_seconds = 0;  ///< 0: for ever
     bool has_hma = true;
     DoorOptions doors;
+    WebhookOptions webhooks;
     Limits limits;
 
     /// Fills in what depends on the corpus folder.

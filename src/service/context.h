@@ -18,6 +18,7 @@
 #include "service/feedback.h"
 #include "service/idempotency.h"
 #include "service/jobs.h"
+#include "service/webhooks.h"
 
 namespace refrain::service {
 
@@ -35,6 +36,7 @@ struct Context {
     Idempotency idempotency;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<server::Timers> timers;
+    std::unique_ptr<Webhooks> webhooks;
     std::unique_ptr<server::Lanes> lanes;
     std::atomic<bool> is_leaving = false;  ///< about to drain: not ready for new clients
     std::atomic<bool> is_index_good = true;

@@ -40,6 +40,13 @@ std::optional<server::Response> begin_job(Context& context,
         return server::problem(created.error());
     }
     id = *created;
+    if (const auto url = request->parameter("webhook")) {
+        context.jobs->when_over(id, [&context, url = *url](const JobView& view) {
+            if (!context.webhooks->send(url, view.json())) {
+                context.metrics.count("refrain_webhooks_total", "outcome=\"refused\"");
+            }
+        });
+    }
     options.wants_explanation = true;
     const auto run = [&context, request, upload, options, id] {
         context.jobs->start(id);
@@ -131,11 +138,21 @@ void find(Context& context, const RequestPtr& request, const server::Respond& re
             });
 }
 
+/// The refusal of an address that must not be told of a job.
+std::optional<server::Response> check_webhook(const Context& context,
+                                              const server::Request& request) {
+    const auto url = request.parameter("webhook");
+    const auto refused = url ? context.webhooks->refusal(*url) : std::nullopt;
+    return refused ? std::optional(server::problem(400, "invalid_argument", "webhook: " + *refused))
+                   : std::nullopt;
+}
+
 void begin(Context& context, const RequestPtr& request, const server::Respond& respond) {
     FindOptions options;
     long wait = 0;
     auto refusal = check_upload(*request);
     refusal = refusal ? refusal : read_look_up(*request, options);
+    refusal = refusal ? refusal : check_webhook(context, *request);
     refusal = refusal ? refusal : read_whole(*request, "wait", {0, kMostWait}, wait);
     refusal = refusal ? refusal : context.idempotency.begin(*request);
     if (refusal) {
@@ -235,7 +252,8 @@ void add_job_routes(Context& context, server::Router& router) {
     route.parameters =
         with(look_up_parameters(),
              {{"wait", "integer", "seconds to wait for the job to be over (default 0)"},
-              {"name", "string", "what the medium is called in the answer"}});
+              {"name", "string", "what the medium is called in the answer"},
+              {"webhook", "string", "where the job is sent once it is over, signed"}});
     route.request_types = {"application/octet-stream", "multipart/form-data"};
     route.success = 202;
     route.success_schema = "Job";

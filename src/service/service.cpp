@@ -72,6 +72,8 @@ void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
           [&context] { return static_cast<double>(context.engine->waiting_commits()); });
     gauge("refrain_jobs_waiting", "",
           [&context] { return static_cast<double>(context.jobs->count(JobStatus::kQueued)); });
+    gauge("refrain_webhooks_waiting", "",
+          [&context] { return static_cast<double>(context.webhooks->waiting()); });
     gauge("refrain_audit_entries", "", [&context] {
         return context.audit ? static_cast<double>(context.audit->entries()) : 0.0;
     });
@@ -206,6 +208,14 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     add_gauges(context, *spool);
     context.lanes = std::make_unique<server::Lanes>(config.lanes);
     context.timers = std::make_unique<server::Timers>();
+    context.webhooks = std::make_unique<Webhooks>(
+        config.webhooks, [&context](const std::string& url, const std::string& problem) {
+            context.metrics.count("refrain_webhooks_total",
+                                  problem.empty() ? "outcome=\"sent\"" : "outcome=\"given_up\"");
+            if (!problem.empty()) {
+                log_line(context, LogLevel::kWarn, "webhook_given_up=" + url + " " + problem);
+            }
+        });
     start_upkeep(context);
     auto http = server::HttpServer::start(config.server, router, *spool, hooks_for(context, gate));
     if (!http) {
@@ -236,6 +246,7 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     // What no connection waits for any more ends before what it uses goes away.
     context.lanes->close();
     context.timers.reset();
+    context.webhooks.reset();
     return all_answered;
 }
 
