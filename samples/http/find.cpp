@@ -2,8 +2,8 @@
 //
 //     http_find HOST PORT FILE...
 //
-// REFRAIN_KEY holds the key, where the service wants one. Prints an answer a line. Exit code 0: every file was looked
-// up; 1: one was not.
+// REFRAIN_KEY holds the key, where the service wants one. Prints an answer a line. Exit code 0:
+// every file was looked up; 1: one was not.
 
 #include <chrono>
 #include <cstdlib>

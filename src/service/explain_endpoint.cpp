@@ -61,8 +61,17 @@ server::Response picture_of(Context& context,
     FindReport report = *job.report;
     const std::string id = match.id;
     report.answer->matches.assign(1, std::move(match));
-    // The upload has no name on disk; the job holds its descriptor open meanwhile.
-    report.input = "/proc/self/fd/" + std::to_string(job.file->descriptor());
+    // The upload has no name on disk, and the job holds its descriptor open meanwhile. The picture
+    // shows the name of this link.
+    const std::filesystem::path upload = folder.path() / "upload";
+    std::error_code failed;
+    std::filesystem::create_directory(folder.path(), failed);
+    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(job.file->descriptor()),
+                                    upload, failed);
+    if (failed) {
+        return server::retry_later(503, "disk_full", "spool: " + failed.message(), 10);
+    }
+    report.input = upload.string();
     ExplainOptions options;
     options.folder = folder.path();
     options.is_revealed = (request.caller.rights & access::kMayReveal) != 0;
