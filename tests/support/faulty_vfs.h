@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -14,7 +15,7 @@
 namespace refrain::test {
 
 /// What goes wrong with SQLite's files, and when. A step is a write, a sync, a cut, a removal or
-/// the making of a file.
+/// the making of a file. With several threads the steps of all are counted.
 struct FaultPlan {
     static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
@@ -48,7 +49,7 @@ inline sqlite3_file* real(sqlite3_file* file) { return reinterpret_cast<FaultyFi
 /// @return whether this is the step to die at
 inline bool is_last_step() {
     FaultPlan& plan = fault_plan();
-    return plan.steps++ == plan.kill_at;
+    return std::atomic_ref(plan.steps).fetch_add(1) == plan.kill_at;
 }
 
 inline void die() {

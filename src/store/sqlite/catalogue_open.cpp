@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "store/sqlite/catalogue_impl.h"
 #include "store/sqlite/create.h"
+#include "store/sqlite/log_check.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_error.h"
 #include "store/sqlite/statement.h"
@@ -105,6 +106,10 @@ void SqliteCatalogue::Impl::give_back(std::unique_ptr<Link> link) {
 
 Result<bool> SqliteCatalogue::Impl::open() {
     idle_.reserve(kMostReaders);  // giving back cannot fail
+    // Before SQLite reads the log, since a writer would put new commits where the damage is.
+    if (const Result<void> sound = check_log(file()); !sound) {
+        return sound.error();
+    }
     if (mode != Mode::kReadOnly) {
         const Result<void> connected = connect(writer, Access::kReadWrite);
         return connected ? Result<bool>(false) : Result<bool>(connected.error());

@@ -13,6 +13,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/create.h"
 #include "store/sqlite/item_writer.h"
+#include "store/sqlite/log_check.h"
 #include "store/sqlite/new_database.h"
 #include "store/sqlite/row_walk.h"
 #include "store/sqlite/schema.h"
@@ -186,12 +187,19 @@ Result<RepairOutcome> repair_corpus(const std::filesystem::path& folder,
         return filled.error();
     }
     {
+        const Result<void> log = check_log(file);
         Result<ConnectionHandle> from =
             open_connection(file, Access::kReadWrite, options.busy_wait);
         Result<ConnectionHandle> to =
             open_connection(fresh->path(), Access::kReadWrite, options.busy_wait);
         if (!from || !to) {
             return from ? to.error() : from.error();
+        }
+        if (!log) {
+            outcome.notes.push_back(log.error().message);
+            // Closing would put the log away as if all of it had been read.
+            sqlite3_db_config(from->get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                              static_cast<int*>(nullptr));
         }
         if (const Result<std::int64_t> tables =
                 query_integer(from->get(), "SELECT count(*) FROM sqlite_schema");

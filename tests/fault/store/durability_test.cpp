@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -36,12 +38,31 @@ std::vector<NewRow> batch_of(std::uint64_t batch) {
     return rows;
 }
 
+/// Threads that read all the while, each with a connection of the store's pool.
+class Readers {
+  public:
+    Readers(const SqliteCatalogue& store, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            threads_.emplace_back([&store](const std::stop_token& stop) {
+                while (!stop.stop_requested()) {
+                    static_cast<void>(store.totals());
+                    static_cast<void>(store.items_after("", 1000));
+                }
+            });
+        }
+    }
+
+  private:
+    std::vector<std::jthread> threads_;
+};
+
 /// Adds batches, and removes the first row of each but the last; reports what was acknowledged.
-int work(const std::filesystem::path& folder, int pipe) {
+int work(const std::filesystem::path& folder, int pipe, std::size_t readers) {
     Result<SqliteCatalogue> store = SqliteCatalogue::open(folder, Mode::kCreate);
     if (!store) {
         return 1;
     }
+    const Readers beside(*store, readers);
     for (std::uint64_t batch = 0; batch < kBatches; ++batch) {
         const std::vector<NewRow> rows = batch_of(batch);
         if (!store->put(rows)) {
@@ -66,10 +87,12 @@ struct Reported {
     int status = 0;  ///< -1: a signal ended it
 };
 
-Reported run_child(const std::filesystem::path& folder, const FaultPlan& plan) {
+Reported run_child(const std::filesystem::path& folder,
+                   const FaultPlan& plan,
+                   std::size_t readers = 0) {
     ChildProcess child([&](int pipe) {
         test::install_faulty_vfs(plan);
-        return work(folder, pipe);
+        return work(folder, pipe, readers);
     });
     Reported reported;
     std::uint64_t number = 0;
@@ -131,7 +154,13 @@ void expect_kept(const std::filesystem::path& folder, const Reported& reported) 
     EXPECT_TRUE(store->put(sample_rows(5000, 2)).ok());
 }
 
-class KilledAtEveryStep : public ::testing::TestWithParam<bool> {};
+struct Kill {
+    const char* name;
+    bool tears_write;
+    std::size_t readers;
+};
+
+class KilledAtEveryStep : public ::testing::TestWithParam<Kill> {};
 
 TEST_P(KilledAtEveryStep, LosesNothingThatWasAcknowledged) {
     std::uint64_t kills = 0;
@@ -139,8 +168,8 @@ TEST_P(KilledAtEveryStep, LosesNothingThatWasAcknowledged) {
         const TempFolder folder;
         FaultPlan plan;
         plan.kill_at = step;
-        plan.tears_write = GetParam();
-        const Reported reported = run_child(folder / "corpus", plan);
+        plan.tears_write = GetParam().tears_write;
+        const Reported reported = run_child(folder / "corpus", plan, GetParam().readers);
         expect_kept(folder / "corpus", reported);
         ASSERT_FALSE(HasFailure()) << "killed at step " << step;
         if (reported.status != -1) {
@@ -155,18 +184,23 @@ TEST_P(KilledAtEveryStep, LosesNothingThatWasAcknowledged) {
     EXPECT_GT(kills * stride(), 250U) << "there were too few steps to tell";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, KilledAtEveryStep, ::testing::Bool(), [](const auto& one) {
-    return one.param ? "WithATornWrite" : "Cleanly";
-});
+INSTANTIATE_TEST_SUITE_P(All,
+                         KilledAtEveryStep,
+                         ::testing::Values(Kill{"Cleanly", false, 0},
+                                           Kill{"WithATornWrite", true, 0},
+                                           Kill{"BesideReaders", true, 3}),
+                         [](const auto& one) { return std::string(one.param.name); });
 
 /// Room for `room` more bytes; then the same corpus on a disk that has room again.
-TEST(DiskFullAtEveryStep, LosesNothingAndTheCorpusOpens) {
+class DiskFullAtEveryStep : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(DiskFullAtEveryStep, LosesNothingAndTheCorpusOpens) {
     std::uint64_t tried = 0;
     for (std::uint64_t room = 0;; room += 4096 * stride()) {
         const TempFolder folder;
         FaultPlan plan;
         plan.room = room;
-        const Reported reported = run_child(folder / "corpus", plan);
+        const Reported reported = run_child(folder / "corpus", plan, GetParam());
         expect_kept(folder / "corpus", reported);
         ASSERT_FALSE(HasFailure()) << "with room for " << room << " bytes";
         ASSERT_NE(reported.status, -1);
@@ -178,6 +212,10 @@ TEST(DiskFullAtEveryStep, LosesNothingAndTheCorpusOpens) {
     std::printf("disk full at %llu sizes, lost: 0\n", static_cast<unsigned long long>(tried));
     EXPECT_GT(tried * stride(), 100U);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, DiskFullAtEveryStep, ::testing::Values(0, 3), [](const auto& one) {
+    return one.param == 0 ? "Alone" : "BesideReaders";
+});
 
 TEST(FailedSync, IsAnErrorAndLosesNothing) {
     int failures = 0;
