@@ -63,22 +63,27 @@ class Reader {
         // In steps, so that a length that lies takes no more memory than there are bytes.
         constexpr std::size_t kStep = std::size_t{1} << 20;
         block_.clear();
-        while (block_.size() < size) {
+        std::size_t have = 0;
+        while (have < size) {
             if (stop_.stop_requested()) {
                 failure_ = Error{ErrorCode::kCancelled, "stopped while reading a bundle"};
                 return false;
             }
-            const std::size_t had = block_.size();
-            const std::size_t step = std::min(kStep, size - had);
-            block_.resize(had + step);
+            // Once a step, not once a read: what arrives in small pieces would be cleared each
+            // time.
+            if (have == block_.size()) {
+                block_.resize(have + std::min(kStep, size - have));
+            }
+            const std::span<std::byte> room = std::span(block_).subspan(have);
             const Result<std::size_t> got =
-                bytes_(std::span(reinterpret_cast<char*>(block_.data()) + had, step));
+                bytes_(std::span(reinterpret_cast<char*>(room.data()), room.size()));
             if (!got) {
                 failure_ = got.error();
             }
-            const std::size_t count = got ? std::min(*got, step) : 0;
-            block_.resize(had + count);
+            const std::size_t count = got ? std::min(*got, room.size()) : 0;
+            have += count;
             if (count == 0) {
+                block_.resize(have);
                 return false;
             }
         }
