@@ -1,5 +1,6 @@
 // Random operations on a whole corpus against a plain map, by processes that are killed at any
-// moment. REFRAIN_MODEL_OPERATIONS is how many; without it, few.
+// moment. REFRAIN_MODEL_OPERATIONS is how many; without it, few. REFRAIN_MODEL_SEED is where the
+// random numbers begin.
 
 #include <algorithm>
 #include <cstdint>
@@ -356,18 +357,21 @@ constexpr std::uint64_t kIsNeither = 2;
 /// Plays the model beside a chain of children, of which each but the last is killed.
 class ModelRun {
   public:
-    ModelRun(std::uint64_t operations, std::uint64_t seed) : operations_(operations), draw_(seed) {}
+    ModelRun(std::uint64_t operations, std::uint64_t seed)
+        : operations_(operations), seed_(seed), draw_(seed) {}
 
     void run() {
-        Draw kills(99);
+        Draw kills(seed_ + 84);
         while (done_ < operations_) {
             const std::uint64_t first_kill = 1 + operations_ / 200;
             const std::uint64_t life = 1 + kills.below(2 * first_kill);
             play(life, kills);
             ASSERT_FALSE(testing::Test::HasFailure()) << "after " << done_ << " operations";
         }
-        std::printf("%llu operations, %llu kills, %llu of an unfinished change: %llu kept\n",
-                    count(done_), count(kills_), count(pending_changes_), count(kept_changes_));
+        std::printf(
+            "seed %llu: %llu operations, %llu kills, %llu of an unfinished change: %llu kept\n",
+            count(seed_), count(done_), count(kills_), count(pending_changes_),
+            count(kept_changes_));
     }
 
   private:
@@ -438,6 +442,7 @@ class ModelRun {
     }
 
     const std::uint64_t operations_;
+    const std::uint64_t seed_;
     TempFolder folder_;
     Model model_;
     Draw draw_;
@@ -448,10 +453,15 @@ class ModelRun {
     std::uint64_t kept_changes_ = 0;
 };
 
-TEST(Corpus, IsThePlainMapThatItShouldBeWhateverKillsItsProcess) {
+/// A number of the environment.
+std::uint64_t given(const char* name, std::uint64_t otherwise) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts
-    const char* const operations = std::getenv("REFRAIN_MODEL_OPERATIONS");
-    ModelRun(operations == nullptr ? 4'000 : std::stoul(operations), 15).run();
+    const char* const text = std::getenv(name);
+    return text == nullptr ? otherwise : std::stoull(text);
+}
+
+TEST(Corpus, IsThePlainMapThatItShouldBeWhateverKillsItsProcess) {
+    ModelRun(given("REFRAIN_MODEL_OPERATIONS", 4'000), given("REFRAIN_MODEL_SEED", 15)).run();
 }
 
 }  // namespace
