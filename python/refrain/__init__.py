@@ -225,4 +225,4 @@ def compare(
     )
 
 
-from ._corpus import Corpus  # noqa: E402  (needs what is above)
+from ._corpus import Corpus as Corpus  # noqa: E402  (needs what is above)

@@ -18,6 +18,7 @@ from ._results import Added, Found, Item, Stats, Verified
 Known = Union["_source.Medium", "refrain.Fingerprint"]
 Progress = Callable[[int, Optional[int]], object]
 
+_LOG = logging.getLogger("refrain")
 _PAGE = 1000
 _WAITING_PER_THREAD = 16
 _MODES = ("read", "write", "create")
@@ -36,6 +37,18 @@ class Corpus:
         if not 0 <= busy_wait <= 1e6:
             raise InvalidArgument("busy_wait must be a number of seconds")
         self._corpus = _refrain.Corpus(_source.path_bytes(folder), mode, threads, busy_wait)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Hands what the library logged to `logging`."""
+        for level, line in self._corpus.take_log():
+            _LOG.log(level, "%s", line)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            return getattr(self._corpus, name)(*arguments)
+        finally:
+            self._tell()
 
     def __enter__(self) -> Corpus:
         return self
@@ -45,7 +58,7 @@ class Corpus:
 
     def close(self) -> None:
         """Ends the use of the corpus; may be called again. Waits for a snapshot that is being written."""
-        self._corpus.close()
+        self._call("close")
 
     def add(
         self,
@@ -80,7 +93,7 @@ class Corpus:
         path = made._input
         shown = os.path.basename(path) if name is None else os.fsencode(name)
         source = os.path.join(os.getcwdb(), path) if path else b""
-        text = self._corpus.add(made._made, path, shown, bank, id, dict(labels or {}), source)
+        text = self._call("add", made._made, path, shown, bank, id, dict(labels or {}), source)
         return Added(json.loads(text))
 
     def find(
@@ -105,9 +118,8 @@ class Corpus:
             if isinstance(medium, refrain.Fingerprint)
             else refrain.fingerprint(medium, purpose="query", effort=effort, limits=limits, _stop=stop)
         )
-        text = self._corpus.find(
-            made._made, made._input, list(banks), min_score, max_matches, effort, similar, stop
-        )
+        asked = (made._made, made._input, [*banks], min_score, max_matches, effort, similar, stop)
+        text = self._call("find", *asked)
         return Found(json.loads(text))
 
     def add_many(
@@ -156,7 +168,8 @@ class Corpus:
 
         for medium, found in _in_order(media, look_up, threads, progress):
             if isinstance(found, Error):
-                failed = {"schema": "refrain.find/1", "input": _input_text(medium), "status": "not_scanned"}
+                failed: dict[str, Any] = {"schema": "refrain.find/1", "input": _input_text(medium)}
+                failed["status"] = "not_scanned"
                 times = {"decode": 0, "hash": 0, "search": 0, "total": 0}
                 failed |= {"media": None, "matches": [], "default_min_score": 6.0, "timing_ms": times}
                 yield Found(failed | {"error": _error_json(found)})
@@ -167,9 +180,9 @@ class Corpus:
         """All items by id, in pages. What cannot be read is left out and named in the log."""
         after = ""
         while True:
-            items, after, damaged = self._corpus.list(after, _PAGE)
+            items, after, damaged = self._call("list", after, _PAGE)
             for id, problem in damaged:
-                logging.getLogger("refrain").warning("damaged item %s: %s", id, problem)
+                _LOG.warning("damaged item %s: %s", id, problem)
             for item in items:
                 yield Item(json.loads(item))
             if not after:
@@ -177,21 +190,23 @@ class Corpus:
 
     def remove(self, *ids: str) -> None:
         """Drops items in one durable commit. Raises `UnknownId` where one was not known; the others are gone."""
-        unknown = [id for id, was_known in zip(ids, self._corpus.remove(list(ids))) if not was_known]
+        removed: Iterable[bool] = self._call("remove", [*ids])
+        unknown = [id for id, was_known in zip(ids, removed) if not was_known]
         if unknown:
             raise UnknownId("no item has the id " + ", ".join(unknown))
 
     def banks(self) -> collections.abc.Sequence[str]:
         """Names of all banks that ever had an item."""
-        return self._corpus.banks()
+        names: collections.abc.Sequence[str] = self._call("banks")
+        return names
 
     def stats(self) -> Stats:
         """Counts and sizes."""
-        return Stats(json.loads(self._corpus.stats()))
+        return Stats(json.loads(self._call("stats")))
 
     def verify(self) -> Verified:
         """Reads every record back and checks it."""
-        return Verified(json.loads(self._corpus.verify()))
+        return Verified(json.loads(self._call("verify")))
 
 
 def _input_text(medium: object) -> str:

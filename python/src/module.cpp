@@ -12,6 +12,7 @@
 
 #include "refrain/refrain.h"
 
+#include "line_queue.h"
 #include "running.h"
 
 namespace py = pybind11;
@@ -200,6 +201,7 @@ class OpenCorpus {
         CorpusOptions options;
         options.threads = threads;
         options.busy_wait = MediaTime::from_us(static_cast<std::int64_t>(busy_wait * 1e6));
+        options.log = lines_.get();
         const CorpusMode how = mode == "create"  ? CorpusMode::kCreate
                                : mode == "write" ? CorpusMode::kReadWrite
                                                  : CorpusMode::kReadOnly;
@@ -281,6 +283,8 @@ class OpenCorpus {
             return corpus.verify(token);
         })));
     }
+    /// The log lines since the last call, with their levels in numbers of Python's `logging`.
+    std::vector<std::pair<int, std::string>> take_log() { return lines_->take(); }
 
   private:
     void leave() {
@@ -293,6 +297,7 @@ class OpenCorpus {
 
     int born_;
     bool is_closed_ = false;
+    std::shared_ptr<LineQueue> lines_ = std::make_shared<LineQueue>();
     std::shared_ptr<Corpus> corpus_;
 };
 
@@ -428,7 +433,8 @@ void define_corpus(py::module_& module) {
         .def("remove", &OpenCorpus::remove)
         .def("banks", &OpenCorpus::banks)
         .def("stats", &OpenCorpus::stats)
-        .def("verify", &OpenCorpus::verify);
+        .def("verify", &OpenCorpus::verify)
+        .def("take_log", &OpenCorpus::take_log);
 }
 
 }  // namespace
@@ -437,7 +443,8 @@ void define(py::module_& module) {
     watch_process(module);
     module.def("pdq_pixels", &pdq_pixels);
     module.def("forks", &forks);
-    module.def("version", [] { return versions().refrain; });
+    // Not `versions()`, which loads the decoders to ask them for theirs.
+    module.def("version", [] { return REFRAIN_PYTHON_VERSION; });
     define_fingerprints(module);
     define_corpus(module);
 }
