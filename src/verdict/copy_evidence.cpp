@@ -115,6 +115,18 @@ constexpr double kLikeFrame = 22;
 constexpr double kFrameEvidence = 9;
 constexpr int kUnplacedFrame = 20;
 
+// Evidence of places that count by it alone; a map with perspective bends to what it is given, and
+// must show this much of the known picture: a photo on a slide that is known is no copy.
+constexpr double kAgrees = 0.3;
+constexpr double kAgreesInPerspective = 1.0;
+constexpr double kShownInPerspective = 0.5;
+// What shows less of the known picture than this is a part of it. It needs more evidence, and as
+// many cells to see it by.
+constexpr double kQuarter = 0.246;
+constexpr double kPartAgrees = 4.0;
+constexpr double kPartRarity = 25;
+constexpr double kPartCells = 40;
+
 // The tables are such that look-alikes of the training sets end at 0; each unit of evidence moves
 // the score by so much.
 constexpr double kAtDefault = 6.0;
@@ -129,6 +141,21 @@ double copy_evidence(const PlaceMeasures& measures) {
     }
     return measures.is_film ? sum_of(kFilmSteps, kFilmIntercept, measures)
                             : sum_of(kPictureSteps, kPictureIntercept, measures);
+}
+
+double agreed_score(const PlaceMeasures& measures) {
+    if (measures.is_film || !measures.cells.is_measured || measures.rarity < kAgreedRarity) {
+        return 0;
+    }
+    const double evidence = copy_evidence(measures);
+    bool agrees = evidence >= kAgrees;
+    if (measures.is_perspective) {
+        agrees = evidence >= kAgreesInPerspective && measures.overlap_known >= kShownInPerspective;
+    } else if (measures.overlap_known < kQuarter) {
+        agrees = evidence >= kPartAgrees && measures.rarity >= kPartRarity &&
+                 measures.cells.telling >= kPartCells;
+    }
+    return agrees ? measures.rarity : 0;
 }
 
 double whole_frame_evidence(int distance) {

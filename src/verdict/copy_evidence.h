@@ -35,6 +35,7 @@ struct PlaceMeasures {
     double lone = 0;       ///< of the known points that agree those unlike all others of their
                            ///< own picture: few in text and graphics
     bool is_film = false;  ///< a side is a frame of a video
+    bool is_perspective = false;  ///< PicturePlacement::is_perspective
     CellMeasures cells;
 };
 
@@ -45,6 +46,16 @@ struct PlaceMeasures {
 /// copy_evidence_table.inc.
 /// Source: docs/decisions/0070-copies-and-look-alikes.md.
 [[nodiscard]] double copy_evidence(const PlaceMeasures& measures);
+
+/// The rarity from which on a place of two pictures may count by agreement alone.
+inline constexpr double kAgreedRarity = 20;
+
+/// What a place is worth by agreement alone: its rarity where points and cells together show a
+/// copy, else 0. A part of less than a quarter of the known picture has to agree in full detail,
+/// and without perspective: no crop needs that, but a photo on a slide that is known does. Films
+/// and places without cells get 0.
+/// Source: docs/decisions/0072-agreement-lifts.md.
+[[nodiscard]] double agreed_score(const PlaceMeasures& measures);
 
 /// What the whole frames add to it where they lie `distance` bits apart, >= 0.
 [[nodiscard]] double whole_frame_evidence(int distance);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "evidence/media_count.h"
 #include "verdict/frame_score.h"
 
 namespace refrain::evidence {
@@ -48,7 +49,9 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
     }
     comparisons_ =
         static_cast<double>(query_.seeds().size()) * static_cast<double>(channel_.codes());
-    group(*hits, *wanted);
+    if (Result<void> grouped = group(*hits, *wanted); !grouped) {
+        return grouped;
+    }
     for (const Candidate& candidate : candidates_) {
         by_item_[candidate.key].push_back(&candidate);
     }
@@ -77,24 +80,30 @@ Result<std::set<std::int64_t>> SeedSearch::wanted_keys(std::span<const FrameHit>
 }
 
 /// Groups hits by known item and view.
-void SeedSearch::group(std::span<const FrameHit> hits, const std::set<std::int64_t>& wanted) {
+Result<void> SeedSearch::group(std::span<const FrameHit> hits,
+                               const std::set<std::int64_t>& wanted) {
     std::map<std::pair<std::int64_t, std::uint32_t>, Candidate> by_view;
-    std::set<std::pair<std::uint32_t, std::int64_t>> looks_like;
+    std::map<std::uint32_t, std::set<std::int64_t>> looks_like;
     for (auto from = hits.begin(); from != hits.end();) {
         // Hits are sorted by seed and key.
         const auto until = std::find_if(from, hits.end(), [&](const FrameHit& hit) {
             return hit.query != from->query || hit.key != from->key;
         });
         const Seed seed = query_.seeds()[from->query];
-        looks_like.emplace(seed.frame, from->key);
+        looks_like[seed.frame].insert(from->key);
         if (wanted.contains(from->key)) {
             add_hits({from, until}, by_view[{from->key, seed.view}]);
         }
         from = until;
     }
     sharing_.assign(query_.frames().size(), 0);
-    for (const auto& [frame, key] : looks_like) {
-        ++sharing_[frame];
+    MediaCount media(items_);
+    for (const auto& [frame, keys] : looks_like) {
+        const Result<std::size_t> count = media.of(keys);
+        if (!count) {
+            return count.error();
+        }
+        sharing_[frame] = static_cast<std::uint32_t>(*count);
     }
     for (auto& [place, candidate] : by_view) {
         candidate.key = place.first;
@@ -103,6 +112,7 @@ void SeedSearch::group(std::span<const FrameHit> hits, const std::set<std::int64
     }
     std::stable_sort(candidates_.begin(), candidates_.end(),
                      [](const Candidate& a, const Candidate& b) { return a.votes > b.votes; });
+    return {};
 }
 
 std::vector<FoundItem> SeedSearch::found() const {

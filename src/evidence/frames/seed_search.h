@@ -59,7 +59,8 @@ class SeedSearch final : public ChannelSearch {
     };
 
     [[nodiscard]] Result<std::set<std::int64_t>> wanted_keys(std::span<const FrameHit> hits) const;
-    void group(std::span<const FrameHit> hits, const std::set<std::int64_t>& wanted);
+    [[nodiscard]] Result<void> group(std::span<const FrameHit> hits,
+                                     const std::set<std::int64_t>& wanted);
     void sort_hits(const KnownItem& item);
     const std::vector<Likeness>& likenesses(const KnownItem& item,
                                             const ViewOfPart& place,
@@ -71,7 +72,7 @@ class SeedSearch final : public ChannelSearch {
     const FindOptions& options_;
     double comparisons_ = 0;              ///< pairs of codes
     std::vector<Candidate> candidates_;   ///< most votes first, ties by key and view
-    std::vector<std::uint32_t> sharing_;  ///< for each query frame: known items that it looks like
+    std::vector<std::uint32_t> sharing_;  ///< for each query frame: known media that it looks like
     std::map<std::int64_t, std::vector<const Candidate*>> by_item_;
     /// By item: what its hits became, in the order of their votes.
     std::map<std::int64_t, std::vector<ViewOfPart>> sorted_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "evidence/local/placer.h"
+#include "evidence/media_count.h"
 
 namespace refrain::evidence {
 
@@ -86,8 +87,9 @@ std::map<std::uint32_t, std::vector<PlacedFrame>> place_parts(Placer& placer,
     return placed;
 }
 
-/// What several items show tells little of each.
-void share_frames(std::map<PlacedGroup, std::vector<PlacedFrame>>& groups) {
+/// What several media show tells little of each.
+Result<void> share_frames(std::map<PlacedGroup, std::vector<PlacedFrame>>& groups,
+                          ItemSource& source) {
     std::map<std::uint32_t, std::set<std::int64_t>> items;
     for (const auto& [group, frames] : groups) {
         for (const PlacedFrame& frame : frames) {
@@ -96,14 +98,24 @@ void share_frames(std::map<PlacedGroup, std::vector<PlacedFrame>>& groups) {
             }
         }
     }
+    MediaCount media(source);
+    std::map<std::uint32_t, double> sharing;
+    for (const auto& [frame, keys] : items) {
+        const Result<std::size_t> count = media.of(keys);
+        if (!count) {
+            return count.error();
+        }
+        sharing[frame] = static_cast<double>(*count);
+    }
     for (auto& [group, frames] : groups) {
         for (PlacedFrame& frame : frames) {
-            const auto found = items.find(frame.query);
-            if (found != items.end() && found->second.size() > 1) {
-                frame.score /= std::sqrt(static_cast<double>(found->second.size()));
+            const auto found = sharing.find(frame.query);
+            if (found != sharing.end() && found->second > 1) {
+                frame.score /= std::sqrt(found->second);
             }
         }
     }
+    return {};
 }
 
 std::vector<std::uint32_t> chosen_frames(const Fingerprint& query, Depth depth) {
@@ -134,8 +146,7 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     if (Result<void> placed = place(*voted, seen, stop); !placed) {
         return placed;
     }
-    share_frames(groups_);
-    return {};
+    return share_frames(groups_, items_);
 }
 
 /// Places the pictures of the items with most votes.

@@ -226,9 +226,10 @@ std::optional<PlacedFrame> Placer::place_one(const KnownItem& item,
         return std::nullopt;
     }
     align::PicturePlacement& placement = best->placement;
-    const double score = align::placement_score(placement);
+    double score = align::placement_score(placement);
     const bool is_telling = is_seen_whole(item) && placement.log10_chance <= -kTelling;
-    if (score < kLeastPlaceScore && !is_telling) {
+    const bool may_agree = are_pictures(item) && -placement.log10_chance >= verdict::kAgreedRarity;
+    if (score < kLeastPlaceScore && !is_telling && !may_agree) {
         return std::nullopt;
     }
     verdict::PlaceMeasures measures =
@@ -236,6 +237,10 @@ std::optional<PlacedFrame> Placer::place_one(const KnownItem& item,
                        known_places},
                       placement, best->pairs);
     measures.is_film = !are_pictures(item);
+    score = std::max(score, verdict::agreed_score(measures));
+    if (score < kLeastPlaceScore && !is_telling) {
+        return std::nullopt;
+    }
     PlacedFrame placed;
     placed.query = picture.query_frame;
     placed.picture = picture.picture;

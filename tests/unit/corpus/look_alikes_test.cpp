@@ -85,6 +85,37 @@ TEST_F(LookAlikes, WholeFramesAloneEndAtTwentyBitsWhereBothPicturesHaveDetail) {
     EXPECT_EQ(copies_in(find(near_as_a_whole(poor, 21, 31, 15))), 1U);
 }
 
+/// Adds one medium to banks of its own, and looks up a copy that is `bits` away as a whole.
+std::size_t found_in_banks(Corpus& corpus, int banks, bool is_one_medium) {
+    const Fingerprint medium = made_up(9, MediaKind::kImage, 1, 0);
+    std::vector<NewItem> items;
+    for (int i = 0; i < banks; ++i) {
+        NewItem item;
+        item.fingerprint = medium;
+        if (!is_one_medium) {
+            item.fingerprint.media.digest.sha256[0] = static_cast<std::uint8_t>(i);
+        }
+        item.bank = "bank" + std::to_string(i);
+        item.id = item.name = "item" + std::to_string(i);
+        items.push_back(std::move(item));
+    }
+    EXPECT_TRUE(corpus.add(items).ok());
+    FindOptions options;
+    options.max_matches = 100;
+    const Result<FindAnswer> answer = corpus.find(near_as_a_whole(medium, 6, 0, 90), options);
+    EXPECT_TRUE(answer.ok());
+    return answer.ok() ? answer->matches.size() : 0;
+}
+
+// One medium is known in many banks; as many media that look like it say nothing of each.
+TEST_F(LookAlikes, OneMediumInManyBanksIsNoStrangerToItself) {
+    EXPECT_EQ(found_in_banks(corpus_, 12, true), 12U);
+}
+
+TEST_F(LookAlikes, AsManyMediaThatLookTheSameAreNoMatch) {
+    EXPECT_EQ(found_in_banks(corpus_, 12, false), 0U);
+}
+
 /// What a place with little evidence of a copy and whole frames 5 bits apart are worth together.
 match::ItemScore score_of_place_that_shows(double shown) {
     const Fingerprint medium = made_up(3, MediaKind::kImage, 1);

@@ -179,6 +179,106 @@ TEST(CopyEvidence, OfNothingIsNone) {
     EXPECT_EQ(look_alike_score(copy_evidence(PlaceMeasures{})), 0);
 }
 
+/// A place with this much evidence: of cells that agree, and more or fewer unlike points.
+PlaceMeasures place_with(double evidence) {
+    PlaceMeasures m = with_cells(copy(), true);
+    double least = 0;
+    double most = 40;
+    m.rarity = 60;
+    // Evidence falls as points are lost; a mixture of both ends meets every value between.
+    const PlaceMeasures bad = with_cells(look_alike(), false);
+    const auto mixed = [&](double share) {
+        PlaceMeasures between = m;
+        const auto mix = [share](double& a, double b) {
+            a += share / 40 * (b - a);
+        };
+        mix(between.share, bad.share);
+        mix(between.found, bad.found);
+        mix(between.unlike, bad.unlike);
+        mix(between.lone, bad.lone);
+        mix(between.torn, bad.torn);
+        mix(between.cells.like, bad.cells.like);
+        mix(between.cells.unlike, bad.cells.unlike);
+        mix(between.cells.mixed, bad.cells.mixed);
+        return between;
+    };
+    for (int i = 0; i < 60; ++i) {
+        const double middle = (least + most) / 2;
+        (copy_evidence(mixed(middle)) >= evidence ? least : most) = middle;
+    }
+    m = mixed(least);
+    EXPECT_NEAR(copy_evidence(m), evidence, 0.01);
+    return m;
+}
+
+TEST(AgreedScore, IsTheRarityWhereTheEvidenceIsACopys) {
+    EXPECT_EQ(agreed_score(place_with(0.2)), 0);
+    EXPECT_EQ(agreed_score(place_with(0.4)), 60);
+}
+
+TEST(AgreedScore, OfAMapWithPerspectiveNeedsMoreEvidenceAndHalfOfThePicture) {
+    for (const double evidence : {0.9, 1.1}) {
+        PlaceMeasures m = place_with(evidence);
+        m.is_perspective = true;
+        EXPECT_EQ(agreed_score(m), evidence > 1 ? 60 : 0);
+    }
+    PlaceMeasures m = with_cells(copy(), true);
+    m.is_perspective = true;
+    m.overlap_known = 0.51;
+    EXPECT_GT(agreed_score(m), 0);
+    m.overlap_known = 0.49;
+    EXPECT_EQ(agreed_score(m), 0);
+}
+
+/// Evidence of a part that agrees, with as much of the known picture in view.
+PlaceMeasures part_of_picture() {
+    PlaceMeasures m = with_cells(copy(), true);
+    m.overlap_known = 0.2;
+    m.rarity = 60;
+    m.cells.telling = 100;
+    m.cells.like = 1;
+    m.cells.unlike = 0;
+    m.cells.mixed = 0;
+    m.cells.mixed_extra = 0;
+    EXPECT_GT(copy_evidence(m), 4);
+    return m;
+}
+
+TEST(AgreedScore, OfLessThanAQuarterNeedsFullDetail) {
+    PlaceMeasures m = part_of_picture();
+    EXPECT_EQ(agreed_score(m), 60);
+    m.cells.telling = 39;
+    EXPECT_EQ(agreed_score(m), 0);
+    m.cells.telling = 41;
+    EXPECT_EQ(agreed_score(m), 60);
+    m.rarity = 24;
+    EXPECT_EQ(agreed_score(m), 0);
+    m.rarity = 26;
+    EXPECT_EQ(agreed_score(m), 26);
+    m.is_perspective = true;
+    EXPECT_EQ(agreed_score(m), 0);
+    for (const double evidence : {3.9, 4.1}) {
+        PlaceMeasures part = place_with(evidence + 1.31);
+        part.overlap_known = 0.245;
+        const double own = copy_evidence(part);
+        EXPECT_EQ(agreed_score(part) > 0, own >= 4) << own;
+        part.overlap_known = 0.247;
+        EXPECT_GT(agreed_score(part), 0) << own;
+    }
+}
+
+TEST(AgreedScore, IsOfPicturesWithCellsAndOfNoCommonPlace) {
+    PlaceMeasures m = with_cells(copy(), true);
+    m.rarity = 21;
+    EXPECT_EQ(agreed_score(m), 21);
+    m.rarity = 19;
+    EXPECT_EQ(agreed_score(m), 0);
+    m.rarity = 150;
+    m.is_film = true;
+    EXPECT_EQ(agreed_score(m), 0);
+    EXPECT_EQ(agreed_score(copy()), 0) << "no cells";
+}
+
 TEST(WholeFrameEvidence, IsFullForTheSameFrameAndEndsWhereLookAlikesBegin) {
     EXPECT_DOUBLE_EQ(whole_frame_evidence(0), whole_frame_evidence(8));
     EXPECT_LT(whole_frame_evidence(9), whole_frame_evidence(8));
