@@ -30,8 +30,9 @@ Result<std::filesystem::path> find_worker() {
         if (folder.empty()) {
             continue;
         }
-        // Installed, with or without a folder of the architecture below lib; in a build folder.
-        for (const char* way : {REFRAIN_LIBEXEC_FROM_LIB, REFRAIN_LIBEXEC_FROM_BIN,
+        // Installed, with or without a folder of the architecture below lib; beside the decoders in
+        // a Python wheel; in a build folder.
+        for (const char* way : {REFRAIN_LIBEXEC_FROM_LIB, REFRAIN_LIBEXEC_FROM_BIN, "refrain",
                                 "sandbox/worker", "../sandbox/worker"}) {
             places.push_back((folder / way / kName).lexically_normal());
         }
