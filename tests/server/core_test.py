@@ -1,6 +1,7 @@
 """What the native interface does: look-ups, jobs, items, keys, the log, the end."""
 
 import json
+import os
 import pathlib
 import subprocess
 import unittest
@@ -202,7 +203,7 @@ class Crash(unittest.TestCase):
         keeper.process.wait(PATIENCE)
         keeper.process.stderr.close()
         known = []
-        for turn in range(3):
+        for turn in range(int(os.environ.get("REFRAIN_TEST_KILLS", "3"))):
             service = Service(folder=folder)
             for number in range(4):
                 body = BEAR.read_bytes() + b"turn %d number %d" % (turn, number)

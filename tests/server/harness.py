@@ -74,6 +74,10 @@ class Service:
             self._folder.cleanup()
         return code
 
+    def resident_bytes(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) << 10
+
     def kill(self):
         self.process.kill()
         self.process.wait()
