@@ -4,6 +4,8 @@
 ///
 /// - fingerprinter.h turns media into fingerprints (fingerprint.h); pdq.h hashes pixels.
 /// - corpus.h makes fingerprints known and looks others up; verdict.h is what it answers.
+/// - catalogue.h says what can be changed of items and banks, and who did; feeds.h and import.h
+///   read hash lists.
 /// - upkeep.h copies a corpus that is in use, and repairs a damaged one.
 /// - explain.h draws why a match is one; json.h writes answers as JSON.
 /// - sandbox.h decodes media in processes of their own.
@@ -22,6 +24,7 @@
 
 #include "refrain/api.h"
 #include "refrain/bundle.h"
+#include "refrain/catalogue.h"
 #include "refrain/corpus.h"
 #include "refrain/error.h"
 #include "refrain/explain.h"

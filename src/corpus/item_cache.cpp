@@ -1,5 +1,6 @@
 #include "corpus/item_cache.h"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,11 @@ namespace {
 
 // What an item takes beside its frames and local points, in frames.
 constexpr std::size_t kFramesOfAnItem = 8;
+
+std::int64_t now_us() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
 
 std::size_t weight_of(const evidence::KnownItem& item) {
     std::size_t weight = kFramesOfAnItem;
@@ -36,6 +42,7 @@ Result<evidence::KnownItem> known_item(const store::StoredItem& row,
     item.bank = row.bank;
     item.labels = row.labels;
     item.source = row.source;
+    item.is_shadow = row.state.is_shadow;
     item.kind = row.media.kind;
     item.duration = row.media.duration;
     item.sha256 = row.media.digest.sha256;
@@ -63,9 +70,35 @@ Result<evidence::KnownItemPtr> ItemCache::read(std::int64_t key) const {
     return evidence::KnownItemPtr(std::make_shared<const evidence::KnownItem>(std::move(*item)));
 }
 
+bool ItemCache::hides(std::int64_t key) const {
+    const auto found = hidden_.find(key);
+    return found != hidden_.end() && found->second > now_us();
+}
+
+bool ItemCache::is_hidden(std::int64_t key) const {
+    const std::scoped_lock lock(mutex_);
+    return hides(key);
+}
+
+Result<void> ItemCache::read_hidden() {
+    Result<store::Catalogue::DisabledItems> read = store_.disabled_items();
+    if (!read) {
+        return read.error();
+    }
+    const std::scoped_lock lock(mutex_);
+    hidden_ = std::move(*read);
+    return {};
+}
+
 Result<evidence::KnownItemPtr> ItemCache::find(std::int64_t key) {
+    return is_hidden(key) ? Result<evidence::KnownItemPtr>(nullptr) : find_also_hidden(key);
+}
+
+Result<evidence::KnownItemPtr> ItemCache::find_also_hidden(std::int64_t key) {
+    std::uint64_t forgotten = 0;
     {
         const std::scoped_lock lock(mutex_);
+        forgotten = forgotten_;
         for (const Items* items : {&recent_, &older_}) {
             if (const auto found = items->find(key); found != items->end()) {
                 const evidence::KnownItemPtr item = found->second;
@@ -77,7 +110,10 @@ Result<evidence::KnownItemPtr> ItemCache::find(std::int64_t key) {
     Result<evidence::KnownItemPtr> item = read(key);
     if (item && *item != nullptr) {
         const std::scoped_lock lock(mutex_);
-        keep(*item);
+        // What was read before a change must not be kept behind it.
+        if (forgotten == forgotten_) {
+            keep(*item);
+        }
     }
     return item;
 }
@@ -94,11 +130,16 @@ void ItemCache::keep(const evidence::KnownItemPtr& item) {
 }
 
 void ItemCache::forget(std::int64_t key) {
+    read_anew(key);
+    damage_.forget(key);
+}
+
+void ItemCache::read_anew(std::int64_t key) {
     const std::scoped_lock lock(mutex_);
+    ++forgotten_;
     // Its frames are counted on: the cache only turns over a little earlier.
     recent_.erase(key);
     older_.erase(key);
-    damage_.forget(key);
 }
 
 Result<std::vector<evidence::KnownItemPtr>> ItemCache::find_bytes(const Sha256& sha256) {

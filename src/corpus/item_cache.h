@@ -40,18 +40,28 @@ class ItemCache final : public evidence::ItemSource {
     [[nodiscard]] Result<evidence::KnownItemPtr> find(std::int64_t key) override;
     [[nodiscard]] Result<std::vector<evidence::KnownItemPtr>> find_bytes(
         const Sha256& sha256) override;
+    /// The same of an item that is hidden.
+    [[nodiscard]] Result<evidence::KnownItemPtr> find_also_hidden(std::int64_t key);
+    [[nodiscard]] bool is_hidden(std::int64_t key) const override;
     void forget(std::int64_t key) override;
+    /// Something of it has changed, but not its record.
+    void read_anew(std::int64_t key);
+    /// Learns anew which items are disabled, and so hidden. @error as of the store
+    [[nodiscard]] Result<void> read_hidden();
 
   private:
     using Items = std::unordered_map<std::int64_t, evidence::KnownItemPtr>;
 
     [[nodiscard]] Result<evidence::KnownItemPtr> read(std::int64_t key) const;
     void keep(const evidence::KnownItemPtr& item);
+    [[nodiscard]] bool hides(std::int64_t key) const;
 
     const store::Catalogue& store_;
     DamageLedger& damage_;
     std::size_t most_recent_frames_;
-    std::mutex mutex_;  ///< guards what follows
+    mutable std::mutex mutex_;  ///< guards what follows
+    store::Catalogue::DisabledItems hidden_;
+    std::uint64_t forgotten_ = 0;  ///< items, how often
     Items recent_;
     Items older_;  ///< dropped when `recent_` is full
     std::size_t recent_frames_ = 0;

@@ -149,6 +149,9 @@ Result<void> Corpus::Impl::open(const Wanted& is_wanted,
 Result<void> Corpus::Impl::fill(const Some& some,
                                 const std::stop_token& stop,
                                 const CountProgress& progress) {
+    if (Result<void> hidden = items.read_hidden(); !hidden) {
+        return hidden;
+    }
     Some unread;
     for (evidence::Channel* channel : some) {
         if (!channel->load(stop)) {

@@ -24,6 +24,10 @@ std::uint64_t least_sequence(const Channels& channels) {
     return least;
 }
 
+bool is_switch(const store::Change& change) {
+    return change.kind == ChangeKind::kDisable || change.kind == ChangeKind::kEnable;
+}
+
 }  // namespace
 
 Corpus::Impl::Some Corpus::Impl::followers(const Some& filled) const {
@@ -75,6 +79,11 @@ Result<void> Corpus::Impl::follow_log(const Some& followers,
         if (changes->empty()) {
             return Error{ErrorCode::kCorpusDamaged, "the log of changes has a gap"};
         }
+        if (std::any_of(changes->begin(), changes->end(), is_switch)) {
+            if (Result<void> hidden = items.read_hidden(); !hidden) {
+                return hidden;
+            }
+        }
         for (const store::Change& change : *changes) {
             if (Result<void> applied = apply(change, followers); !applied) {
                 return applied;
@@ -89,12 +98,14 @@ Result<void> Corpus::Impl::follow_log(const Some& followers,
 
 /// Channels may be as of different changes: each takes what is new to it.
 Result<void> Corpus::Impl::apply(const store::Change& change, const Some& followers) {
-    const bool is_removed = change.kind == store::ChangeKind::kRemove;
+    const bool is_removed = change.kind == ChangeKind::kRemove;
     evidence::KnownItemPtr item;
     if (is_removed) {
         items.forget(change.key);
+    } else if (change.kind != ChangeKind::kAdd) {
+        items.read_anew(change.key);
     } else {
-        Result<evidence::KnownItemPtr> found = items.find(change.key);
+        Result<evidence::KnownItemPtr> found = items.find_also_hidden(change.key);
         if (!found) {
             return found.error();
         }
@@ -104,7 +115,8 @@ Result<void> Corpus::Impl::apply(const store::Change& change, const Some& follow
         if (change.sequence <= channel->sequence()) {
             continue;
         }
-        // Null: removed since, as a later entry of the log says; or damaged, as the ledger says.
+        // What else changes of an item is read with it. Null: removed since, as a later entry of
+        // the log says; or damaged, as the ledger says.
         Result<void> applied = is_removed        ? channel->remove(change.key)
                                : item != nullptr ? channel->add(*item)
                                                  : Result<void>();

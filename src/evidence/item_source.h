@@ -18,10 +18,12 @@ class ItemSource {
     ItemSource& operator=(const ItemSource&) = delete;
     virtual ~ItemSource() = default;
 
-    /// Null: there is none, no more, or none that can be believed. @error kUnreadable
+    /// Null: there is none, no more, none that can be believed, or it is hidden. @error kUnreadable
     [[nodiscard]] virtual Result<KnownItemPtr> find(std::int64_t key) = 0;
     /// The items that hold these bytes, in no order; one a bank.
     [[nodiscard]] virtual Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) = 0;
+    /// Whether it is known, and is not to be found now.
+    [[nodiscard]] virtual bool is_hidden(std::int64_t /*key*/) const { return false; }
     /// It is needed no more.
     virtual void forget(std::int64_t key) = 0;
 };

@@ -29,7 +29,8 @@ struct KnownItem {
     std::string name;
     std::string bank;
     std::map<std::string, std::string> labels;
-    std::string source;  ///< as it was added
+    std::string source;      ///< as it was added
+    bool is_shadow = false;  ///< as of ItemState
     MediaKind kind = MediaKind::kImage;
     MediaTime duration;
     Sha256 sha256{};

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "refrain/catalogue.h"
 #include "refrain/fingerprint.h"
 #include "refrain/log.h"
 #include "refrain/result.h"
@@ -37,6 +38,9 @@ struct StoredItem {
     std::uint64_t frames = 0;
     std::uint64_t record_bytes = 0;
     std::int64_t added_at_us = 0;
+    ItemState state;
+
+    [[nodiscard]] Knowledge knowledge() const { return knowledge_of(media, frames); }
 };
 
 /// A row with its record, byte for byte as it was put.
@@ -85,6 +89,17 @@ struct NewRow {
     bool is_partial = false;
     std::uint64_t frames = 0;
     std::vector<std::byte> record;
+    std::vector<SourceClaim> claims;  ///< times of ours are set by the catalogue
+    std::vector<FileDigest> digests;  ///< beside those of `media`
+    bool may_rename = false;          ///< where the id is taken it gets another one
+    std::optional<std::int64_t> disabled_until_us;
+};
+
+/// What a row that is known does to the labels of the one that is there.
+enum class LabelRule : std::uint8_t {
+    kKeep,
+    kFillIn,  ///< names that it lacks are added
+    kUpdate,  ///< and others get the new value
 };
 
 struct PutOutcome {
@@ -93,19 +108,38 @@ struct PutOutcome {
     std::string id;
     std::uint64_t record_bytes = 0;
     std::uint64_t frames = 0;
-    bool made_bank = false;     ///< the row is the first that its bank ever had
-    bool was_replaced = false;  ///< it took the place of one with a damaged record
+    bool made_bank = false;       ///< the row is the first that its bank ever had
+    bool was_replaced = false;    ///< it took the place of one with a damaged record
+    bool has_new_labels = false;  ///< it was known, and its labels changed
+    bool has_new_claims = false;  ///< it was known, and what sources say of it changed
+    bool is_stale = false;        ///< not written: its sources withdrew it later than they said so
 };
-
-enum class ChangeKind : std::uint8_t { kAdd = 1, kRemove = 2 };
 
 /// One entry of the append-only log of changes.
 struct Change {
     std::uint64_t sequence = 0;  ///< 1, 2, 3, ... in order of commit
     ChangeKind kind = ChangeKind::kAdd;
-    std::int64_t key = 0;
-    std::string id;
+    std::int64_t key = 0;    ///< of the item; with kBank 0
+    std::string id;          ///< of the item; with kBank the name of the bank
     std::int64_t at_us = 0;  ///< since 1970 UTC
+    Author author;
+    std::string detail;  ///< what changed, for people
+};
+
+/// Some of the items that a filter lets through.
+struct ItemPage {
+    std::vector<StoredItem> items;
+    std::vector<DamagedRow> damaged;
+    std::string next;  ///< where the next page begins; empty: this is the last
+};
+
+/// What one page of a list is to hold.
+struct ItemQuery {
+    ItemFilter filter;
+    ItemOrder order = ItemOrder::kId;
+    std::string after;  ///< as of ItemPage::next; with ItemOrder::kId an id
+    std::size_t limit = 100;
+    std::int64_t now_us = 0;  ///< by which is told what is disabled
 };
 
 struct BankCount {
@@ -149,22 +183,77 @@ class Catalogue {
     /// the transaction: it decides by its arguments alone and does not use the catalogue.
     using RecordCheck = std::function<bool(const NewRow&, std::span<const std::byte>)>;
 
+    /// How rows are written.
+    struct PutOptions {
+        /// Refuses the record of a known one: it is removed, and the row written. None: every
+        /// record is sound.
+        RecordCheck is_sound;
+        Author author;
+        LabelRule labels = LabelRule::kKeep;
+    };
+
     /// Writes all rows in one transaction that is durable when this returns; on an error, none.
     /// A row whose bank and SHA-256 are known already is left out and says so, even when the
-    /// known one stands earlier in the same batch.
+    /// known one stands earlier in the same batch; its claims and digests are added to the known
+    /// one. A row all of whose claims were withdrawn later is left out, too.
     ///
-    /// @param is_sound  refuses the record of the known one: it is removed, and the row written.
-    ///                  None: every record is sound
     /// @return one outcome per row, in order
     /// @error kIdTaken, kInvalidArgument, kTooLarge
     [[nodiscard]] virtual Result<std::vector<PutOutcome>> put(std::span<const NewRow> rows,
-                                                              const RecordCheck& is_sound) = 0;
-    [[nodiscard]] Result<std::vector<PutOutcome>> put(std::span<const NewRow> rows) {
-        return put(rows, RecordCheck());
+                                                              const PutOptions& options) = 0;
+    [[nodiscard]] Result<std::vector<PutOutcome>> put(std::span<const NewRow> rows,
+                                                      const RecordCheck& is_sound = {}) {
+        return put(rows, PutOptions{is_sound, {}, LabelRule::kKeep});
     }
 
     /// Drops items in one durable transaction. @return for each id whether it was known
-    [[nodiscard]] virtual Result<std::vector<bool>> remove(std::span<const std::string> ids) = 0;
+    [[nodiscard]] virtual Result<std::vector<bool>> remove(std::span<const std::string> ids,
+                                                           const Author& author) = 0;
+    [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids) {
+        return remove(ids, Author());
+    }
+
+    /// Changes items in one durable transaction; one that cannot be changed leaves the others
+    /// alone. @return one outcome per edit, in order
+    /// @error kInvalidArgument  a text is too long, or a name empty
+    [[nodiscard]] virtual Result<std::vector<EditOutcome>> edit(std::span<const ItemEdit> edits,
+                                                                const Author& author) = 0;
+
+    /// Takes back what sources said, in one durable transaction. An item goes when no source
+    /// asserts it any more and its medium was never here. What was never said is remembered, so
+    /// that an older claim that comes later is known for one.
+    /// @error kInvalidArgument  a name is empty, or a text too long
+    [[nodiscard]] virtual Result<std::vector<WithdrawOutcome>> withdraw(
+        std::span<const Withdrawal> withdrawals,
+        const Author& author) = 0;
+
+    /// Until when items are disabled, by key; also of those whose time is over.
+    using DisabledItems = std::map<std::int64_t, std::int64_t>;
+    [[nodiscard]] virtual Result<DisabledItems> disabled_items() const = 0;
+
+    /// What sources say of an item, by source and entry.
+    [[nodiscard]] virtual Result<std::vector<SourceClaim>> claims(std::int64_t key) const = 0;
+    /// The digests that were put beside those of its medium, by algorithm and bytes.
+    [[nodiscard]] virtual Result<std::vector<FileDigest>> digests(std::int64_t key) const = 0;
+    /// The items of which this digest was put, by key; not those whose medium has it.
+    [[nodiscard]] virtual Result<std::vector<std::int64_t>> find_digest(
+        const FileDigest& digest) const = 0;
+
+    /// The settings of all banks that there are, by name in byte order.
+    [[nodiscard]] virtual Result<std::vector<BankSettings>> bank_settings() const = 0;
+    /// Durable when it returns. The bank is made if it is not there. @return whether anything
+    /// changed
+    /// @error kInvalidArgument  the name is empty, a text too long, or a score not finite or below
+    /// 0
+    [[nodiscard]] virtual Result<bool> set_bank(const std::string& name,
+                                                const BankEdit& edit,
+                                                const Author& author) = 0;
+
+    /// The items that a filter lets through, in order. A page may have fewer than `limit` and yet a
+    /// next one: it ends after `kMostExamined` rows.
+    /// @error kInvalidArgument  `after` is none that a page of this order gave
+    [[nodiscard]] virtual Result<ItemPage> select(const ItemQuery& query) const = 0;
+    static constexpr std::size_t kMostExamined = 20'000;
 
     /// The records of these items, those that are there, in one query.
     [[nodiscard]] virtual Result<RecordList> records(std::span<const std::int64_t> keys) const = 0;

@@ -15,6 +15,10 @@ Error invalid(const NewRow& row, std::string_view what) {
     return {ErrorCode::kInvalidArgument, fmt::format("corpus: item {}: {}", row.id, what)};
 }
 
+std::size_t digest_size(DigestAlgorithm algorithm) {
+    return algorithm == DigestAlgorithm::kMd5 ? 16 : algorithm == DigestAlgorithm::kSha1 ? 20 : 32;
+}
+
 }  // namespace
 
 Result<void> check_row(const NewRow& row) {
@@ -30,6 +34,17 @@ Result<void> check_row(const NewRow& row) {
     for (const auto& [name, value] : row.labels) {
         if (name.empty() || name.size() > kMaxTextBytes || value.size() > kMaxTextBytes) {
             return invalid(row, "a label without a name, or too long");
+        }
+    }
+    for (const SourceClaim& claim : row.claims) {
+        if (claim.source.empty() || claim.source.size() > kMaxTextBytes ||
+            claim.entry.size() > kMaxTextBytes || claim.opinions.size() > kMaxTextBytes) {
+            return invalid(row, "a source without a name, or a text of it too long");
+        }
+    }
+    for (const FileDigest& digest : row.digests) {
+        if (digest.bytes.size() != digest_size(digest.algorithm)) {
+            return invalid(row, "a digest of the wrong length");
         }
     }
     const MediaInfo& media = row.media;

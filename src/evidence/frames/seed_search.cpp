@@ -58,13 +58,14 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
     return {};
 }
 
-/// Of the items that were hit, those in a bank that was asked for. Items are read only where banks
-/// are asked for.
+/// Of the items that were hit, those that may be found, in a bank that was asked for. Items are
+/// read only where banks are asked for.
 Result<std::set<std::int64_t>> SeedSearch::wanted_keys(std::span<const FrameHit> hits) const {
     std::set<std::int64_t> keys;
     for (const FrameHit& hit : hits) {
         keys.insert(hit.key);
     }
+    std::erase_if(keys, [&](std::int64_t key) { return items_.is_hidden(key); });
     if (options_.banks.empty()) {
         return keys;
     }

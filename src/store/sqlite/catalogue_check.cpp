@@ -31,11 +31,12 @@ constexpr std::array<Check, 7> kChecks{{
      "change log"},
     {"SELECT 'item ' || m.id || ' is there, but the log does not say so' FROM medium AS m "
      "LEFT JOIN (SELECT medium, id, sum(kind = 1) AS added, sum(kind = 2) AS removed FROM change "
-     "GROUP BY medium) AS l ON l.medium = m.key "
+     "WHERE kind IN (1, 2) GROUP BY medium) AS l ON l.medium = m.key "
      "WHERE l.added IS NOT 1 OR l.removed IS NOT 0 OR l.id IS NOT m.id",
      "change log"},
     {"SELECT 'item ' || l.id || ' is in the log, but not there' FROM (SELECT medium, id, "
-     "sum(kind = 1) AS added, sum(kind = 2) AS removed FROM change GROUP BY medium) AS l "
+     "sum(kind = 1) AS added, sum(kind = 2) AS removed FROM change WHERE kind IN (1, 2) GROUP BY "
+     "medium) AS l "
      "LEFT JOIN medium AS m ON m.key = l.medium "
      "WHERE l.added <> 1 OR l.removed NOT IN (0, 1) OR (l.removed = 0) <> (m.key IS NOT NULL)",
      "change log"},

@@ -277,9 +277,18 @@ Result<std::vector<Change>> SqliteCatalogue::changes_after(std::uint64_t sequenc
                                                            std::size_t limit) const {
     using Found = std::vector<Change>;
     return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
-        Statement rows(connection,
-                       "SELECT sequence, kind, medium, id, at_us FROM change WHERE sequence > ?1 "
-                       "ORDER BY sequence LIMIT ?2");
+        const Result<bool> has_authors = has_version(connection, kFirstVersionWithStates);
+        if (!has_authors) {
+            return has_authors.error();
+        }
+        Statement rows(
+            connection,
+            *has_authors
+                ? "SELECT c.sequence, c.kind, c.medium, c.id, c.at_us, coalesce(a.name, ''), "
+                  "coalesce(a.reason, ''), c.detail FROM change AS c LEFT JOIN author AS a ON "
+                  "a.key = c.author WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2"
+                : "SELECT sequence, kind, medium, id, at_us, '', '', '' FROM change WHERE sequence "
+                  "> ?1 ORDER BY sequence LIMIT ?2");
         rows.bind(1, static_cast<std::int64_t>(std::min(sequence, kMaxNumber)))
             .bind(2, static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kMaxNumber)));
         Found changes;
@@ -292,13 +301,17 @@ Result<std::vector<Change>> SqliteCatalogue::changes_after(std::uint64_t sequenc
                 return changes;
             }
             const std::int64_t kind = rows.integer(1);
-            if (kind != 1 && kind != 2) {
+            if (kind < 1 || kind > static_cast<std::int64_t>(ChangeKind::kShadow)) {
                 return Error{ErrorCode::kCorpusDamaged,
                              "corpus: the change log has an entry of unknown kind"};
             }
             changes.push_back({static_cast<std::uint64_t>(rows.integer(0)),
-                               static_cast<ChangeKind>(kind), rows.integer(2), rows.text(3),
-                               rows.integer(4)});
+                               static_cast<ChangeKind>(kind),
+                               rows.integer(2),
+                               rows.text(3),
+                               rows.integer(4),
+                               {rows.text(5), rows.text(6)},
+                               rows.text(7)});
         }
     });
 }

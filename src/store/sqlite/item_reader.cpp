@@ -5,6 +5,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "store/sqlite/schema.h"
+
 namespace refrain::store {
 
 namespace {
@@ -38,7 +40,14 @@ ItemReader::ItemReader(sqlite3* connection, std::string_view condition, Records 
                         kColumns,
                         records == Records::kAll ? ", m.record" : "",
                         condition)),
-      labels_(connection, "SELECT name, value FROM label WHERE medium = ?1") {}
+      labels_(connection, "SELECT name, value FROM label WHERE medium = ?1") {
+    const Result<bool> has_states = has_version(connection, kFirstVersionWithStates);
+    if (has_states && *has_states) {
+        states_.emplace(connection,
+                        "SELECT revision, disabled_until_us, is_shadow, reason "
+                        "FROM state WHERE medium = ?1");
+    }
+}
 
 std::int64_t ItemReader::key() const { return rows_.integer(0); }
 
@@ -82,7 +91,35 @@ Result<StoredItem> ItemReader::item() {
     if (const Result<void> labels = read_labels(item); !labels) {
         return labels.error();
     }
+    if (const Result<void> state = read_state(item); !state) {
+        return state.error();
+    }
     return item;
+}
+
+Result<void> ItemReader::read_state(StoredItem& item) {
+    if (!states_) {
+        return {};
+    }
+    states_->reset();
+    const Result<bool> row = states_->bind(1, item.key).step();
+    if (!row) {
+        return row.error();
+    }
+    if (!*row) {
+        return {};
+    }
+    const std::int64_t revision = states_->integer(0);
+    if (revision < 1) {
+        return damaged(item.key, "its revision is out of range");
+    }
+    item.state.revision = static_cast<std::uint64_t>(revision);
+    if (!states_->is_null(1)) {
+        item.state.disabled_until_us = states_->integer(1);
+    }
+    item.state.is_shadow = states_->integer(2) != 0;
+    item.state.reason = states_->text(3);
+    return {};
 }
 
 Result<void> ItemReader::read_labels(StoredItem& item) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,9 +36,11 @@ class ItemReader {
 
   private:
     [[nodiscard]] Result<void> read_labels(StoredItem& item);
+    [[nodiscard]] Result<void> read_state(StoredItem& item);
 
     Statement rows_;
     Statement labels_;
+    std::optional<Statement> states_;  ///< none: the schema is older
 };
 
 }  // namespace refrain::store

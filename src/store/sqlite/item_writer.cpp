@@ -1,8 +1,10 @@
 #include "store/sqlite/item_writer.h"
 
+#include <utility>
+
 namespace refrain::store {
 
-ItemWriter::ItemWriter(sqlite3* connection)
+ItemWriter::ItemWriter(sqlite3* connection, Author author)
     : connection_(connection),
       bank_(connection, "INSERT INTO bank (name) VALUES (?1) ON CONFLICT DO NOTHING"),
       medium_(connection,
@@ -11,19 +13,27 @@ ItemWriter::ItemWriter(sqlite3* connection)
               "added_at_us, record) VALUES (?1, ?2, (SELECT key FROM bank WHERE name = ?3), "
               "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
       label_(connection, "INSERT INTO label (medium, name, value) VALUES (?1, ?2, ?3)"),
-      change_(connection, "INSERT INTO change (kind, medium, id, at_us) VALUES (?1, ?2, ?3, ?4)") {}
+      state_(connection,
+             "INSERT INTO state (medium, revision, disabled_until_us, is_shadow, reason) "
+             "VALUES (?1, ?2, ?3, ?4, ?5)"),
+      change_(connection,
+              "INSERT INTO change (kind, medium, id, at_us, author, detail) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+      author_(std::move(author)) {}
 
 Result<WrittenItem> ItemWriter::add(const StoredItem& item, std::span<const std::byte> record) {
-    bank_.reset();
-    if (const Result<void> done = bank_.bind_text(1, item.bank).run(); !done) {
+    bool made_bank = false;
+    if (const Result<void> done = make_bank(item.bank, made_bank); !done) {
         return done.error();
     }
-    const bool made_bank = sqlite3_changes(connection_) > 0;
     const Result<std::int64_t> key = add_medium(item, record);
     if (!key) {
         return key.error();
     }
     if (const Result<void> done = add_labels(*key, item); !done) {
+        return done.error();
+    }
+    if (const Result<void> done = add_state(*key, item.state); !done) {
         return done.error();
     }
     const Result<void> logged = log_change(ChangeKind::kAdd, *key, item.id, item.added_at_us);
@@ -71,16 +81,74 @@ Result<void> ItemWriter::add_labels(std::int64_t key, const StoredItem& item) {
     return {};
 }
 
+Result<void> ItemWriter::add_state(std::int64_t key, const ItemState& state) {
+    if (state == ItemState()) {
+        return {};  // a row is written when something is not as it is for all
+    }
+    state_.reset();
+    state_.bind(1, key)
+        .bind(2, static_cast<std::int64_t>(state.revision))
+        .bind(4, state.is_shadow ? 1 : 0)
+        .bind_text(5, state.reason);
+    if (state.disabled_until_us) {
+        state_.bind(3, *state.disabled_until_us);
+    }
+    return state_.run();
+}
+
+Result<void> ItemWriter::make_bank(const std::string& name, bool& made) {
+    bank_.reset();
+    Result<void> done = bank_.bind_text(1, name).run();
+    made = done && sqlite3_changes(connection_) > 0;
+    return done;
+}
+
+Result<std::int64_t> ItemWriter::bank_key(const std::string& name, bool& made) {
+    if (const Result<void> done = make_bank(name, made); !done) {
+        return done.error();
+    }
+    Statement key(connection_, "SELECT key FROM bank WHERE name = ?1");
+    const Result<bool> row = key.bind_text(1, name).step();
+    return row ? Result<std::int64_t>(key.integer(0)) : Result<std::int64_t>(row.error());
+}
+
+Result<void> ItemWriter::settle_author() {
+    if (author_key_ != 0 || author_ == Author()) {
+        return {};
+    }
+    Statement author(connection_,
+                     "INSERT INTO author (name, reason) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+    author.bind_text(1, author_.by).bind_text(2, author_.reason);
+    if (Result<void> done = author.run(); !done) {
+        return done;
+    }
+    Statement key(connection_, "SELECT key FROM author WHERE name = ?1 AND reason = ?2");
+    const Result<bool> row = key.bind_text(1, author_.by).bind_text(2, author_.reason).step();
+    if (!row) {
+        return row.error();
+    }
+    author_key_ = key.integer(0);
+    return {};
+}
+
 Result<void> ItemWriter::log_change(ChangeKind kind,
                                     std::int64_t key,
                                     const std::string& id,
-                                    std::int64_t at_us) {
+                                    std::int64_t at_us,
+                                    std::string_view detail) {
+    if (Result<void> settled = settle_author(); !settled) {
+        return settled;
+    }
     change_.reset();
-    return change_.bind(1, static_cast<std::int64_t>(kind))
+    change_.bind(1, static_cast<std::int64_t>(kind))
         .bind(2, key)
         .bind_text(3, id)
         .bind(4, at_us)
-        .run();
+        .bind_text(6, detail);
+    if (author_key_ != 0) {
+        change_.bind(5, author_key_);
+    }
+    return change_.run();
 }
 
 }  // namespace refrain::store

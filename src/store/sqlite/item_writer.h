@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "refrain/result.h"
 
@@ -24,7 +25,8 @@ struct WrittenItem {
 class ItemWriter {
   public:
     /// @param connection  must outlive the writer
-    explicit ItemWriter(sqlite3* connection);
+    /// @param author      stands in the log of changes
+    explicit ItemWriter(sqlite3* connection, Author author = {});
 
     /// Adds an item that nothing in the store contradicts.
     ///
@@ -34,22 +36,33 @@ class ItemWriter {
     [[nodiscard]] Result<WrittenItem> add(const StoredItem& item,
                                           std::span<const std::byte> record);
 
+    /// The key of a bank, which is made if it is not there. @error as of Statement::step
+    [[nodiscard]] Result<std::int64_t> bank_key(const std::string& name, bool& made);
+
     /// @error as of Statement::step
     [[nodiscard]] Result<void> log_change(ChangeKind kind,
                                           std::int64_t key,
                                           const std::string& id,
-                                          std::int64_t at_us);
+                                          std::int64_t at_us,
+                                          std::string_view detail = {});
 
   private:
     [[nodiscard]] Result<std::int64_t> add_medium(const StoredItem& item,
                                                   std::span<const std::byte> record);
     [[nodiscard]] Result<void> add_labels(std::int64_t key, const StoredItem& item);
+    [[nodiscard]] Result<void> add_state(std::int64_t key, const ItemState& state);
+    [[nodiscard]] Result<void> make_bank(const std::string& name, bool& made);
+    /// Looks the author up, or writes it, once.
+    [[nodiscard]] Result<void> settle_author();
 
     sqlite3* connection_;
     Statement bank_;
     Statement medium_;
     Statement label_;
+    Statement state_;
     Statement change_;
+    Author author_;
+    std::int64_t author_key_ = 0;  ///< 0: not settled, or there is none
 };
 
 }  // namespace refrain::store

@@ -15,6 +15,7 @@
 #include "store/sqlite/item_writer.h"
 #include "store/sqlite/log_check.h"
 #include "store/sqlite/new_database.h"
+#include "store/sqlite/repair_tables.h"
 #include "store/sqlite/row_walk.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_error.h"
@@ -102,6 +103,9 @@ Result<void> copy_sound_items(sqlite3* from,
         }
     }
     if (Result<void> copied = copy_settings(from, to, outcome); !copied) {
+        return copied;
+    }
+    if (Result<void> copied = copy_side_tables(from, to, outcome.notes); !copied) {
         return copied;
     }
     // A key is never used twice, not even by an item that is lost.

@@ -29,6 +29,11 @@ inline constexpr std::int32_t kApplicationId = 0x5246524E;
 
 /// The table `setting` is there from this version on.
 inline constexpr std::uint32_t kFirstVersionWithSettings = 2;
+/// States, claims, digests, settings of banks, and authors of changes are there from this one on.
+inline constexpr std::uint32_t kFirstVersionWithStates = 3;
+
+/// Whether the database has the tables of `version`. @error as of `schema_version`
+[[nodiscard]] Result<bool> has_version(sqlite3* connection, std::uint32_t version);
 
 /// Whether tables, indexes and triggers are exactly those that the migrations up to `version` make:
 /// one that is missing is damage, and one too many could be an enemy's.

@@ -17,7 +17,7 @@ struct sqlite3;
 namespace refrain::store {
 
 /// Version of the schema in docs/store-schema.md.
-inline constexpr std::uint32_t kSchemaVersion = 2;
+inline constexpr std::uint32_t kSchemaVersion = 3;
 
 /// A catalogue in one SQLite database: WAL mode, synchronous=FULL.
 ///
@@ -38,8 +38,25 @@ class SqliteCatalogue final : public Catalogue {
 
     using Catalogue::put;
     [[nodiscard]] Result<std::vector<PutOutcome>> put(std::span<const NewRow> rows,
-                                                      const RecordCheck& is_sound) override;
-    [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids) override;
+                                                      const PutOptions& options) override;
+    using Catalogue::remove;
+    [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids,
+                                                   const Author& author) override;
+    [[nodiscard]] Result<std::vector<EditOutcome>> edit(std::span<const ItemEdit> edits,
+                                                        const Author& author) override;
+    [[nodiscard]] Result<std::vector<WithdrawOutcome>> withdraw(
+        std::span<const Withdrawal> withdrawals,
+        const Author& author) override;
+    [[nodiscard]] Result<DisabledItems> disabled_items() const override;
+    [[nodiscard]] Result<std::vector<SourceClaim>> claims(std::int64_t key) const override;
+    [[nodiscard]] Result<std::vector<FileDigest>> digests(std::int64_t key) const override;
+    [[nodiscard]] Result<std::vector<std::int64_t>> find_digest(
+        const FileDigest& digest) const override;
+    [[nodiscard]] Result<std::vector<BankSettings>> bank_settings() const override;
+    [[nodiscard]] Result<bool> set_bank(const std::string& name,
+                                        const BankEdit& edit,
+                                        const Author& author) override;
+    [[nodiscard]] Result<ItemPage> select(const ItemQuery& query) const override;
 
     [[nodiscard]] Result<RecordList> records(std::span<const std::int64_t> keys) const override;
     /// Where the table cannot be walked, each item that the log of changes names is looked up by

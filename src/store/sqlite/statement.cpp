@@ -24,6 +24,13 @@ Statement& Statement::bind(int parameter, std::int64_t value) {
     return *this;
 }
 
+Statement& Statement::bind_real(int parameter, double value) {
+    if (code_ == SQLITE_OK) {
+        keep(sqlite3_bind_double(handle_.get(), parameter, value));
+    }
+    return *this;
+}
+
 Statement& Statement::bind_text(int parameter, std::string_view text) {
     if (code_ == SQLITE_OK) {
         // A null pointer would bind NULL, which is not the empty text.
@@ -45,6 +52,14 @@ Statement& Statement::bind_blob(int parameter, std::span<const std::byte> blob) 
 
 Statement& Statement::bind_blob(int parameter, std::span<const std::uint8_t> blob) {
     return bind_blob(parameter, std::as_bytes(blob));
+}
+
+Statement& Statement::bind_column(int parameter, const Statement& from, int column) {
+    if (code_ == SQLITE_OK) {
+        keep(sqlite3_bind_value(handle_.get(), parameter,
+                                sqlite3_column_value(from.handle_.get(), column)));
+    }
+    return *this;
 }
 
 Result<bool> Statement::step() {
@@ -84,6 +99,12 @@ void Statement::reset() {
 
 std::int64_t Statement::integer(int column) const {
     return sqlite3_column_int64(handle_.get(), column);
+}
+
+double Statement::real(int column) const { return sqlite3_column_double(handle_.get(), column); }
+
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 
 std::string Statement::text(int column) const {

@@ -24,9 +24,13 @@ class Statement {
 
     /// Parameters count from 1. Text and blobs are borrowed until the next `reset`.
     Statement& bind(int parameter, std::int64_t value);
+    Statement& bind_real(int parameter, double value);
     Statement& bind_text(int parameter, std::string_view text);
     Statement& bind_blob(int parameter, std::span<const std::byte> blob);
     Statement& bind_blob(int parameter, std::span<const std::uint8_t> blob);
+
+    /// A value of the row that another statement stands on, whatever its type.
+    Statement& bind_column(int parameter, const Statement& from, int column);
 
     /// @return whether there is a row
     [[nodiscard]] Result<bool> step();
@@ -38,6 +42,8 @@ class Statement {
     /// Columns count from 0, of the row that `step` stands on. Spans live until the next call of
     /// `step` or `reset`.
     [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] double real(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] std::string text(int column) const;
     [[nodiscard]] Result<std::span<const std::byte>> blob(int column) const;
 

@@ -1,5 +1,4 @@
-// What every catalogue promises, whatever keeps it. A second implementation goes into
-// INSTANTIATE_TEST_SUITE_P at the end.
+// What every catalogue promises, whatever keeps it.
 
 #include <algorithm>
 #include <functional>
@@ -12,32 +11,15 @@
 
 #include <gtest/gtest.h>
 
-#include "store/catalogue.h"
-#include "store/location.h"
-#include "store_samples.h"
-#include "support/memory_catalogue.h"
-#include "support/temp_folder.h"
+#include "catalogues.h"
 
 namespace refrain::store {
 namespace {
 
 using test::MemoryCatalogue;
 using test::sample_row;
-using test::TempFolder;
 
-struct Subject {
-    const char* name;
-    std::function<std::unique_ptr<Catalogue>(const TempFolder&)> make;
-};
-
-class CatalogueTest : public testing::TestWithParam<Subject> {
-  protected:
-    Catalogue& catalogue() { return *catalogue_; }
-
-  private:
-    TempFolder folder_;
-    std::unique_ptr<Catalogue> catalogue_ = GetParam().make(folder_);
-};
+using CatalogueTest = test::CatalogueCase;
 
 std::vector<std::string> problems_of(const Catalogue& store) {
     const Result<std::vector<std::string>> problems = store.check_structure();
@@ -514,20 +496,10 @@ TEST_P(CatalogueTest, DoesAsTheModelDoes) {
     EXPECT_TRUE(problems_of(store).empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Catalogues,
-    CatalogueTest,
-    testing::Values(
-        Subject{"Memory",
-                [](const TempFolder&) -> std::unique_ptr<Catalogue> {
-                    return std::make_unique<MemoryCatalogue>();
-                }},
-        Subject{"Sqlite",
-                [](const TempFolder& folder) {
-                    const std::string text = "sqlite:" + (folder / "corpus").native();
-                    return open_catalogue(Location::parse(text).value(), Mode::kCreate).value();
-                }}),
-    [](const auto& subject) { return std::string(subject.param.name); });
+INSTANTIATE_TEST_SUITE_P(Catalogues,
+                         CatalogueTest,
+                         testing::ValuesIn(test::all_catalogues()),
+                         test::name_of_catalogue);
 
 }  // namespace
 }  // namespace refrain::store

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "store/sqlite/connection.h"
-#include "store/sqlite/statement.h"
 #include "store_samples.h"
 #include "support/temp_folder.h"
 
@@ -125,34 +123,6 @@ TEST(SqliteCatalogue, HandsItsReadersOverToMoreThreadsThanItHasReaders) {
     }
     threads.clear();
     EXPECT_EQ(store.totals()->items, 20U);
-}
-
-TEST(SqliteCatalogue, ReadsACorpusOfTheFirstSchemaAndMigratesItWhenItMayWrite) {
-    const TempFolder folder;
-    const NewRow row = sample_row(1);
-    {
-        SqliteCatalogue store = open_new(folder);
-        ASSERT_TRUE(store.put(std::span(&row, 1)).ok());
-    }
-    {
-        const auto database =
-            open_connection(folder / "corpus/refrain.db", Access::kReadWrite, MediaTime());
-        ASSERT_TRUE(database.ok());
-        ASSERT_TRUE(execute(database->get(), "DROP TABLE setting; PRAGMA user_version = 1").ok());
-    }
-    {
-        const Result<SqliteCatalogue> reader =
-            SqliteCatalogue::open(folder / "corpus", Mode::kReadOnly);
-        ASSERT_TRUE(reader.ok()) << reader.error().message;
-        EXPECT_EQ(reader->totals()->items, 1U);
-        EXPECT_EQ(reader->totals()->schema_version, 1U);
-        EXPECT_TRUE(reader->settings()->empty());
-    }
-    Result<SqliteCatalogue> writer = SqliteCatalogue::open(folder / "corpus", Mode::kReadWrite);
-    ASSERT_TRUE(writer.ok()) << writer.error().message;
-    EXPECT_EQ(writer->totals()->items, 1U);
-    EXPECT_EQ(writer->totals()->schema_version, kSchemaVersion);
-    EXPECT_TRUE(writer->set("a", "b").ok());
 }
 
 TEST(SqliteCatalogue, NoticesThatItsFileWasReplaced) {
