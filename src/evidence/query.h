@@ -42,6 +42,12 @@ inline constexpr std::uint32_t kQueryViews = 2 * kDihedralViews;
     return static_cast<std::uint32_t>(is_mirrored ? DihedralView::kFlipY : DihedralView::kOriginal);
 }
 
+/// The same of the query or of its negative.
+[[nodiscard]] constexpr std::uint32_t plain_view(bool is_mirrored, bool is_negative) {
+    return plain_view(is_mirrored) + (is_negative ? kNegative : 0);
+}
+[[nodiscard]] constexpr bool is_negative_view(std::uint32_t view) { return view >= kNegative; }
+
 /// A code to search for: one view of one frame.
 struct Seed {
     std::uint32_t frame = 0;  ///< index into Query::frames

@@ -54,11 +54,12 @@ struct LikenessesInView {
     const std::vector<Likeness>* seen = nullptr;  ///< by query frame and known time
 };
 
-/// Places of one part of an item in the query, or in the mirrored query. A place has a pose of its
-/// own, and so speaks for every view with the same mirroring.
+/// Places of one part of an item in the query, or in the mirrored query, or the negative of either.
+/// A place has a pose of its own, and so speaks for every view with the same mirroring and signs.
 struct PlacesInView {
     std::uint32_t part = 0;
     bool is_mirrored = false;
+    bool is_negative = false;
     const std::vector<PlacedFrame>* seen = nullptr;  ///< by query frame and picture
 };
 

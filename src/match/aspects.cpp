@@ -32,10 +32,11 @@ void add_aspects(const evidence::KnownItem& item,
         aspects.push_back({&context, part_of(item, part), view, likenesses, places});
     };
     for (const evidence::PlacesInView& place : sightings.places) {
-        const std::uint32_t plain = evidence::plain_view(place.is_mirrored);
+        const std::uint32_t plain = evidence::plain_view(place.is_mirrored, place.is_negative);
         add(place.part, plain, likenesses_in(sightings, place.part, plain), place.seen);
         for (const LikenessesInView& one : sightings.likenesses) {
-            if (one.part == place.part && one.view != plain && one.view < evidence::kNegative &&
+            if (one.part == place.part && one.view != plain &&
+                evidence::is_negative_view(one.view) == place.is_negative &&
                 evidence::is_mirrored_view(one.view) == place.is_mirrored) {
                 add(one.part, one.view, one.seen, place.seen);
             }

@@ -92,8 +92,12 @@ std::vector<AlignedView*> choose(AlignedViews& sightings) {
 }
 
 Transform placed_by(const AlignedView& sighting, const evidence::PlacedFrame* placed) {
-    return placed == nullptr ? transform_of(sighting.view())
-                             : transform_of(*placed, evidence::is_mirrored_view(sighting.view()));
+    if (placed == nullptr) {
+        return transform_of(sighting.view());
+    }
+    Transform lies = transform_of(*placed, evidence::is_mirrored_view(sighting.view()));
+    lies.is_negative = evidence::is_negative_view(sighting.view());
+    return lies;
 }
 
 /// Whether a segment lies otherwise in the query than the match says. What places tell of one

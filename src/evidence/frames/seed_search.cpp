@@ -182,7 +182,8 @@ void SeedSearch::add_sightings(const KnownItem& item, WorkLeft& work, Sightings&
     sort_hits(item);
     std::vector<ViewOfPart> views = sorted_[item.key];
     for (const PlacesInView& place : sightings.places) {
-        const ViewOfPart plain{item.key, place.part, plain_view(place.is_mirrored)};
+        const ViewOfPart plain{item.key, place.part,
+                               plain_view(place.is_mirrored, place.is_negative)};
         if (std::find(views.begin(), views.end(), plain) == views.end()) {
             views.push_back(plain);
         }

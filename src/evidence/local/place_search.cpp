@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "evidence/local/negative_frame.h"
 #include "evidence/local/placer.h"
 #include "evidence/media_count.h"
 
@@ -17,6 +18,12 @@ constexpr std::size_t kMaxItemsOfVideo = 24;
 constexpr std::size_t kMaxItemsRead = 256;
 // Frames with this much evidence for an item, and no look-alike, count as showing it.
 constexpr double kShows = 6.0;
+
+// The negative of a picture that shows nothing known is looked at by some of its coarser points;
+// chance gives fewer votes.
+constexpr double kProbeFinest = 2;
+constexpr std::size_t kProbePoints = 64;
+constexpr double kPromisingVotes = 2.5;
 
 using FramesOfGroup = std::map<PlacedGroup, std::vector<const VotedPicture*>>;
 
@@ -143,25 +150,80 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     if (!voted) {
         return voted.error();
     }
-    if (Result<void> placed = place(*voted, seen, stop); !placed) {
+    if (Result<void> placed = place({query_}, *voted, seen, stop); !placed) {
         return placed;
+    }
+    if (Result<void> looked = look_at_negative(seen, stop); !looked) {
+        return looked;
     }
     return share_frames(groups_, items_);
 }
 
+bool PlaceSearch::shows_something() const {
+    return std::any_of(groups_.begin(), groups_.end(), [](const auto& group) {
+        return std::any_of(group.second.begin(), group.second.end(), [](const PlacedFrame& frame) {
+            return frame.score >= kShows && frame.judgement.evidence >= 0;
+        });
+    });
+}
+
+/// Whether a few points of the negative find a picture by more votes than chance gives.
+Result<bool> PlaceSearch::promises(const std::stop_token& stop) const {
+    Fingerprint probe;
+    probe.media.kind = MediaKind::kImage;
+    probe.local.push_back(negative_of(query_.local[0], kProbeFinest, kProbePoints));
+    const std::vector<std::uint32_t> first{0};
+    const Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, probe, first, stop);
+    if (!voted) {
+        return voted.error();
+    }
+    return std::any_of(voted->begin(), voted->end(), [](const VotedPicture& picture) {
+        return picture.votes >= kPromisingVotes;
+    });
+}
+
+/// Of a picture in which nothing known was seen.
+Result<void> PlaceSearch::look_at_negative(const std::set<std::int64_t>& seen,
+                                           const std::stop_token& stop) {
+    const bool is_image = query_.media.kind == MediaKind::kImage;
+    if (!is_image || options_.effort == Effort::kFast || query_.local[0].luma.empty() ||
+        shows_something()) {
+        return {};
+    }
+    if (options_.effort != Effort::kThorough) {
+        const Result<bool> promising = promises(stop);
+        if (!promising || !*promising) {
+            return promising ? Result<void>() : Result<void>(promising.error());
+        }
+    }
+    Fingerprint negative;
+    negative.media = query_.media;
+    negative.local.push_back(negative_of(query_.local[0], 1, LocalFrame::kMaxPoints));
+    LocalFrame& frame = negative.local[0];
+    frame.luma_width = query_.local[0].luma_width;
+    frame.luma_height = query_.local[0].luma_height;
+    frame.luma = query_.local[0].luma;  // cells say the same of a picture and its negative
+    comparisons_ *= 2;
+    const std::vector<std::uint32_t> first{0};
+    const Result<std::vector<VotedPicture>> voted =
+        vote_for_pictures(channel_, negative, first, stop);
+    return voted ? place({negative, true}, *voted, seen, stop) : Result<void>(voted.error());
+}
+
 /// Places the pictures of the items with most votes.
-Result<void> PlaceSearch::place(const std::vector<VotedPicture>& voted,
+Result<void> PlaceSearch::place(const Look& look,
+                                const std::vector<VotedPicture>& voted,
                                 const std::set<std::int64_t>& seen,
                                 const std::stop_token& stop) {
     FramesOfGroup groups;
     for (const VotedPicture& picture : voted) {
-        groups[{picture.key, picture.is_mirrored}].push_back(&picture);
+        groups[{picture.key, picture.is_mirrored, look.is_negative}].push_back(&picture);
     }
-    const bool is_image = query_.media.kind == MediaKind::kImage;
+    const bool is_image = look.query.media.kind == MediaKind::kImage;
     std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
     std::size_t reads_left = kMaxItemsRead;
     std::size_t rank_of_item = 0;
-    Placer placer(query_, seen, options_);
+    Placer placer(look.query, seen, options_);
     for (const RankedGroup& ranked : rank(groups)) {
         if (stop.stop_requested()) {
             return Error{ErrorCode::kCancelled, "stopped while searching"};
@@ -180,8 +242,9 @@ Result<void> PlaceSearch::place(const std::vector<VotedPicture>& voted,
         for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
                                                 {groups[ranked.group], rank_of_item})) {
             if (!placed.empty()) {
-                groups_.emplace(PlacedGroup{ranked.group.key, ranked.group.is_mirrored, part},
-                                std::move(placed));
+                groups_.emplace(
+                    PlacedGroup{ranked.group.key, ranked.group.is_mirrored, look.is_negative, part},
+                    std::move(placed));
             }
         }
         ++rank_of_item;
@@ -200,12 +263,13 @@ std::vector<FoundItem> PlaceSearch::found() const {
 }
 
 void PlaceSearch::add_sightings(const KnownItem& item, WorkLeft& /*work*/, Sightings& sightings) {
-    for (auto group = groups_.lower_bound(PlacedGroup{item.key, false, 0});
+    for (auto group = groups_.lower_bound(PlacedGroup{item.key, false, false, 0});
          group != groups_.end() && group->first.key == item.key; ++group) {
         if (part_of(item, group->first.part) == nullptr) {
             continue;  // of an item that was replaced meanwhile
         }
-        sightings.places.push_back({group->first.part, group->first.is_mirrored, &group->second});
+        sightings.places.push_back({group->first.part, group->first.is_mirrored,
+                                    group->first.is_negative, &group->second});
     }
 }
 

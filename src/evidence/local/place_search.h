@@ -16,10 +16,12 @@
 
 namespace refrain::evidence {
 
-/// A part of a known item, seen in the query as it is or in the mirrored query.
+/// A part of a known item, seen in the query as it is or in the mirrored query, or in the negative
+/// of either.
 struct PlacedGroup {
     std::int64_t key = 0;
     bool is_mirrored = false;
+    bool is_negative = false;
     std::uint32_t part = 0;  ///< of the item, as of `part_of`
 
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
@@ -61,9 +63,20 @@ class PlaceSearch final : public ChannelSearch {
     }
 
   private:
-    [[nodiscard]] Result<void> place(const std::vector<VotedPicture>& voted,
+    /// The query or its negative.
+    struct Look {
+        const Fingerprint& query;
+        bool is_negative = false;
+    };
+
+    [[nodiscard]] Result<void> place(const Look& look,
+                                     const std::vector<VotedPicture>& voted,
                                      const std::set<std::int64_t>& seen,
                                      const std::stop_token& stop);
+    [[nodiscard]] Result<void> look_at_negative(const std::set<std::int64_t>& seen,
+                                                const std::stop_token& stop);
+    [[nodiscard]] Result<bool> promises(const std::stop_token& stop) const;
+    [[nodiscard]] bool shows_something() const;
 
     const LocalChannel& channel_;
     ItemSource& items_;

@@ -1,0 +1,156 @@
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "refrain/corpus.h"
+#include "refrain/fingerprinter.h"
+
+#include "evidence/local/negative_frame.h"
+#include "fingerprint/local_sampler.h"
+#include "support/gray_picture.h"
+#include "support/made_up_medium.h"
+#include "support/temp_folder.h"
+
+// docs/decisions/0073-negatives-in-part.md.
+namespace refrain {
+namespace {
+
+using test::GrayPicture;
+
+GrayPicture negative(GrayPicture picture) {
+    for (std::uint8_t& sample : picture.samples) {
+        sample = static_cast<std::uint8_t>(255 - sample);
+    }
+    return picture;
+}
+
+GrayPicture window(const GrayPicture& picture, int left, int top, int width, int height) {
+    GrayPicture part(width, height);
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            part.at(x, y) = picture.at(left + x, top + y);
+        }
+    }
+    return part;
+}
+
+LocalFrame frame_of(const GrayPicture& picture, const FingerprintOptions& options) {
+    fingerprint::LocalSampler sampler(options, true);
+    Fingerprint medium;
+    sampler.take({}, picture.view(), Hash256{}, medium);
+    EXPECT_EQ(medium.local.size(), 1U);
+    return medium.local.empty() ? LocalFrame{} : medium.local[0];
+}
+
+/// A medium of one picture that is recognised by its points alone.
+Fingerprint medium_of(const GrayPicture& picture, std::uint64_t seed, bool is_query) {
+    Fingerprint medium = test::made_up(seed, MediaKind::kImage, 1, 4);
+    const FingerprintOptions options;
+    medium.local[0] = frame_of(picture, is_query ? options.for_query() : options);
+    return medium;
+}
+
+TEST(NegativeFrame, HasTheCodesThatTheNegativeHas) {
+    const GrayPicture picture = test::boxes_picture(500, 400, 3);
+    const FingerprintOptions query = FingerprintOptions().for_query();
+    const LocalFrame made = evidence::negative_of(frame_of(picture, query), 1, 4095);
+    const LocalFrame seen = frame_of(negative(picture), query);
+    ASSERT_GT(made.points.size(), 200U);
+    std::size_t same = 0;
+    std::size_t near = 0;
+    for (const LocalPoint& point : made.points) {
+        for (const LocalPoint& other : seen.points) {
+            if (point.x == other.x && point.y == other.y && point.scale == other.scale) {
+                ++same;
+                near += hamming_distance(point.code, other.code) <= 50 ? 1 : 0;
+                break;
+            }
+        }
+    }
+    EXPECT_GT(same, made.points.size() / 2);
+    EXPECT_GT(near, same * 3 / 4);  // finer points are seen through a shrunk picture
+}
+
+TEST(NegativeFrame, KeepsToTheNumberAndTheSizesThatAreAskedFor) {
+    const LocalFrame frame =
+        frame_of(test::boxes_picture(500, 400, 4), FingerprintOptions().for_query());
+    EXPECT_LE(evidence::negative_of(frame, 1, 50).points.size(), 50U);
+    const LocalFrame coarse = evidence::negative_of(frame, 2, 4095);
+    ASSERT_GT(coarse.points.size(), 10U);
+    for (const LocalPoint& point : coarse.points) {
+        EXPECT_GT(std::exp2(double{point.scale} / LocalPoint::kScaleUnits), 1.6);
+    }
+}
+
+TEST(NegativeFrame, OfAFrameWithoutItsPictureIsEmpty) {
+    LocalFrame frame = frame_of(test::boxes_picture(500, 400, 4), FingerprintOptions().for_query());
+    frame.luma.clear();
+    frame.luma_width = frame.luma_height = 0;
+    EXPECT_TRUE(evidence::negative_of(frame, 1, 4095).points.empty());
+    EXPECT_TRUE(evidence::negative_of(LocalFrame{}, 1, 4095).points.empty());
+    frame.luma.assign(12, 7);  // too small for any code
+    frame.luma_width = 4;
+    frame.luma_height = 3;
+    EXPECT_TRUE(evidence::negative_of(frame, 1, 4095).points.empty());
+}
+
+class NegativeMatch : public testing::Test {
+  protected:
+    NegativeMatch() {
+        std::vector<NewItem> items;
+        for (std::uint32_t i = 0; i < 12; ++i) {
+            NewItem item;
+            item.id = item.name = "item" + std::to_string(i);
+            item.fingerprint = medium_of(test::boxes_picture(600, 450, 20 + i), 20 + i, false);
+            items.push_back(std::move(item));
+        }
+        EXPECT_TRUE(corpus_.add(items).ok());
+    }
+
+    std::vector<Match> find(const GrayPicture& picture, Effort effort) {
+        FindOptions options;
+        options.effort = effort;
+        Result<FindAnswer> answer = corpus_.find(medium_of(picture, 1000, true), options);
+        EXPECT_TRUE(answer.ok());
+        return answer.ok() ? std::move(answer->matches) : std::vector<Match>();
+    }
+
+    test::TempFolder folder_;
+    Corpus corpus_ = Corpus::open(folder_.path() / "corpus", CorpusMode::kCreate).value();
+};
+
+TEST_F(NegativeMatch, ACropOfANegativeIsFoundAndSaidToBeOne) {
+    for (const std::uint32_t i : {0U, 5U, 11U}) {
+        const GrayPicture crop =
+            window(negative(test::boxes_picture(600, 450, 20 + i)), 60, 40, 420, 330);
+        for (const Effort effort : {Effort::kNormal, Effort::kThorough}) {
+            const std::vector<Match> matches = find(crop, effort);
+            ASSERT_EQ(matches.size(), 1U) << i;
+            EXPECT_EQ(matches[0].name, "item" + std::to_string(i));
+            ASSERT_TRUE(matches[0].transform);
+            EXPECT_TRUE(matches[0].transform->is_negative);
+            EXPECT_FALSE(matches[0].transform->is_mirrored);
+        }
+        EXPECT_TRUE(find(crop, Effort::kFast).empty());
+        const std::vector<Match> mirrored = find(test::mirror_of(crop), Effort::kNormal);
+        ASSERT_EQ(mirrored.size(), 1U) << i;
+        EXPECT_TRUE(mirrored[0].transform->is_negative);
+        EXPECT_TRUE(mirrored[0].transform->is_mirrored);
+    }
+}
+
+TEST_F(NegativeMatch, APlainCropIsNoNegativeAndAStrangersNegativeNothing) {
+    const GrayPicture crop = window(test::boxes_picture(600, 450, 23), 60, 40, 420, 330);
+    const std::vector<Match> matches = find(crop, Effort::kThorough);
+    ASSERT_EQ(matches.size(), 1U);
+    EXPECT_FALSE(matches[0].transform->is_negative);
+    EXPECT_TRUE(find(negative(test::boxes_picture(600, 450, 77)), Effort::kThorough).empty());
+}
+
+}  // namespace
+}  // namespace refrain
