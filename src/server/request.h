@@ -44,6 +44,7 @@ struct Caller {
     std::string key_id;        ///< empty: nobody named
     std::string name = "-";    ///< of the key, for people
     std::uint32_t rights = 0;  ///< bits, as Route::right
+    bool sees_coarse = false;  ///< scores and distances in steps alone
 };
 
 /// A request whose body has arrived. Thread safety: one thread at a time.

@@ -12,6 +12,8 @@
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
+#include "access/roles.h"
+
 namespace refrain::service {
 
 namespace {
@@ -163,6 +165,18 @@ std::vector<Setting> work_settings() {
         whole("spool.bytes", 1, kMostBytes,
               [](Config& c, std::int64_t v) { c.spool_bytes = static_cast<std::uint64_t>(v); }),
         words("access.keys", [](Config& c, const std::string& v) { c.keys_file = v; }),
+        {"access.coarse_roles",
+         [](Config& config, const std::string& text) -> Problem {
+             config.coarse_roles.clear();
+             std::istringstream words(text);
+             for (std::string word; words >> word;) {
+                 if (!access::find_role(word)) {
+                     return "there is no role " + word;
+                 }
+                 config.coarse_roles.push_back(word);
+             }
+             return std::nullopt;
+         }},
         yes_or_no("access.anonymous", [](Config& c, bool v) { c.allows_anonymous = v; }),
         whole("jobs.keep_seconds", 1, 1e8,
               [](Config& c, std::int64_t v) { c.keep_jobs = std::chrono::seconds(v); }),

@@ -35,6 +35,7 @@ struct Config {
     std::uint64_t spool_bytes = 8ULL << 30;  ///< of all uploads in work
     std::filesystem::path keys_file;         ///< empty: `keys.json` in the corpus folder
     bool allows_anonymous = false;           ///< clients on this machine need no key
+    std::vector<std::string> coarse_roles;   ///< these see scores and distances in steps alone
     std::chrono::milliseconds announce{0};   ///< between "not ready" and the end of listening
     std::chrono::seconds keep_jobs{3600};
     std::size_t max_jobs = 10'000;

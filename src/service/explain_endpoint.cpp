@@ -100,6 +100,10 @@ server::Response picture_of(Context& context,
 }
 
 void explain(Context& context, const RequestPtr& request, const server::Respond& respond) {
+    if (request->caller.sees_coarse) {
+        respond(server::problem(403, "forbidden", "the role of this key sees no exact numbers"));
+        return;
+    }
     const std::string id = request->parameter("job").value_or("");
     const auto job = visible_job(context, *request, id);
     if (!job) {

@@ -1,15 +1,43 @@
 #include "service/find_answer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace refrain::service {
 
-server::Response find_response(const FindReport& report) {
+namespace {
+
+double step_below(double score) {
+    double step = 0;
+    for (const double one : {kDefaultMinScore, 10.0, 20.0, 50.0}) {
+        step = score >= one ? one : step;
+    }
+    return step;
+}
+
+}  // namespace
+
+FindReport as_seen_by(const server::Caller& caller, FindReport report) {
+    if (!caller.sees_coarse || !report.answer) {
+        return report;
+    }
+    for (Match& match : report.answer->matches) {
+        match.score = step_below(match.score);
+        match.agreement.reset();
+        for (Segment& segment : match.segments) {
+            segment.score = step_below(segment.score);
+            segment.hits = 1;
+        }
+    }
+    return report;
+}
+
+server::Response find_response(const server::Request& request, FindReport report) {
     if (report.error) {
         return server::problem(*report.error);
     }
     server::Response response;
-    response.body = to_json(report);
+    response.body = to_json(as_seen_by(request.caller, std::move(report)));
     return response;
 }
 

@@ -11,7 +11,12 @@
 namespace refrain::service {
 
 /// What a look-up came to, for a client: a `refrain.find/1` object, or a problem.
-[[nodiscard]] server::Response find_response(const FindReport& report);
+[[nodiscard]] server::Response find_response(const server::Request& request, FindReport report);
+
+/// The report as the caller may see it. Who sees coarse numbers gets each score as the greatest
+/// step below it (6, 10, 20, 50), and neither hits nor agreement: exact ones would tell how far an
+/// edit still has to go.
+[[nodiscard]] FindReport as_seen_by(const server::Caller& caller, FindReport report);
 
 /// Counts a look-up, and writes down what was decided. @return the refusal where it cannot be
 [[nodiscard]] std::optional<server::Response> note_decision(Context& context,

@@ -162,7 +162,7 @@ void add_fingerprint_routes(Context& context, server::Router& router) {
         }
         const FindReport report = context.engine->find(asked.fingerprint, options);
         const auto unwritten = note_decision(context, *request, report);
-        return unwritten ? *unwritten : find_response(report);
+        return unwritten ? *unwritten : find_response(*request, report);
     });
     router.add(route);
 }

@@ -1,5 +1,6 @@
 #include "service/gate.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -79,7 +80,9 @@ std::optional<server::Response> Gate::name_caller(server::Request& request) {
     }
     const access::Key& key = *checked.key;
     const auto role = access::find_role(key.role);
-    request.caller = {key.id, key.name, role ? role->rights : 0};
+    const auto& coarse = context_.config.coarse_roles;
+    request.caller = {key.id, key.name, role ? role->rights : 0,
+                      std::find(coarse.begin(), coarse.end(), key.role) != coarse.end()};
     if (const auto wait =
             key_rate_.take(key.id, key.requests_per_second, server::RateLimit::Clock::now())) {
         return server::retry_later(429, "too_many_requests", "this key asks too often", *wait);

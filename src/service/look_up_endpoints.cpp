@@ -57,7 +57,7 @@ std::optional<server::Response> begin_job(Context& context,
         };
         FindReport report = context.engine->find(upload, options, control);
         static_cast<void>(note_decision(context, *request, report));
-        context.jobs->finish(id, std::move(report));
+        context.jobs->finish(id, as_seen_by(request->caller, std::move(report)));
     };
     const server::Lane lane = media_lane(upload.file->descriptor());
     if (context.lanes->submit(lane, {run, context.jobs->stop_token(id)})) {
@@ -88,9 +88,10 @@ void answer_job(Context& context,
     context.timers->after(std::chrono::seconds(wait), now);
 }
 
+/// The answer of a job that is over; its report is as its owner may see it.
 server::Response job_result(const JobView& view) {
     if (view.report) {
-        return find_response(*view.report);
+        return find_response({}, *view.report);
     }
     return server::problem(409, "cancelled", "the job was cancelled");
 }
@@ -118,7 +119,7 @@ void find(Context& context, const RequestPtr& request, const server::Respond& re
                     const FindReport report =
                         context.engine->find(upload_of(*request), options, control);
                     const auto unwritten = note_decision(context, *request, report);
-                    respond(unwritten ? *unwritten : find_response(report));
+                    respond(unwritten ? *unwritten : find_response(*request, report));
                 });
         return;
     }
@@ -209,7 +210,7 @@ void compare(Context& context, const RequestPtr& request, const server::Respond&
     on_lane(context, lane, request, respond, [&context, request, respond, options] {
         const FindReport report = context.engine->compare(
             upload_of(*request, 0), upload_of(*request, 1), options, request->gone);
-        respond(find_response(report));
+        respond(find_response(*request, report));
     });
 }
 

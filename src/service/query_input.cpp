@@ -58,6 +58,10 @@ std::optional<server::Response> read_look_up(const server::Request& request, Fin
         if (!read_number(*score, options.min_score) || !std::isfinite(options.min_score)) {
             return refusal("min_score", "a number");
         }
+        if (request.caller.sees_coarse && options.min_score < kDefaultMinScore) {
+            return server::problem(403, "forbidden",
+                                   "the role of this key may not see what is below the threshold");
+        }
     }
     if (const auto similar = request.parameter("similar")) {
         if (*similar != "true" && *similar != "false") {

@@ -167,6 +167,24 @@ class Access(unittest.TestCase):
         self.assertEqual(revoked.returncode, 0)
         self.assertIn("revoked", service.upload("/v1/find", BEAR, matcher).json()["detail"])
 
+    def test_coarse_roles_see_steps_and_nothing_below_the_threshold(self):
+        service = Service(anonymous=False, config='[access]\ncoarse_roles = "matcher"\n')
+        self.addCleanup(service.stop)
+        matcher = {"Authorization": "Bearer " + self.key(service, "--role", "matcher")}
+        curator = {"Authorization": "Bearer " + self.key(service, "--role", "curator")}
+        self.assertEqual(service.upload("/v1/items", BEAR, curator).status, 201)
+        copy = MEDIA / "edited" / "bear-half-quality40.jpg"
+        exact = service.upload("/v1/find", copy, curator).json()["matches"][0]
+        coarse = service.upload("/v1/find", copy, matcher).json()["matches"][0]
+        self.assertGreater(exact["score"], 20.5)
+        self.assertEqual(coarse["score"], 20)
+        self.assertNotIn("agreement", coarse)
+        job = service.upload(f"/v1/jobs?wait={PATIENCE}", copy, matcher).json()
+        self.assertEqual(job["result"]["matches"][0]["score"], 20)
+        self.assertEqual(service.upload("/v1/find?min_score=1", copy, matcher).json()["code"], "forbidden")
+        self.assertEqual(service.upload("/v1/find?min_score=1", copy, curator).status, 200)
+        self.assertEqual(service.ask("GET", "/v1/explain?job=" + job["id"], None, matcher).status, 403)
+
     def test_the_log_shows_what_was_changed_in_it(self):
         service = Service()
         for _ in range(3):

@@ -30,15 +30,22 @@ std::set<std::string> banks_of(const server::Request& request) {
     return names;
 }
 
+/// A distance as the caller may see it: who sees coarse numbers gets none or the greatest.
+std::string shown_distance(const server::Request& request, int distance) {
+    const bool is_coarse = request.caller.sees_coarse && distance > 0;
+    return std::to_string(is_coarse ? std::max(distance, PdqTable::kMaxDistance) : distance);
+}
+
 /// `{BANK:[{bank_content_id, distance}]}` of what is enabled.
-Json by_bank(Hma& hma, const Hits& hits, const std::set<std::string>& wanted) {
+Json by_bank(Hma& hma, const server::Request& request, const Hits& hits) {
+    const std::set<std::string> wanted = banks_of(request);
     Json banks = Json::object();
     for (const auto& [id, distance] : hits) {
         const auto content = hma.records().content(id);
         if (content && hma.is_matched(*content) &&
             (wanted.empty() || wanted.contains(content->bank))) {
             banks[content->bank].push_back(
-                {{"bank_content_id", id}, {"distance", std::to_string(distance)}});
+                {{"bank_content_id", id}, {"distance", shown_distance(request, distance)}});
         }
     }
     return banks;
@@ -125,7 +132,7 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
             respond(message(503, "the audit log cannot be written"));
             return;
         }
-        respond(json_response(200, {{signals->type, by_bank(hma, hits, banks_of(*request))}}));
+        respond(json_response(200, {{signals->type, by_bank(hma, *request, hits)}}));
     });
 }
 
@@ -167,7 +174,7 @@ server::Response look_up_signal(Hma& hma, const server::Request& request) {
     if (auto refusal = read_signal(request, signals)) {
         return std::move(*refusal);
     }
-    return json_response(200, by_bank(hma, near(hma, signals), banks_of(request)));
+    return json_response(200, by_bank(hma, request, near(hma, signals)));
 }
 
 server::Response look_up_raw(Hma& hma, const server::Request& request) {
@@ -185,7 +192,7 @@ server::Response look_up_raw(Hma& hma, const server::Request& request) {
             continue;
         }
         matches.push_back(has_distance ? Json{{"bank_content_id", hit->first},
-                                              {"distance", std::to_string(hit->second)}}
+                                              {"distance", shown_distance(request, hit->second)}}
                                        : Json(hit->first));
     }
     return json_response(200, {{"matches", std::move(matches)}});
