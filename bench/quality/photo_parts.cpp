@@ -85,11 +85,11 @@ void fingerprint(Decoded& decoded) {
     FingerprintRun run;
     fingerprint::FrameWalk walk(decoded.reader->info(), options, run);
     if (decoded.has_luma) {
-        walk.take(decoded.header, *decoded.reader->luma());
+        static_cast<void>(walk.take(decoded.header, *decoded.reader->luma()));
         return;
     }
     hash::LumaConverter converter;
-    walk.take(decoded.header, converter.convert(decoded.picture));
+    static_cast<void>(walk.take(decoded.header, converter.convert(decoded.picture)));
 }
 
 void measure(const std::vector<std::string>& names, Parts& parts) {

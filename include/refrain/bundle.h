@@ -69,7 +69,8 @@ struct BundleCounts {
 /// Reads bundles to their end. The input is untrusted: a damaged record is refused and the next one
 /// is read; what cannot be a bundle, or ends early, ends the reading.
 ///
-/// @error kCancelled; any that `bytes` gave
+/// @error kInvalidArgument (there is no `bytes` or no `visitor.item`); kCancelled; any that `bytes`
+///        gave
 ///
 /// Memory: one record, and eight bytes for each item. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Result<BundleCounts> read_bundle(const FeedBytes& bytes,

@@ -284,6 +284,8 @@ class REFRAIN_API Corpus {
 
     /// All items by id, in pages; `visit` returns false to end, and may use this corpus. Damaged
     /// ones are left out and named in the log.
+    ///
+    /// @error kInvalidArgument (there is no `visit`), kCorpusDamaged, kCorpusBusy
     [[nodiscard]] Result<void> list(const std::function<bool(const ItemSummary&)>& visit) const;
 
     /// All items with what is remembered of them, in no order that is promised; `visit` returns

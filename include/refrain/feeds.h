@@ -157,6 +157,7 @@ struct FeedLimits {
 ///
 /// @error kUnsupportedFormat  kAuto could not tell, or kRecords was asked for
 /// @error kCancelled          stopped
+/// @error kInvalidArgument    there is no `bytes` or no `visitor.entry`
 /// @error any                 that `bytes` gave
 ///
 /// Memory: 64 KiB, and the entry in hand within FeedLimits. Thread safety: pure function.

@@ -192,11 +192,13 @@ inline constexpr std::uint16_t kAlgorithmVersion = 1;
 [[nodiscard]] REFRAIN_API Result<void> check_fingerprint(const Fingerprint& fingerprint);
 
 /// Packs a fingerprint into the record of docs/fingerprint-format.md: at most 42 bytes a frame,
-/// 224 more with views; 38 bytes a local point and at most 20 a local frame. Aborts on a
-/// fingerprint that `check_fingerprint` refuses.
+/// 224 more with views; 38 bytes a local point and at most 20 a local frame.
 ///
-/// Thread safety: pure function.
-[[nodiscard]] REFRAIN_API std::vector<std::byte> encode_fingerprint(const Fingerprint& medium);
+/// @error kInvalidArgument  as `check_fingerprint` says
+///
+/// Cost: one pass over what is packed. Thread safety: pure function.
+[[nodiscard]] REFRAIN_API Result<std::vector<std::byte>> encode_fingerprint(
+    const Fingerprint& medium);
 
 /// The inverse of `encode_fingerprint`. The record is untrusted: every length is checked before
 /// memory is taken, and the checksum before anything is believed.

@@ -377,8 +377,7 @@ void define_fingerprints(py::module_& module) {
         .def("is_partial", [](const Made& made) { return is_partial(made.fingerprint()); })
         .def("record",
              [](const Made& made) {
-                 unwrap(check_fingerprint(made.fingerprint()));
-                 const auto record = encode_fingerprint(made.fingerprint());
+                 const auto record = unwrap(encode_fingerprint(made.fingerprint()));
                  return py::bytes(reinterpret_cast<const char*>(record.data()), record.size());
              })
         .def_static("from_record", [](const py::bytes& record) {

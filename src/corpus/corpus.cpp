@@ -64,12 +64,25 @@ bool has_luma(const Fingerprint& fingerprint) {
            std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), has_any);
 }
 
+/// The views of a query are of no use on the known side, and its pictures are not to be kept.
+Result<std::vector<std::byte>> encode_known(const Fingerprint& fingerprint) {
+    if (Result<void> sound = check_fingerprint(fingerprint); !sound) {
+        return sound.error();
+    }
+    if (!has_views(fingerprint) && !has_luma(fingerprint)) {
+        return encode_fingerprint(fingerprint);
+    }
+    Fingerprint known = fingerprint;
+    make_known(known);
+    for (Fingerprint& part : known.more_parts) {
+        make_known(part);
+    }
+    return encode_fingerprint(known);
+}
+
 Result<store::NewRow> row_of(const NewItem& item) {
     if (item.bank.empty()) {
         return Error{ErrorCode::kInvalidArgument, "the name of a bank cannot be empty"};
-    }
-    if (Result<void> sound = check_fingerprint(item.fingerprint); !sound) {
-        return sound.error();
     }
     store::NewRow row;
     const Sha256& bytes = item.fingerprint.media.digest.sha256;
@@ -81,17 +94,11 @@ Result<store::NewRow> row_of(const NewItem& item) {
     row.media = item.fingerprint.media;
     row.is_partial = is_partial(item.fingerprint);
     row.frames = frames_of(item.fingerprint);
-    if (!has_views(item.fingerprint) && !has_luma(item.fingerprint)) {
-        row.record = encode_fingerprint(item.fingerprint);
-        return row;
+    Result<std::vector<std::byte>> record = encode_known(item.fingerprint);
+    if (!record) {
+        return record.error();
     }
-    // The views of a query are of no use on the known side, and its pictures are not to be kept.
-    Fingerprint known = item.fingerprint;
-    make_known(known);
-    for (Fingerprint& part : known.more_parts) {
-        make_known(part);
-    }
-    row.record = encode_fingerprint(known);
+    row.record = std::move(record).value();
     return row;
 }
 
@@ -292,6 +299,9 @@ Result<ItemPage> Corpus::list(std::string_view after, std::size_t limit) const {
 }
 
 Result<void> Corpus::list(const std::function<bool(const ItemSummary&)>& visit) const {
+    if (!visit) {
+        return Error{ErrorCode::kInvalidArgument, "a list needs a visitor"};
+    }
     constexpr std::size_t kItemsPerPage = 1000;
     std::string after;
     do {

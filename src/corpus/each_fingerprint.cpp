@@ -7,6 +7,9 @@ namespace refrain {
 Result<void> Corpus::each_fingerprint(
     const std::function<bool(const ItemSummary&, Fingerprint&&)>& visit,
     const std::function<void(const Damage&)>& damaged) const {
+    if (!visit) {
+        return Error{ErrorCode::kInvalidArgument, "the fingerprints need a visitor"};
+    }
     const auto note = [&](const store::DamagedRow& row) {
         impl_->damage.note(row);
         if (damaged) {

@@ -74,7 +74,11 @@ void SavedIndex::save_if_due(std::size_t codes, std::uint64_t sequence, Write wr
     }
     unsaved_work_ = 0;
     is_writing_ = true;
-    writer_ = std::jthread([this, how = std::move(write), tag = *tag] { this->write(how, tag); });
+    try {
+        writer_ = std::jthread([this, how = write, tag = *tag] { this->write(how, tag); });
+    } catch (const std::system_error&) {  // no thread to be had: it is written here
+        this->write(write, *tag);
+    }
 }
 
 void SavedIndex::write(const Write& write, const index::SnapshotTag& tag) {

@@ -205,6 +205,9 @@ class Reader {
 Result<BundleCounts> read_bundle(const FeedBytes& bytes,
                                  const BundleVisitor& visitor,
                                  const std::stop_token& stop) {
+    if (!bytes || !visitor.item) {
+        return Error{ErrorCode::kInvalidArgument, "reading a bundle needs its bytes and a visitor"};
+    }
     return Reader(bytes, visitor, stop).run();
 }
 

@@ -17,6 +17,9 @@ struct BundleWriter::Impl {
     std::vector<std::uint64_t> offsets;
 
     Result<void> write(std::span<const std::byte> bytes) {
+        if (!sink) {
+            return Error{ErrorCode::kInvalidArgument, "a bundle needs a sink"};
+        }
         Result<void> written = sink(bytes);
         offset += bytes.size();
         return written;
@@ -33,7 +36,7 @@ struct BundleWriter::Impl {
 
 namespace {
 
-std::vector<std::byte> encode_upright(const Fingerprint& fingerprint) {
+Result<std::vector<std::byte>> encode_upright(const Fingerprint& fingerprint) {
     Fingerprint upright = fingerprint;
     upright.views.clear();
     for (Fingerprint& part : upright.more_parts) {
@@ -42,7 +45,7 @@ std::vector<std::byte> encode_upright(const Fingerprint& fingerprint) {
     return encode_fingerprint(upright);
 }
 
-std::vector<std::byte> payload_of(const NewItem& item) {
+std::vector<std::byte> payload_of(const NewItem& item, std::span<const std::byte> record) {
     ByteWriter payload;
     for (const std::string* text : {&item.id, &item.bank, &item.name, &item.source}) {
         payload.put_text(*text);
@@ -52,7 +55,6 @@ std::vector<std::byte> payload_of(const NewItem& item) {
         payload.put_text(name);
         payload.put_text(value);
     }
-    const std::vector<std::byte> record = encode_upright(item.fingerprint);
     payload.put_varint(record.size());
     payload.put_bytes(record);
     return payload.take();
@@ -71,7 +73,11 @@ Result<void> BundleWriter::add(const NewItem& item) {
     if (Result<void> sound = check_fingerprint(item.fingerprint); !sound) {
         return sound;
     }
-    const std::vector<std::byte> payload = payload_of(item);
+    const Result<std::vector<std::byte>> record = encode_upright(item.fingerprint);
+    if (!record) {
+        return record.error();
+    }
+    const std::vector<std::byte> payload = payload_of(item, *record);
     if (payload.size() > exchange::kMaxPayload) {
         return Error{ErrorCode::kTooLarge, "a record of more than 255 MiB"};
     }

@@ -222,6 +222,8 @@ Result<void> import_list(Importer& importer,
     return {};
 }
 
+Error no_bytes() { return {ErrorCode::kInvalidArgument, "an import needs its bytes"}; }
+
 }  // namespace
 
 Result<ImportCounts> import_into(Corpus& corpus,
@@ -229,6 +231,9 @@ Result<ImportCounts> import_into(Corpus& corpus,
                                  const ImportOptions& options,
                                  const RefusalVisitor& refused,
                                  const std::stop_token& stop) {
+    if (!bytes) {
+        return no_bytes();
+    }
     Peeked peeked(bytes);
     const Result<FeedFormat> format = format_of(peeked, options.format);
     if (!format) {
@@ -257,6 +262,9 @@ Result<ImportCounts> inspect_import(const FeedBytes& bytes,
                                     const ImportOptions& options,
                                     const RefusalVisitor& refused,
                                     const std::stop_token& stop) {
+    if (!bytes) {
+        return no_bytes();
+    }
     Peeked peeked(bytes);
     const Result<FeedFormat> format = format_of(peeked, options.format);
     if (!format) {

@@ -96,6 +96,9 @@ Result<FeedCounts> read_feed(const FeedBytes& source,
                              const FeedOptions& options,
                              const FeedVisitor& visitor,
                              const std::stop_token& stop) {
+    if (!source || !visitor.entry) {
+        return Error{ErrorCode::kInvalidArgument, "reading a feed needs its bytes and a visitor"};
+    }
     feeds::ByteFeed bytes(source, stop);
     if (bytes.peek().starts_with(kByteOrderMark)) {
         bytes.skip(kByteOrderMark.size());

@@ -4,7 +4,6 @@
 
 #include "refrain/fingerprint.h"
 
-#include "base/check.h"
 #include "fingerprint/byte_io.h"
 #include "fingerprint/crc64.h"
 #include "fingerprint/local_section.h"
@@ -484,8 +483,10 @@ ByteWriter sections_of(const Fingerprint& medium) {
 
 }  // namespace
 
-std::vector<std::byte> encode_fingerprint(const Fingerprint& medium) {
-    REFRAIN_CHECK(check_fingerprint(medium).ok());
+Result<std::vector<std::byte>> encode_fingerprint(const Fingerprint& medium) {
+    if (Result<void> sound = check_fingerprint(medium); !sound) {
+        return sound.error();
+    }
     const ByteWriter sections = sections_of(medium);
 
     const std::size_t length =

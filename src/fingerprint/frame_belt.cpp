@@ -1,11 +1,17 @@
 #include "fingerprint/frame_belt.h"
 
+#include <system_error>
 #include <utility>
 
 namespace refrain::fingerprint {
 
 FrameBelt::FrameBelt(std::size_t capacity, Consumer consumer)
-    : capacity_(capacity), consumer_(std::move(consumer)), thread_([this] { run(); }) {}
+    : capacity_(capacity), consumer_(std::move(consumer)) {
+    try {
+        thread_ = std::jthread([this] { run(); });
+    } catch (const std::system_error&) {  // no thread to be had: `push` does its work
+    }
+}
 
 FrameBelt::~FrameBelt() {
     const std::lock_guard lock(mutex_);
@@ -14,31 +20,44 @@ FrameBelt::~FrameBelt() {
     has_work_.notify_one();
 }
 
-void FrameBelt::push(LumaFrame frame) {
+Result<void> FrameBelt::outcome() const {
+    if (thrown_) {
+        std::rethrow_exception(thrown_);
+    }
+    return error_ ? Result<void>(*error_) : Result<void>();
+}
+
+Result<void> FrameBelt::push(LumaFrame frame) {
+    if (!thread_.joinable()) {
+        return consumer_(frame.header, frame.luma);
+    }
     std::unique_lock lock(mutex_);
-    has_room_.wait(lock, [this] { return failure_ || waiting_.size() < capacity_; });
-    if (failure_) {
-        std::rethrow_exception(failure_);
+    has_room_.wait(lock, [this] { return has_failed() || waiting_.size() < capacity_; });
+    if (has_failed()) {
+        return outcome();
     }
     waiting_.push_back(std::move(frame));
     has_work_.notify_one();
+    return {};
 }
 
-void FrameBelt::finish() {
+Result<void> FrameBelt::finish() {
     {
         const std::lock_guard lock(mutex_);
         is_ended_ = true;
         has_work_.notify_one();
     }
-    thread_.join();
-    if (failure_) {
-        std::rethrow_exception(failure_);
+    if (thread_.joinable()) {
+        thread_.join();
     }
+    return outcome();
 }
 
 void FrameBelt::run() {
+    std::optional<Error> error;
+    std::exception_ptr thrown;
     try {
-        while (true) {
+        while (!error) {
             LumaFrame frame;
             {
                 std::unique_lock lock(mutex_);
@@ -50,14 +69,18 @@ void FrameBelt::run() {
                 waiting_.pop_front();
             }
             has_room_.notify_one();
-            consumer_(frame.header, frame.luma);
+            if (Result<void> consumed = consumer_(frame.header, frame.luma); !consumed) {
+                error = consumed.error();
+            }
         }
     } catch (...) {
         // Not swallowed: the producer gets it from `push` or `finish`.
-        const std::lock_guard lock(mutex_);
-        failure_ = std::current_exception();
-        has_room_.notify_one();
+        thrown = std::current_exception();
     }
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+    thrown_ = std::move(thrown);
+    has_room_.notify_one();
 }
 
 }  // namespace refrain::fingerprint

@@ -7,7 +7,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+
+#include "refrain/result.h"
 
 #include "frame/picture.h"
 
@@ -24,11 +27,13 @@ struct LumaFrame {
 /// Carries frames in order to a consumer on a thread of its own, so that the next ones are decoded
 /// while it works.
 ///
+/// Where the system gives no thread, the producer's own consumes each frame as it is pushed.
+///
 /// Memory: at most `capacity` waiting frames, the one being consumed, and what the consumer keeps.
 /// Thread safety: one producer. The destructor drops what waits and joins the thread.
 class FrameBelt {
   public:
-    using Consumer = std::function<void(const frame::FrameHeader&, const frame::LumaView&)>;
+    using Consumer = std::function<Result<void>(const frame::FrameHeader&, const frame::LumaView&)>;
 
     /// @param capacity  >= 1
     FrameBelt(std::size_t capacity, Consumer consumer);
@@ -38,14 +43,17 @@ class FrameBelt {
     FrameBelt& operator=(FrameBelt&&) = delete;
     ~FrameBelt();
 
-    /// Waits while the belt is full. What the consumer threw comes out of here or of `finish`.
-    void push(LumaFrame frame);
+    /// Waits while the belt is full. After the consumer failed it is given no more frames: its
+    /// error, or what it threw, comes out of here or of `finish`.
+    [[nodiscard]] Result<void> push(LumaFrame frame);
 
     /// Waits until every frame has been consumed; nothing may be pushed afterwards.
-    void finish();
+    [[nodiscard]] Result<void> finish();
 
   private:
     void run();
+    [[nodiscard]] Result<void> outcome() const;
+    [[nodiscard]] bool has_failed() const { return thrown_ != nullptr || error_.has_value(); }
 
     const std::size_t capacity_;
     const Consumer consumer_;
@@ -54,7 +62,8 @@ class FrameBelt {
     std::condition_variable has_room_;
     std::condition_variable has_work_;
     std::deque<LumaFrame> waiting_;
-    std::exception_ptr failure_;
+    std::optional<Error> error_;  ///< of the consumer
+    std::exception_ptr thrown_;   ///< by it
     bool is_ended_ = false;
 
     std::jthread thread_;  ///< last: joined before anything it uses is gone

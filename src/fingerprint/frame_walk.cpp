@@ -49,7 +49,7 @@ FrameWalk::FrameWalk(const media::StreamInfo& stream,
       local_(options, stream.is_still_container, max_query_points),
       is_still_container_(stream.is_still_container) {}
 
-void FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& luma) {
+Result<void> FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& luma) {
     Stopwatch watch;
     // A picture too small for PDQ leaves no trace.
     if (const auto small = shrinker_.shrink(luma)) {
@@ -57,13 +57,17 @@ void FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& lu
         const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
         if (choice.is_kept) {
             keep_luma(header, luma, *small);
-            local_.take(header, luma, hashed.hash, run_.fingerprint);
+            if (Result<void> taken = local_.take(header, luma, hashed.hash, run_.fingerprint);
+                !taken) {
+                return taken;
+            }
         }
         if (choice.begins_shot && options_.sampling == Sampling::kKnown) {
             run_.fingerprint.shots.push_back(header.time);
         }
     }
     run_.hash_time = run_.hash_time + watch.lap();
+    return {};
 }
 
 void FrameWalk::keep_luma(const frame::FrameHeader& header,

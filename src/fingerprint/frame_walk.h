@@ -32,7 +32,9 @@ class FrameWalk {
               std::size_t max_query_points = LocalSampler::kMaxQueryPoints);
 
     /// Takes the next frame in order of presentation. `luma` is borrowed for the call only.
-    void take(const frame::FrameHeader& header, const frame::LumaView& luma);
+    ///
+    /// @error kInternal  as of Extractor::extract
+    [[nodiscard]] Result<void> take(const frame::FrameHeader& header, const frame::LumaView& luma);
 
   private:
     void keep_luma(const frame::FrameHeader& header,

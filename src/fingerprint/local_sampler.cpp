@@ -187,27 +187,31 @@ void LocalSampler::thin_out(Fingerprint& out) {
     rule_.max_gap = rule_.max_gap + rule_.max_gap;
 }
 
-void LocalSampler::take(const frame::FrameHeader& header,
-                        const frame::LumaView& luma,
-                        const Hash256& hash,
-                        Fingerprint& out) {
+Result<void> LocalSampler::take(const frame::FrameHeader& header,
+                                const frame::LumaView& luma,
+                                const Hash256& hash,
+                                Fingerprint& out) {
     if (!extractor_ || !is_wanted(header.time, hash)) {
-        return;
+        return {};
     }
     const std::size_t points = points_to_take(header.time);
     if (points == 0) {
-        return;
+        return {};
     }
-    extractor_->extract(luma, features_);
+    if (Result<void> extracted = extractor_->extract(luma, features_); !extracted) {
+        return extracted;
+    }
     if (steady_ && points <= kFewPoints) {
-        steady_->put_first(luma, features_);
+        if (Result<void> ordered = steady_->put_first(luma, features_); !ordered) {
+            return ordered;
+        }
     }
     has_last_ = true;
     last_at_ = header.time;
     last_hash_ = hash;
     LocalFrame frame = packed(features_, header.time, points);
     if (frame.points.size() < kFewestPoints) {
-        return;
+        return {};
     }
     bytes_left_ -= kFrameOverhead + static_cast<double>(kLocalPointBytes * frame.points.size());
     points_kept_ += frame.points.size();
@@ -216,6 +220,7 @@ void LocalSampler::take(const frame::FrameHeader& header,
     if (!is_known_ && points_kept_ > max_query_points_) {
         thin_out(out);
     }
+    return {};
 }
 
 }  // namespace refrain::fingerprint

@@ -82,8 +82,9 @@ Result<void> read_luma_frames(media::FrameReader& reader,
     FrameWalk walk(reader.info(), options, run, max_query_points);
     std::optional<FrameBelt> belt;
     if (options.decoder_threads > 1) {
-        belt.emplace(kWaitingFrames,
-                     [&walk](const auto& header, const auto& luma) { walk.take(header, luma); });
+        belt.emplace(kWaitingFrames, [&walk](const auto& header, const auto& luma) {
+            return walk.take(header, luma);
+        });
     }
     Result<void> read = each_frame(reader, control, run, [&](const frame::FrameHeader& header) {
         Stopwatch watch;
@@ -93,19 +94,14 @@ Result<void> read_luma_frames(media::FrameReader& reader,
             return Result<void>(frame.error());
         }
         if (!belt) {
-            walk.take(header, frame->luma);
-            return Result<void>();
+            return walk.take(header, frame->luma);
         }
         if (!frame->samples && !(frame->samples = reader.hold_luma())) {
             return Result<void>(Error{ErrorCode::kInternal, "out of memory for a frame"});
         }
-        belt->push(std::move(*frame));
-        return Result<void>();
+        return belt->push(std::move(*frame));
     });
-    if (read && belt) {
-        belt->finish();
-    }
-    return read;
+    return read && belt ? belt->finish() : read;
 }
 
 Result<void> read_frames(media::FrameReader& reader,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "refrain/result.h"
+
 #include "frame/picture.h"
 #include "local/local_features.h"
 
@@ -20,8 +22,10 @@ class SteadyPoints {
     /// Puts the steady points of each size before its others, which keep their order; where in the
     /// list points of a size stand stays as it is, so that a prefix has the same share of each.
     ///
+    /// @error kInternal  as of Extractor::extract
+    ///
     /// Cost: that of extracting the smaller copy, and little more.
-    void put_first(const frame::LumaView& luma, local::Features& features);
+    [[nodiscard]] Result<void> put_first(const frame::LumaView& luma, local::Features& features);
 
   private:
     local::Extractor smaller_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -21,10 +22,17 @@ void fork_join(std::size_t workers, const std::function<void(std::size_t)>& work
     {
         std::vector<std::jthread> threads;
         threads.reserve(workers);
-        for (std::size_t worker = 1; worker < workers; ++worker) {
-            threads.emplace_back(guarded, worker);
+        std::size_t worker = 1;
+        try {
+            for (; worker < workers; ++worker) {
+                threads.emplace_back(guarded, worker);
+            }
+        } catch (const std::system_error&) {  // no more threads: this one does the rest
         }
         guarded(0);
+        for (; worker < workers; ++worker) {
+            guarded(worker);
+        }
     }
     for (const std::exception_ptr& failure : failures) {
         if (failure != nullptr) {

@@ -15,6 +15,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -108,7 +109,8 @@ class SegmentedIndex {
     void put_segments_of(LooseCodes loose, State& next) const;
     void merge_now(State& next) const;
     void ask_for_merges();
-    void wake_merger();  ///< with `merge_mutex_` held
+    /// With `merge_mutex_` held. False: the system gives no thread to merge in.
+    [[nodiscard]] bool wake_merger();
     /// Until fewer than `segments` are there, or no merge is due.
     [[nodiscard]] Result<void> wait_for_merges(std::size_t segments);
     void merge_in_background(const std::stop_token& stop);
@@ -311,17 +313,24 @@ template <typename Kind>
 void SegmentedIndex<Kind>::ask_for_merges() {
     if (options_.merging == Merging::kBackground && due(*state(), options_)) {
         const std::scoped_lock lock(merge_mutex_);
-        wake_merger();
+        // Without a thread the writer merges, when it has to wait for it.
+        static_cast<void>(wake_merger());
     }
 }
 
 template <typename Kind>
-void SegmentedIndex<Kind>::wake_merger() {
+bool SegmentedIndex<Kind>::wake_merger() {
     is_merge_wanted_ = true;
     if (!merger_.joinable()) {
-        merger_ = std::jthread([this](const std::stop_token& stop) { merge_in_background(stop); });
+        try {
+            merger_ =
+                std::jthread([this](const std::stop_token& stop) { merge_in_background(stop); });
+        } catch (const std::system_error&) {  // no thread to be had
+            return false;
+        }
     }
     merge_wanted_.notify_one();
+    return true;
 }
 
 template <typename Kind>
@@ -334,7 +343,15 @@ Result<void> SegmentedIndex<Kind>::wait_for_merges(std::size_t segments) {
         }
         std::unique_lock lock(merge_mutex_);
         const std::uint64_t rounds = merge_rounds_;
-        wake_merger();
+        if (!wake_merger()) {
+            // The lock is kept: of two merges at once one would find its segments gone.
+            try {
+                static_cast<void>(merge_once({}));
+                continue;
+            } catch (const std::exception& thrown) {
+                return failed("merging segments", thrown);
+            }
+        }
         merge_done_.wait(lock, [&] { return merge_rounds_ > rounds; });
         if (merge_failure_) {
             return *merge_failure_;

@@ -11,7 +11,7 @@ std::string to_json(const ImportReport& report) {
     const ImportCounts& counts = report.counts;
     json::Object refused = json::Object::object();
     for (const auto& [reason, count] : counts.refused) {
-        refused[reason] = count;
+        refused[json::to_utf8(reason)] = count;
     }
     const json::Object object{{"schema", "refrain.import/1"},
                               {"dry_run", report.is_dry_run},
@@ -23,7 +23,7 @@ std::string to_json(const ImportReport& report) {
                               {"unknown_fields", counts.unknown_fields},
                               {"refused", std::move(refused)},
                               {"error", json::error_json(counts.error)}};
-    return object.dump();
+    return json::one_line(object);
 }
 
 std::string to_json(const FingerprintReport& report) {
@@ -33,7 +33,7 @@ std::string to_json(const FingerprintReport& report) {
     line["media"] = report.media ? json::media_json(*report.media) : json::Object(nullptr);
     line["frames"] = report.frames;
     line["error"] = json::error_json(report.error);
-    return line.dump();
+    return json::one_line(line);
 }
 
 }  // namespace refrain

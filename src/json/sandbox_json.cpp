@@ -19,7 +19,7 @@ std::string to_json(const SandboxReport& report) {
                                {{"complete", report.is_complete()},
                                 {"worker", json::to_utf8(report.worker.native())},
                                 {"layers", std::move(layers)}}}};
-    return object.dump();
+    return json::one_line(object);
 }
 
 }  // namespace refrain

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <new>
 #include <numbers>
 
 #include <opencv2/core.hpp>
@@ -61,15 +62,27 @@ struct Grid {
 };
 
 /// The corners in a rectangle of the level, as seen from three samples beyond its corner.
-std::vector<cv::KeyPoint> fast_corners(const Plane& level, const cv::Rect& area, int threshold) {
-    // It only reads; OpenCV has no read-only view.
-    const cv::Mat view(area.height + 2 * kRing, area.width + 2 * kRing, CV_8UC1,
-                       const_cast<std::uint8_t*>(  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-                           level.row(area.y - kRing) + area.x - kRing),
-                       static_cast<std::size_t>(level.stride()));
-    std::vector<cv::KeyPoint> found;
-    cv::FAST(view, found, threshold, true, cv::FastFeatureDetector::TYPE_9_16);
-    return found;
+///
+/// @error kInternal  OpenCV refuses
+Result<std::vector<cv::KeyPoint>> fast_corners(const Plane& level,
+                                               const cv::Rect& area,
+                                               int threshold) {
+    try {
+        // It only reads; OpenCV has no read-only view.
+        const cv::Mat view(
+            area.height + 2 * kRing, area.width + 2 * kRing, CV_8UC1,
+            const_cast<std::uint8_t*>(  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+                level.row(area.y - kRing) + area.x - kRing),
+            static_cast<std::size_t>(level.stride()));
+        std::vector<cv::KeyPoint> found;
+        cv::FAST(view, found, threshold, true, cv::FastFeatureDetector::TYPE_9_16);
+        return found;
+    } catch (const cv::Exception& failure) {
+        if (failure.code == cv::Error::StsNoMem) {
+            throw std::bad_alloc();
+        }
+        return Error{ErrorCode::kInternal, "OpenCV cannot find corners: " + failure.err};
+    }
 }
 
 Corner corner_at(const cv::KeyPoint& point, const cv::Rect& area) {
@@ -132,13 +145,17 @@ constexpr std::array<int, kOrientationReach + 1> kDisc{15, 15, 15, 15, 14, 14, 1
 
 /// Fills `cells_`; a cell in which the higher threshold finds less than `enough` is searched with
 /// the lower one, so that text on a dim picture does not take all points.
-void CornerFinder::detect(const Plane& level, std::size_t enough) {
+Result<void> CornerFinder::detect(const Plane& level, std::size_t enough) {
     const Grid grid(level);
     cells_.resize(std::max(cells_.size(), grid.count()));
     for (std::vector<Corner>& cell : cells_) {
         cell.clear();
     }
-    for (const cv::KeyPoint& point : fast_corners(level, grid.area(), kThreshold)) {
+    const Result<std::vector<cv::KeyPoint>> found = fast_corners(level, grid.area(), kThreshold);
+    if (!found) {
+        return found.error();
+    }
+    for (const cv::KeyPoint& point : *found) {
         const Corner corner = corner_at(point, grid.area());
         cells_[grid.cell_at(corner.x, corner.y)].push_back(corner);
     }
@@ -146,11 +163,16 @@ void CornerFinder::detect(const Plane& level, std::size_t enough) {
         if (cells_[i].size() < enough) {
             cells_[i].clear();
             const cv::Rect area = grid.cell(i);
-            for (const cv::KeyPoint& point : fast_corners(level, area, kLowThreshold)) {
+            const Result<std::vector<cv::KeyPoint>> more = fast_corners(level, area, kLowThreshold);
+            if (!more) {
+                return more.error();
+            }
+            for (const cv::KeyPoint& point : *more) {
                 cells_[i].push_back(corner_at(point, area));
             }
         }
     }
+    return {};
 }
 
 /// Fills `candidates_` with the strongest `quota` of each cell by Harris's measure, in order.
@@ -201,16 +223,19 @@ void CornerFinder::spread(std::size_t budget, std::vector<Corner>& out) {
     }
 }
 
-void CornerFinder::find(const Plane& level, int budget, std::vector<Corner>& out) {
+Result<void> CornerFinder::find(const Plane& level, int budget, std::vector<Corner>& out) {
     out.clear();
     if (budget <= 0) {
-        return;
+        return {};
     }
     const auto wanted = kCandidatesPerCorner * static_cast<std::size_t>(budget);
     const std::size_t quota = wanted / Grid(level).count() + 1;
-    detect(level, quota);
+    if (Result<void> detected = detect(level, quota); !detected) {
+        return detected;
+    }
     rank(level, quota);
     spread(static_cast<std::size_t>(budget), out);
+    return {};
 }
 
 float orientation(const Plane& level, int x, int y) {

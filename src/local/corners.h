@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "refrain/result.h"
+
 #include "local/plane.h"
 
 namespace refrain::local {
@@ -25,12 +27,14 @@ class CornerFinder {
     /// At most `budget` corners, the order such that each prefix is well spread. The margin of
     /// `level` need not be filled. Exactly symmetric under mirroring but for the order of equals.
     ///
+    /// @error kInternal  OpenCV cannot search the level; `out` is then empty
+    ///
     /// Cost: FAST over the level twice at most, Harris's measure for four and all distances
     /// between two candidates for each corner of the budget.
-    void find(const Plane& level, int budget, std::vector<Corner>& out);
+    [[nodiscard]] Result<void> find(const Plane& level, int budget, std::vector<Corner>& out);
 
   private:
-    void detect(const Plane& level, std::size_t enough);
+    [[nodiscard]] Result<void> detect(const Plane& level, std::size_t enough);
     void rank(const Plane& level, std::size_t quota);
     void spread(std::size_t budget, std::vector<Corner>& out);
 

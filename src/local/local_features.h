@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "refrain/hash256.h"
+#include "refrain/result.h"
 
 #include "frame/picture.h"
 #include "local/plane.h"
@@ -59,7 +60,9 @@ class Extractor {
 
     /// Replaces `out` by the points of a picture in any orientation, with sides of 1 or more. A
     /// picture that is flat, or has no side of some 30 pixels after shrinking, has none.
-    void extract(const frame::LumaView& luma, Features& out);
+    ///
+    /// @error kInternal  OpenCV cannot search it for corners; `out` is then undefined
+    [[nodiscard]] Result<void> extract(const frame::LumaView& luma, Features& out);
 
     /// The working picture of the last call of `extract`; undefined before.
     [[nodiscard]] const Plane& working_picture() const;

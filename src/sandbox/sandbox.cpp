@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -50,9 +53,15 @@ Result<std::shared_ptr<Sandbox>> Sandbox::start(const SandboxOptions& options) {
     if (!all) {
         return all.error();
     }
+    std::unique_ptr<sandbox::WorkerPool> pool;
+    try {
+        pool = std::make_unique<sandbox::WorkerPool>(std::move(all).value());
+    } catch (const std::system_error& failure) {
+        return Error{ErrorCode::kInternal,
+                     std::string("sandbox: no thread that starts workers: ") + failure.what()};
+    }
     // Shared, since options that name it are copied. NOLINTNEXTLINE(modernize-make-shared)
-    std::shared_ptr<Sandbox> made(
-        new Sandbox(std::make_unique<sandbox::WorkerPool>(std::move(all).value())));
+    std::shared_ptr<Sandbox> made(new Sandbox(std::move(pool)));
     if (options.need == SandboxNeed::kWhatThereIs) {
         made->pool_->warm_up();
         return made;

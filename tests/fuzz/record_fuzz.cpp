@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::abort();  // what is read is sound
     }
     if (read) {
-        const auto again = refrain::decode_fingerprint(refrain::encode_fingerprint(*read));
+        const auto again = refrain::decode_fingerprint(*refrain::encode_fingerprint(*read));
         if (!again || !(*again == *read)) {
             std::abort();  // what is read can be written and read again
         }

@@ -82,12 +82,16 @@ void serve_fingerprint(const media::ByteSource& source, const Request& request) 
         send_error(run.error());
         return;
     }
-    const std::vector<std::byte> record = encode_fingerprint(run->fingerprint);
-    if (record.size() > kMostRecordBytes) {
+    const Result<std::vector<std::byte>> record = encode_fingerprint(run->fingerprint);
+    if (!record) {
+        send_error({ErrorCode::kInternal, record.error().message});
+        return;
+    }
+    if (record->size() > kMostRecordBytes) {
         send_error({ErrorCode::kTooLarge, "the fingerprint is too large"});
         return;
     }
-    send(Kind::kRun, {run->decode_time.us, run->hash_time.us}, record);
+    send(Kind::kRun, {run->decode_time.us, run->hash_time.us}, *record);
 }
 
 void serve_pictures(const media::ByteSource& source, const Request& request) {

@@ -186,7 +186,7 @@ TEST_P(OddPictures, GivesNoMorePointsThanAnyOther) {
     const Fingerprint known = fingerprint(GetParam().make(1));
     EXPECT_LE(known.frames.size(), 2U);
     EXPECT_LE(known.local.size(), 1U);
-    EXPECT_LE(encode_fingerprint(known).size(), options.local_image_bytes + 1536);
+    EXPECT_LE(encode_fingerprint(known)->size(), options.local_image_bytes + 1536);
     const Fingerprint query = fingerprint(GetParam().make(1), FingerprintOptions().for_query());
     EXPECT_LE(query.frames.size(), 2U);
     EXPECT_LE(query.local.size(), 1U);

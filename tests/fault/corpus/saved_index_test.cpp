@@ -130,7 +130,7 @@ TEST_F(SavedIndexTest, LeavesARecordUnreadUntilItIsHit) {
     ASSERT_NO_FATAL_FAILURE(fill(corpus_));
     // One byte of the tenth record, in the middle of its codes.
     const std::string record = [] {
-        const auto bytes = encode_fingerprint(made_up(10, kFrames));
+        const auto bytes = *encode_fingerprint(made_up(10, kFrames));
         return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     }();
     std::string database = content(corpus_ / "refrain.db");

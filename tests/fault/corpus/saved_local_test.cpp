@@ -173,7 +173,7 @@ TEST_F(SavedLocal, GivesTheAnswersOfTheRecords) {
 }
 
 TEST_F(SavedLocal, LeavesARecordUnreadUntilItIsHit) {
-    const auto bytes = encode_fingerprint(made_up(10));
+    const auto bytes = *encode_fingerprint(made_up(10));
     const std::string record(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     std::string database = content(corpus_ / "refrain.db");
     const std::size_t at = database.find(record.substr(record.size() / 2, 40));

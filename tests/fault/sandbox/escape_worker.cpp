@@ -271,7 +271,7 @@ Fingerprint plausible(const Request& request) {
 }
 
 void send_run(const Fingerprint& made, std::int64_t decode_us = 1) {
-    send(Kind::kRun, {decode_us, 1}, encode_fingerprint(made));
+    send(Kind::kRun, {decode_us, 1}, *encode_fingerprint(made));
 }
 
 using Lie = std::function<void(const Request&)>;
@@ -311,13 +311,13 @@ std::map<std::string, Lie, std::less<>> lies() {
          }},
         {"torn_record",
          [](const Request& request) {
-             std::vector<std::byte> record = encode_fingerprint(plausible(request));
+             std::vector<std::byte> record = *encode_fingerprint(plausible(request));
              record.resize(record.size() / 2);
              send(Kind::kRun, {1, 1}, record);
          }},
         {"flipped_record",
          [](const Request& request) {
-             std::vector<std::byte> record = encode_fingerprint(plausible(request));
+             std::vector<std::byte> record = *encode_fingerprint(plausible(request));
              record[record.size() / 2] ^= std::byte{1};
              send(Kind::kRun, {1, 1}, record);
          }},

@@ -72,7 +72,7 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& file) {
 }
 
 void expect_golden(const Fingerprint& fingerprint, const std::string& name) {
-    const std::vector<std::byte> record = encode_fingerprint(fingerprint);
+    const std::vector<std::byte> record = *encode_fingerprint(fingerprint);
     const char* const accept = std::getenv("REFRAIN_ACCEPT");
     if (accept != nullptr && std::string_view(accept) == "1") {
         std::ofstream out(golden(name), std::ios::binary);

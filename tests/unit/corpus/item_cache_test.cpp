@@ -42,7 +42,7 @@ store::NewRow row_of(std::uint64_t seed, int frames, std::string bank = "default
     row.bank = std::move(bank);
     row.media = fingerprint.media;
     row.frames = fingerprint.frames.size();
-    row.record = encode_fingerprint(fingerprint);
+    row.record = *encode_fingerprint(fingerprint);
     return row;
 }
 

@@ -32,11 +32,12 @@ TEST(FrameBelt, CarriesEveryFrameInOrderWithItsSamples) {
     FrameBelt belt(3, [&seen](const frame::FrameHeader& header, const frame::LumaView& luma) {
         EXPECT_EQ(header.index, luma.data[0]);
         seen.push_back(luma.data[0]);
+        return Result<void>();
     });
     for (int i = 0; i < 200; ++i) {
-        belt.push(frame_of(i));
+        ASSERT_TRUE(belt.push(frame_of(i)).ok());
     }
-    belt.finish();
+    ASSERT_TRUE(belt.finish().ok());
     ASSERT_EQ(seen.size(), 200U);
     for (int i = 0; i < 200; ++i) {
         EXPECT_EQ(seen[static_cast<std::size_t>(i)], i);
@@ -48,14 +49,17 @@ TEST(FrameBelt, HoldsNoMoreFramesThanItsCapacityAndTheOneInWork) {
     std::size_t most = 0;
     std::counting_semaphore<> turn(0);
     {
-        FrameBelt belt(2, [&turn](const auto&, const auto&) { turn.acquire(); });
+        FrameBelt belt(2, [&turn](const auto&, const auto&) {
+            turn.acquire();
+            return Result<void>();
+        });
         for (int i = 0; i < 20; ++i) {
             LumaFrame frame = frame_of(i);
             pushed.emplace_back(frame.samples);
             if (i >= 3) {
                 turn.release();  // else the belt would never have room for this one
             }
-            belt.push(std::move(frame));
+            ASSERT_TRUE(belt.push(std::move(frame)).ok());
             std::size_t alive = 0;
             for (const auto& samples : pushed) {
                 alive += samples.expired() ? 0 : 1;
@@ -63,27 +67,47 @@ TEST(FrameBelt, HoldsNoMoreFramesThanItsCapacityAndTheOneInWork) {
             most = std::max(most, alive);
         }
         turn.release(3);
-        belt.finish();
+        ASSERT_TRUE(belt.finish().ok());
     }
     EXPECT_LE(most, 3U);
 }
 
 TEST(FrameBelt, GivesTheConsumersFailureToTheProducerThatFinishes) {
-    FrameBelt belt(2, [](const auto&, const auto&) { throw std::runtime_error("full"); });
-    belt.push(frame_of(0));
-    EXPECT_THROW(belt.finish(), std::runtime_error);
+    FrameBelt belt(
+        2, [](const auto&, const auto&) -> Result<void> { throw std::runtime_error("full"); });
+    ASSERT_TRUE(belt.push(frame_of(0)).ok());
+    EXPECT_THROW(static_cast<void>(belt.finish()), std::runtime_error);
 }
 
 TEST(FrameBelt, GivesTheConsumersFailureToTheProducerThatPushes) {
-    FrameBelt belt(1, [](const auto&, const auto&) { throw std::runtime_error("full"); });
+    FrameBelt belt(
+        1, [](const auto&, const auto&) -> Result<void> { throw std::runtime_error("full"); });
     // Without a consumer, the second or third push would wait for ever.
     EXPECT_THROW(
         {
             for (int i = 0; i < 3; ++i) {
-                belt.push(frame_of(i));
+                ASSERT_TRUE(belt.push(frame_of(i)).ok());
             }
         },
         std::runtime_error);
+}
+
+TEST(FrameBelt, GivesTheConsumersErrorToTheProducerAndAsksItNoMore) {
+    std::atomic<int> asked = 0;
+    FrameBelt belt(1, [&asked](const auto&, const auto&) -> Result<void> {
+        ++asked;
+        return Error{ErrorCode::kInternal, "no corners"};
+    });
+    Result<void> pushed;
+    for (int i = 0; i < 3 && pushed; ++i) {
+        pushed = belt.push(frame_of(i));
+    }
+    ASSERT_FALSE(pushed.ok());
+    EXPECT_EQ(pushed.error().message, "no corners");
+    const Result<void> finished = belt.finish();
+    ASSERT_FALSE(finished.ok());
+    EXPECT_EQ(finished.error().message, "no corners");
+    EXPECT_EQ(asked, 1);
 }
 
 TEST(FrameBelt, DropsWhatWaitsWhenItIsGivenUp) {
@@ -98,12 +122,13 @@ TEST(FrameBelt, DropsWhatWaitsWhenItIsGivenUp) {
             while (!last.expired()) {
                 std::this_thread::yield();
             }
+            return Result<void>();
         });
         LumaFrame waits = frame_of(1);
         last = waits.samples;
-        belt.push(frame_of(0));
+        ASSERT_TRUE(belt.push(frame_of(0)).ok());
         has_begun.acquire();
-        belt.push(std::move(waits));
+        ASSERT_TRUE(belt.push(std::move(waits)).ok());
     }
     EXPECT_EQ(consumed, 1);
 }

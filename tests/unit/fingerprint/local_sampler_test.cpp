@@ -55,8 +55,10 @@ Fingerprint sampled(const FingerprintOptions& options, int frames, int change) {
         frame::FrameHeader header;
         header.index = static_cast<std::uint64_t>(i);
         header.time = MediaTime::from_ms(40 * i);
-        sampler.take(header, picture.view(), some_hash(static_cast<std::uint64_t>(i / change)),
-                     out);
+        EXPECT_TRUE(sampler
+                        .take(header, picture.view(),
+                              some_hash(static_cast<std::uint64_t>(i / change)), out)
+                        .ok());
     }
     out.media.width = Blocks::kWidth;
     return out;
@@ -70,7 +72,7 @@ std::size_t section_bytes(Fingerprint fingerprint) {
     }
     Fingerprint without = fingerprint;
     without.local.clear();
-    return encode_fingerprint(fingerprint).size() - encode_fingerprint(without).size();
+    return encode_fingerprint(fingerprint)->size() - encode_fingerprint(without)->size();
 }
 
 // kPointBytesOfCell: 16; kFilmCells: 576.
@@ -80,7 +82,7 @@ TEST(LocalSampler, KeepsCellsOfWhatIsMadeKnownAndNoPicture) {
         options.local_image_bytes = budget;
         LocalSampler sampler(options, true);
         Fingerprint out;
-        sampler.take({}, Blocks(2).view(), some_hash(1), out);
+        EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
         ASSERT_EQ(out.local.size(), 1U);
         EXPECT_LE(out.local[0].cells.size(), most);
         EXPECT_GT(out.local[0].cells.size(), most * 4 / 5);
@@ -100,7 +102,7 @@ TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
     for (const auto& [is_still, side] : {std::pair{true, 512}, {false, 256}}) {
         LocalSampler sampler(options, is_still);
         Fingerprint out;
-        sampler.take({}, Blocks(2).view(), some_hash(1), out);
+        EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
         ASSERT_EQ(out.local.size(), 1U);
         const LocalFrame& frame = out.local[0];
         EXPECT_TRUE(frame.cells.empty());
@@ -116,7 +118,7 @@ TEST(LocalSampler, GivesAnImageItsBudgetAtOnce) {
         options.local_image_bytes = budget;
         LocalSampler sampler(options, true);
         Fingerprint out;
-        sampler.take({}, Blocks(2).view(), some_hash(1), out);
+        EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
         ASSERT_EQ(out.local.size(), 1U);
         EXPECT_LE(section_bytes(out), budget);
         EXPECT_GE(section_bytes(out), budget - 80);
@@ -156,7 +158,7 @@ TEST(LocalSampler, KeepsNoFrameWithoutCorners) {
     luma.data = flat.data();
     LocalSampler sampler(FingerprintOptions{}, true);
     Fingerprint out;
-    sampler.take({}, luma, some_hash(1), out);
+    EXPECT_TRUE(sampler.take({}, luma, some_hash(1), out).ok());
     EXPECT_TRUE(out.local.empty());
 }
 
@@ -172,7 +174,9 @@ TEST(LocalSampler, ThinsOutALongQuery) {
     for (int i = 0; i < 100; ++i) {
         frame::FrameHeader header;
         header.time = MediaTime::from_seconds(i);
-        sampler.take(header, picture.view(), some_hash(static_cast<std::uint64_t>(i)), out);
+        EXPECT_TRUE(
+            sampler.take(header, picture.view(), some_hash(static_cast<std::uint64_t>(i)), out)
+                .ok());
         std::size_t points = 0;
         for (const LocalFrame& frame : out.local) {
             points += frame.points.size();
