@@ -1,7 +1,6 @@
 #include "align/hit_table.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <queue>
 #include <tuple>
@@ -9,12 +8,6 @@
 namespace refrain::align {
 
 namespace {
-
-constexpr std::size_t kMaxPiecesPerFrame = 32;
-constexpr std::size_t kMinPiecesPerFrame = 4;
-constexpr std::size_t kMaxPieces = 200000;
-/// A stored frame of a 1000 fps medium; keeps instants from vanishing between half-open spans.
-constexpr double kShortestPiece = 0.001;
 
 bool counts(const TimeHit& hit) { return std::isfinite(hit.weight) && hit.weight > 0; }
 
@@ -50,9 +43,9 @@ std::vector<std::size_t> sorted_order(std::span<const TimeHit> hits) {
     return order;
 }
 
-Piece piece_of(const TimeHit& hit) {
+Piece piece_of(const TimeHit& hit, double shortest) {
     const double begin = hit.reference_begin.seconds();
-    return {begin, std::max(hit.reference_end.seconds(), begin + kShortestPiece), hit.weight};
+    return {begin, std::max(hit.reference_end.seconds(), begin + shortest), hit.weight};
 }
 
 /// Appends, joined to the last piece if that touches and weighs the same.
@@ -112,12 +105,12 @@ void join_similar(std::vector<Piece>& pieces, double gap, double ratio) {
     pieces = std::move(joined);
 }
 
-void limit_pieces(std::vector<Piece>& pieces, std::size_t limit, double gap) {
-    for (const double ratio : std::array{0.95, 0.8, 0.5, 0.0}) {
+void limit_pieces(std::vector<Piece>& pieces, std::size_t limit, const HitTable& table) {
+    for (const double ratio : table.rules.join_ratios) {
         if (pieces.size() <= limit) {
             return;
         }
-        join_similar(pieces, gap, ratio);
+        join_similar(pieces, table.tolerance, ratio);
     }
     if (pieces.size() <= limit) {
         return;
@@ -150,29 +143,32 @@ void find_frames(std::span<const TimeHit> hits, HitTable& table) {
 
 }  // namespace
 
-HitTable make_hit_table(std::span<const TimeHit> hits, const TimeOptions& options) {
+HitTable make_hit_table(std::span<const TimeHit> hits,
+                        const TimeOptions& options,
+                        const TimeRules& rules) {
     HitTable table;
-    table.tolerance = std::max(options.tolerance.seconds(), kShortestPiece);
+    table.rules = rules;
+    table.tolerance = std::max(options.tolerance.seconds(), rules.shortest_piece);
     table.max_gap = options.max_gap.seconds();
     table.order = sorted_order(hits);
     find_frames(hits, table);
     if (table.frames.empty()) {
         return table;
     }
-    const std::size_t limit =
-        std::clamp(kMaxPieces / table.frames.size(), kMinPiecesPerFrame, kMaxPiecesPerFrame);
+    const std::size_t limit = std::clamp(rules.max_pieces / table.frames.size(),
+                                         rules.min_pieces_per_frame, rules.max_pieces_per_frame);
     std::vector<double> heaviest;
     std::vector<Piece> spans;
     for (HitFrame& frame : table.frames) {
         spans.clear();
         double weight = 0;
         for (std::size_t i = frame.hits_begin; i < frame.hits_end; ++i) {
-            spans.push_back(piece_of(hits[table.order[i]]));
+            spans.push_back(piece_of(hits[table.order[i]], rules.shortest_piece));
             weight = std::max(weight, spans.back().weight);
         }
         heaviest.push_back(weight);
         std::vector<Piece> pieces = outline(spans);
-        limit_pieces(pieces, limit, table.tolerance);
+        limit_pieces(pieces, limit, table);
         frame.pieces_begin = table.pieces.size();
         table.pieces.insert(table.pieces.end(), pieces.begin(), pieces.end());
         frame.pieces_end = table.pieces.size();

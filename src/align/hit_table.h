@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "align/line_fit.h"
+#include "align/time_rules.h"
 #include "align/time_segments.h"
 
 namespace refrain::align {
@@ -37,6 +38,7 @@ struct HitTable {
     double typical_weight = 1;       ///< median over frames of the heaviest hit, > 0
     double tolerance = 0;            ///< seconds, > 0
     double max_gap = 0;              ///< seconds
+    TimeRules rules;                 ///< of all that is made of the table
 };
 
 /// What one query frame says about one reference time.
@@ -51,7 +53,9 @@ struct Support {
 /// Of one frame at most 32 pieces are kept: neighbours of similar weight are merged first, then the
 /// lightest are dropped. With more than 6000 frames fewer, so that all are at most 200 000 or four
 /// per frame. Cost: O(n log n).
-[[nodiscard]] HitTable make_hit_table(std::span<const TimeHit> hits, const TimeOptions& options);
+[[nodiscard]] HitTable make_hit_table(std::span<const TimeHit> hits,
+                                      const TimeOptions& options,
+                                      const TimeRules& rules = kTimeRules);
 
 /// How much a weight counts when the line passes `outside` seconds beside the span, 0..1.
 [[nodiscard]] double closeness(double outside, double tolerance);

@@ -10,14 +10,6 @@ namespace refrain::align {
 
 namespace {
 
-/// A run at another speed interrupts more readily by chance.
-constexpr double kOtherSpeedPrice = 1.5;
-/// Missed frames across which a single frame still belongs to a run.
-constexpr double kNearFrames = 3;
-
-constexpr std::size_t kMinFramesToTrim = 5;
-constexpr double kUnlikely = 0.01;
-
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 /// A frame that supports a run; `before` is the node that the best way here comes from.
@@ -55,7 +47,8 @@ double frames_between(const HitTable& table, std::size_t earlier, std::size_t la
 }
 
 double price_of(const HitTable& table, const LineRun& run) {
-    return kRunPrice * table.typical_weight * (run.line.speed == 1.0 ? 1 : kOtherSpeedPrice);
+    return table.rules.run_price * table.typical_weight *
+           (run.line.speed == 1.0 ? 1 : table.rules.other_speed_price);
 }
 
 /// Ways to come to a node, with the best total so far of all and of each run.
@@ -82,8 +75,8 @@ void come_to(const HitTable& table,
         return;
     }
     // Going on never costs more than beginning again.
-    const double missed =
-        kMissCost * table.typical_weight * frames_between(table, nodes[last].frame, node.frame);
+    const double missed = table.rules.miss_cost * table.typical_weight *
+                          frames_between(table, nodes[last].frame, node.frame);
     const double on = nodes[last].total + gain - std::min(missed, price);
     if (on >= node.total) {
         node.total = on;
@@ -125,7 +118,7 @@ bool is_unlikely_end(const HitTable& table,
     const double sampled =
         first < last ? frames_between(table, first, last) + 2 : static_cast<double>(count);
     const double miss_rate = 1 - static_cast<double>(count) / std::max(sampled + 1, 1.0);
-    return missed > 1 && std::pow(miss_rate, missed) < kUnlikely;
+    return missed > 1 && std::pow(miss_rate, missed) < table.rules.unlikely;
 }
 
 bool may_join(const HitTable& table, const LineRun& a, const LineRun& b) {
@@ -135,7 +128,7 @@ bool may_join(const HitTable& table, const LineRun& a, const LineRun& b) {
         return false;
     }
     const bool is_lone = a.frames.size() < 2 || b.frames.size() < 2;
-    return !is_lone || frames_between(table, earlier, later) <= kNearFrames;
+    return !is_lone || frames_between(table, earlier, later) <= table.rules.near_frames;
 }
 
 /// `a` and `b` as one run; no frames if two explain clearly more.
@@ -208,12 +201,12 @@ std::vector<LineRun> join_neighbours(const HitTable& table,
 void trim_strays(const HitTable& table, std::vector<LineRun>& runs) {
     for (LineRun& run : runs) {
         std::vector<std::size_t>& frames = run.frames;
-        while (frames.size() >= kMinFramesToTrim &&
+        while (frames.size() >= table.rules.min_frames_to_trim &&
                is_unlikely_end(table, frames[1], frames.back(), frames.size() - 1,
                                frames_between(table, frames[0], frames[1]))) {
             frames.erase(frames.begin());
         }
-        while (frames.size() >= kMinFramesToTrim &&
+        while (frames.size() >= table.rules.min_frames_to_trim &&
                is_unlikely_end(table, frames.front(), frames.end()[-2], frames.size() - 1,
                                frames_between(table, frames.end()[-2], frames.back()))) {
             frames.pop_back();

@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include "align/time_rules.h"
+
 namespace refrain::align {
 
 /// A line through the plane of query time and reference time, both in seconds.
@@ -40,6 +42,9 @@ struct SpeedRange {
 /// @param start  where to begin; returned as it is when `points` is empty
 ///
 /// Cost: at most 12 passes over the points. Thread safety: pure function.
-[[nodiscard]] Line fit_line(std::span<const FitPoint> points, Line start, SpeedRange speeds);
+[[nodiscard]] Line fit_line(std::span<const FitPoint> points,
+                            Line start,
+                            SpeedRange speeds,
+                            const TimeRules& rules = kTimeRules);
 
 }  // namespace refrain::align

@@ -12,26 +12,17 @@ namespace refrain::align {
 
 namespace {
 
-constexpr int kMaxGrowthRounds = 12;
-/// Misses in a row after which a side is given up, whatever lies beyond, in typical weights.
-constexpr double kGiveUp = 12;
-/// Two hits fit any speed, and three collinear strays are common: docs/decisions/0030.
-constexpr std::size_t kMinFramesForSpeed = 4;
-constexpr double kSpeedGain = 1.5;        ///< in typical weights
-constexpr double kSpeedGainShare = 0.04;  ///< of what normal speed explains
-constexpr double kHoldGain = 2.0;
-constexpr double kHoldGainShare = 0.5;
-
 bool is_plain(const Line& line) { return line.speed == 1.0; }
 
 /// Whether a line at another speed is to be believed although normal speed explains `plain`.
 bool is_clearly_better(const HitTable& table, const LineRun& other, double plain) {
-    if (other.frames.size() < kMinFramesForSpeed) {
+    if (other.frames.size() < table.rules.min_frames_for_speed) {
         return false;
     }
+    const TimeRules& rules = table.rules;
     const bool is_hold = other.line.speed == 0;
-    const double typical = table.typical_weight * (is_hold ? kHoldGain : kSpeedGain);
-    const double share = plain * (is_hold ? kHoldGainShare : kSpeedGainShare);
+    const double typical = table.typical_weight * (is_hold ? rules.hold_gain : rules.speed_gain);
+    const double share = plain * (is_hold ? rules.hold_gain_share : rules.speed_gain_share);
     return other.score > plain + std::max(typical, share);
 }
 
@@ -60,7 +51,7 @@ double walk(const HitTable& table,
             std::size_t anchor,
             int direction,
             std::vector<std::size_t>& frames) {
-    const double miss = kMissCost * table.typical_weight;
+    const double miss = table.rules.miss_cost * table.typical_weight;
     double sum = 0;
     double best = 0;
     double supported = 0;
@@ -88,7 +79,7 @@ double walk(const HitTable& table,
             best_supported = supported;
             kept = frames.size();
         }
-        if (sum < best - kGiveUp * table.typical_weight) {
+        if (sum < best - table.rules.give_up * table.typical_weight) {
             break;
         }
         from = to;
@@ -127,10 +118,10 @@ LineRun refit(const HitTable& table,
               const Line& line,
               SpeedRange speeds) {
     LineRun before = run_on(table, frames, line);
-    LineRun after = run_on(table, frames, fit_line(points_on(table, frames, line), line, speeds));
+    LineRun after =
+        run_on(table, frames, fit_line(points_on(table, frames, line), line, speeds, table.rules));
     const bool is_off = line.speed < speeds.low || line.speed > speeds.high;
-    // A tie goes to the fit: it also centres the line in the room that the spans leave.
-    if (is_off || after.score >= before.score * (1 - 1e-3)) {
+    if (is_off || after.score >= before.score * (1 - table.rules.refit_tie)) {
         return after;
     }
     return before;
@@ -194,7 +185,7 @@ LineRun grow_run(const HitTable& table,
                  SpeedRange speeds) {
     LineRun best;
     Line line = seed;
-    for (int round = 0; round < kMaxGrowthRounds; ++round) {
+    for (int round = 0; round < table.rules.growth_rounds; ++round) {
         const std::optional<std::size_t> anchor = anchor_of(table, line, begin, end);
         if (!anchor) {
             break;
@@ -204,7 +195,7 @@ LineRun grow_run(const HitTable& table,
             break;
         }
         best = std::move(run);
-        line = fit_line(points_on(table, best.frames, best.line), best.line, speeds);
+        line = fit_line(points_on(table, best.frames, best.line), best.line, speeds, table.rules);
     }
     return best;
 }

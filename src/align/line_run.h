@@ -16,13 +16,6 @@ struct LineRun {
     double score = 0;  ///< sum of what the frames say for the line
 };
 
-/// Cost of a sampled frame inside a run that does not support it, in typical weights: a run bridges
-/// three such frames for each that does.
-inline constexpr double kMissCost = 0.25;
-/// Price of beginning a run, in typical weights: more than a lone hit is worth, less than two that
-/// agree, so that a stray does not interrupt a run where it misses a few frames.
-inline constexpr double kRunPrice = 1.5;
-
 /// Which speeds may be tried around `speed`: its own direction; only itself if it is 0.
 [[nodiscard]] SpeedRange speeds_around(double speed, const TimeOptions& options);
 

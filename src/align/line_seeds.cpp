@@ -13,19 +13,6 @@ namespace refrain::align {
 
 namespace {
 
-constexpr std::size_t kMinStretchFrames = 8;
-constexpr std::size_t kMaxStretchFrames = 64;
-constexpr double kStretchSeconds = 6;
-constexpr int kPlainSeedsPerStretch = 4;
-constexpr std::size_t kRunsPerSegment = 8;
-/// Stretches in which the other speeds are tried, evenly spread: all of them in a three-hour query
-/// at two frames a second, every so many beyond.
-constexpr std::size_t kMaxSpeedStretches = 4096;
-/// Another speed must promise this much more than normal speed, in typical weights.
-constexpr double kSpeedGain = 1.0;
-/// Steps of the tried speeds; a line between two steps stays inside the widened tolerance.
-constexpr double kSpeedStep = 1.04;
-
 /// Frames [begin, end) of the table.
 struct Stretch {
     std::size_t begin = 0;
@@ -43,10 +30,10 @@ std::vector<Stretch> stretches_of(const HitTable& table) {
     const std::size_t count = table.frames.size();
     for (std::size_t begin = 0; begin < count;) {
         std::size_t end = begin + 1;
-        while (end < count && end - begin < kMaxStretchFrames &&
+        while (end < count && end - begin < table.rules.max_stretch_frames &&
                silence_between(table, end - 1, end) <= table.max_gap &&
-               (end - begin < kMinStretchFrames ||
-                table.frames[end].time - table.frames[begin].time < kStretchSeconds)) {
+               (end - begin < table.rules.min_stretch_frames ||
+                table.frames[end].time - table.frames[begin].time < table.rules.stretch_seconds)) {
             ++end;
         }
         stretches.push_back({begin, end});
@@ -57,9 +44,9 @@ std::vector<Stretch> stretches_of(const HitTable& table) {
     return stretches;
 }
 
-std::vector<double> other_speeds(const TimeOptions& options) {
+std::vector<double> other_speeds(const TimeOptions& options, double speed_step) {
     std::vector<double> speeds;
-    const double step = std::log(kSpeedStep);
+    const double step = std::log(speed_step);
     const int slower = static_cast<int>(std::ceil(-std::log(options.min_speed) / step));
     const int faster = static_cast<int>(std::ceil(std::log(options.max_speed) / step));
     for (int i = -slower; i <= faster; ++i) {
@@ -81,14 +68,14 @@ std::vector<double> other_speeds(const TimeOptions& options) {
 /// may lie: half of a step of speed to either side, over half of the stretch, must not lose a line.
 double slack(const HitTable& table, const Line& line, double time) {
     return table.tolerance +
-           std::abs(line.speed) * (kSpeedStep - 1) / 2 * std::abs(time - line.origin);
+           std::abs(line.speed) * (table.rules.speed_step - 1) / 2 * std::abs(time - line.origin);
 }
 
 /// Looks for lines in one stretch after another; keeps its buffers.
 class SeedFinder {
   public:
     SeedFinder(const HitTable& table, const TimeOptions& options)
-        : table_(table), speeds_(other_speeds(options)) {}
+        : table_(table), speeds_(other_speeds(options, table.rules.speed_step)) {}
 
     enum class Speeds { kPlainOnly, kAll };
 
@@ -102,7 +89,7 @@ class SeedFinder {
             search_other_speeds(stretch, plain.weight, seeds);
         }
         Seed seed = plain;
-        for (int i = 0; i < kPlainSeedsPerStretch && seed.weight > 0; ++i) {
+        for (int i = 0; i < table_.rules.plain_seeds_per_stretch && seed.weight > 0; ++i) {
             seeds.push_back(seed);
             spend(seed);
             seed = best_at(stretch, 1.0);
@@ -120,8 +107,8 @@ class SeedFinder {
             }
             most += heaviest;
         }
-        const double wanted = plain + kSpeedGain * table_.typical_weight;
-        if (most < wanted || stretch.end - stretch.begin < 4) {
+        const double wanted = plain + table_.rules.speed_promise * table_.typical_weight;
+        if (most < wanted || stretch.end - stretch.begin < table_.rules.min_frames_for_speed) {
             return;
         }
         // One for each direction and one held picture: they seldom compete for the same frames.
@@ -236,7 +223,7 @@ bool may_be_chosen(const HitTable& table, const Explained& explained, const Seed
     for (std::size_t f = seed.stretch.begin; f < seed.stretch.end; ++f) {
         sum = std::max(0.0, sum + heaviest_near(table, f, seed.line) - explained.gains[f]);
         is_beside = is_beside || explained.gains[f] > 0;
-        if (sum > kRunPrice * table.typical_weight) {
+        if (sum > table.rules.run_price * table.typical_weight) {
             return true;
         }
     }
@@ -250,7 +237,8 @@ LineRun run_of(const HitTable& table, const Seed& seed, const TimeOptions& optio
     if (seed.line.speed == 1.0) {
         LineRun plain =
             grow_run(table, seed.line, seed.stretch.begin, seed.stretch.end, {1.0, 1.0});
-        if (run.frames.size() < 4 || run.score < plain.score + table.typical_weight) {
+        if (run.frames.size() < table.rules.min_frames_for_speed ||
+            run.score < plain.score + table.rules.speed_promise * table.typical_weight) {
             return plain;
         }
     }
@@ -268,7 +256,7 @@ std::vector<LineRun> find_line_runs(const HitTable& table, const TimeOptions& op
     std::vector<Seed> seeds;
     SeedFinder finder(table, options);
     const std::vector<Stretch> stretches = stretches_of(table);
-    const std::size_t stride = stretches.size() / kMaxSpeedStretches + 1;
+    const std::size_t stride = stretches.size() / table.rules.max_speed_stretches + 1;
     for (std::size_t i = 0; i < stretches.size(); ++i) {
         const bool has_turn = i % stride == 0;
         finder.search(stretches[i],
@@ -280,10 +268,10 @@ std::vector<LineRun> find_line_runs(const HitTable& table, const TimeOptions& op
                         std::vector<double>(table.frames.size(), 0)};
     std::vector<LineRun> runs;
     for (const Seed& seed : seeds) {
-        if (runs.size() >= kRunsPerSegment * options.max_segments) {
+        if (runs.size() >= table.rules.runs_per_segment * options.max_segments) {
             break;
         }
-        if (unexplained_share(table, explained, seed) < 0.5 ||
+        if (unexplained_share(table, explained, seed) < table.rules.unexplained_share ||
             !may_be_chosen(table, explained, seed)) {
             continue;
         }

@@ -119,8 +119,7 @@ double support_within(const HitTable& table, Interval query, const ReferenceAt& 
 std::optional<Interval> held_between(const HitTable& table,
                                      const std::pair<Line, Interval>& earlier,
                                      const std::pair<Line, Interval>& later) {
-    constexpr int kSteps = 16;
-    constexpr double kClearly = 1.02;
+    const int steps = table.rules.hold_steps;
     const Line& line_a = earlier.first;
     const Interval& a = earlier.second;
     const Line& line_b = later.first;
@@ -140,14 +139,14 @@ std::optional<Interval> held_between(const HitTable& table,
     double most = 0;
     double first = 0;  // the stops that explain most, the middle of which is taken
     double last = 0;
-    for (int step = 0; step <= kSteps; ++step) {
-        const double stop = low + (high - low) * step / kSteps;
+    for (int step = 0; step <= steps; ++step) {
+        const double stop = low + (high - low) * step / steps;
         const Interval query = query_at(stop);
         const double still = support_within(table, query, [stop](double) { return stop; });
         const double moving = support_within(table, query, [&](double time) {
             return time <= a.end ? line_a.at(time) : line_b.at(time);
         });
-        if (still <= kClearly * moving || still - moving < most) {
+        if (still <= table.rules.clearly * moving || still - moving < most) {
             continue;
         }
         first = still - moving > most ? stop : first;

@@ -37,8 +37,9 @@ bool is_stronger(const TimeSegment& a, const TimeSegment& b) {
 }  // namespace
 
 std::vector<TimeSegment> find_time_segments(std::span<const TimeHit> hits,
-                                            const TimeOptions& options) {
-    const HitTable table = make_hit_table(hits, options);
+                                            const TimeOptions& options,
+                                            const TimeRules& rules) {
+    const HitTable table = make_hit_table(hits, options, rules);
     if (table.frames.empty() || options.max_segments == 0) {
         return {};
     }

@@ -8,6 +8,8 @@
 #include "refrain/media_time.h"
 #include "refrain/verdict.h"
 
+#include "align/time_rules.h"
+
 namespace refrain::align {
 
 /// A query frame that looks like a stored frame of one known video.
@@ -62,6 +64,7 @@ struct TimeOptions {
 /// the heaviest, take part in the search. Memory: O(n). Thread safety: pure function.
 /// Source: docs/decisions/0030-time-alignment.md.
 [[nodiscard]] std::vector<TimeSegment> find_time_segments(std::span<const TimeHit> hits,
-                                                          const TimeOptions& options);
+                                                          const TimeOptions& options,
+                                                          const TimeRules& rules = kTimeRules);
 
 }  // namespace refrain::align

@@ -105,7 +105,7 @@ class LookUp {
         if (options().effort == Effort::kNormal && !exact_.empty()) {
             return true;  // no frame was needed to know the item, which says nothing of the others
         }
-        return !is_explained(part, match::kSureScore);
+        return !is_explained(part, best_.sure_score());
     }
 
     /// Whether in each bank the same bytes or matches with at least this score explain a part.

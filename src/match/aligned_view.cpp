@@ -12,8 +12,8 @@ namespace refrain::match {
 namespace {
 
 /// One side is a picture: the heaviest hit of each query frame, those of one stretch together.
-std::vector<align::TimeSegment> group_pictures(std::span<const align::TimeHit> hits) {
-    constexpr MediaTime kMaxGap = MediaTime::from_seconds(5);
+std::vector<align::TimeSegment> group_pictures(std::span<const align::TimeHit> hits,
+                                               MediaTime max_gap) {
     std::map<std::uint32_t, std::size_t> best;
     for (std::size_t i = 0; i < hits.size(); ++i) {
         const auto [slot, is_new] = best.try_emplace(hits[i].query_frame, i);
@@ -24,7 +24,7 @@ std::vector<align::TimeSegment> group_pictures(std::span<const align::TimeHit> h
     std::vector<align::TimeSegment> segments;
     for (const auto& [frame, i] : best) {
         const align::TimeHit& hit = hits[i];
-        if (segments.empty() || hit.query_time - segments.back().query.end > kMaxGap) {
+        if (segments.empty() || hit.query_time - segments.back().query.end > max_gap) {
             segments.push_back({{hit.query_time, hit.query_end},
                                 {hit.reference_begin, hit.reference_end},
                                 1.0,
@@ -110,22 +110,24 @@ std::vector<align::TimeSegment> parts_between(const align::TimeSegment& run,
 AlignedView::AlignedView(const Aspect& aspect) : evidence_(aspect) {
     std::vector<align::TimeSegment> runs = aligned(evidence_.hits());
     if (item().kind == MediaKind::kVideo && !context().query.is_image()) {
-        runs = without_interruptions(std::move(runs),
-                                     [&](std::size_t hit) { return evidence_.is_place(hit); });
+        runs = without_interruptions(
+            std::move(runs), [&](std::size_t hit) { return evidence_.is_place(hit); },
+            context().rules);
     }
     keep(std::move(runs));
 }
 
 std::vector<align::TimeSegment> AlignedView::aligned(std::span<const align::TimeHit> hits) const {
     if (item().kind == MediaKind::kImage || context().query.is_image()) {
-        return group_pictures(hits);
+        return group_pictures(hits, context().rules.max_gap);
     }
     align::TimeOptions options;
+    options.max_gap = context().rules.max_gap;
     options.query_begin = context().query.begin();
     options.query_duration = context().query.fingerprint().media.duration;
     options.reference_begin = item().begin;
     options.reference_duration = item().duration;
-    return align::find_time_segments(hits, options);
+    return align::find_time_segments(hits, options, context().rules.time);
 }
 
 void AlignedView::keep(std::vector<align::TimeSegment> runs) {
@@ -134,7 +136,8 @@ void AlignedView::keep(std::vector<align::TimeSegment> runs) {
     double best_score = -1;
     for (align::TimeSegment& run : runs) {
         const ItemScore score = evidence_.score_of(run.hits);
-        if (best_score >= kLeastRunScore && score.combined < kLeastRunScore) {
+        if (best_score >= context().rules.least_run_score &&
+            score.combined < context().rules.least_run_score) {
             continue;
         }
         best_score = std::max(best_score, score.combined);
@@ -149,7 +152,7 @@ double AlignedView::most_score(std::span<const std::size_t> hits) const {
     std::map<std::uint32_t, double> heaviest;
     for (const std::size_t i : hits) {
         if (evidence_.is_place(i)) {
-            return kLeastRunScore;  // its weight says too little
+            return context().rules.least_run_score;  // its weight says too little
         }
         const align::TimeHit& hit = evidence_.hits()[i];
         double& weight = heaviest[hit.query_frame];
@@ -174,14 +177,13 @@ void AlignedView::leave(const std::vector<TimeSpan>& spans) {
 }
 
 std::vector<TimeSpan> AlignedView::explained() const {
-    constexpr MediaTime kHole = MediaTime::from_seconds(1);
     std::vector<TimeSpan> spans;
     for (const SightedRun& sighted : runs_) {
         MediaTime from = sighted.run.query.begin;
         for (std::size_t i = 0; i + 1 < sighted.run.hits.size(); ++i) {
             const MediaTime missed = evidence_.hits()[sighted.run.hits[i]].query_end;
             const MediaTime seen = evidence_.hits()[sighted.run.hits[i + 1]].query_time;
-            if (seen - missed >= kHole) {
+            if (seen - missed >= context().rules.hole) {
                 spans.push_back({from, missed});
                 from = seen;
             }
@@ -205,7 +207,7 @@ bool AlignedView::look_beside(const std::vector<TimeSpan>& taken) {
     runs_.clear();
     used_.clear();
     score_ = {};
-    if (usable.empty() || most_score(usable) < kLeastRunScore) {
+    if (usable.empty() || most_score(usable) < context().rules.least_run_score) {
         return false;
     }
     std::vector<align::TimeHit> hits;
@@ -223,7 +225,7 @@ bool AlignedView::look_beside(const std::vector<TimeSpan>& taken) {
         }
     }
     keep(std::move(runs));
-    return score_.combined >= kLeastRunScore;
+    return score_.combined >= context().rules.least_run_score;
 }
 
 }  // namespace refrain::match

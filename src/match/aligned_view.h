@@ -67,8 +67,4 @@ class AlignedView {
     ItemScore score_;
 };
 
-/// A run with a lower score would be found in this corpus by chance. Such runs are left out beside
-/// better ones: a match is no better for stray segments.
-inline constexpr double kLeastRunScore = 0.5;
-
 }  // namespace refrain::match

@@ -40,7 +40,7 @@ std::vector<FrameMatch> frames_of(const ItemEvidence& evidence,
     for (const ItemEvidence::UsedFrame& one : used) {
         frames.push_back({evidence.context().query.frames()[one.likeness->query].time,
                           one.likeness->known.begin, one.evidence->distance, one.evidence->quality,
-                          verdict::frame_weight(*one.evidence)});
+                          verdict::frame_weight(*one.evidence, evidence.context().rules.score)});
     }
     std::stable_sort(frames.begin(), frames.end(), [](const FrameMatch& a, const FrameMatch& b) {
         return a.weight != b.weight ? a.weight > b.weight : a.distance < b.distance;

@@ -8,11 +8,6 @@ namespace refrain::match {
 
 namespace {
 
-// As the alignment's longest gap inside a run.
-constexpr MediaTime kMaxGap = MediaTime::from_seconds(5);
-constexpr double kSameSpeed = 0.01;
-constexpr double kSameOffset = 0.3;  // seconds
-
 /// The reference time at which a run begins or ends, in the order of the query.
 double first_shown(const align::TimeSegment& run) {
     return (run.speed < 0 ? run.reference.end : run.reference.begin).seconds();
@@ -22,11 +17,14 @@ double last_shown(const align::TimeSegment& run) {
     return (run.speed < 0 ? run.reference.begin : run.reference.end).seconds();
 }
 
-bool is_one_line(const align::TimeSegment& a, const align::TimeSegment& b) {
+bool is_one_line(const align::TimeSegment& a,
+                 const align::TimeSegment& b,
+                 const MatchRules& rules) {
     const MediaTime gap = b.query.begin - a.query.end;
     const double wanted = last_shown(a) + a.speed * gap.seconds();
-    return a.speed != 0 && gap <= kMaxGap && std::abs(a.speed - b.speed) <= kSameSpeed &&
-           std::abs(first_shown(b) - wanted) <= kSameOffset;
+    return a.speed != 0 && gap <= rules.max_gap &&
+           std::abs(a.speed - b.speed) <= rules.same_speed &&
+           std::abs(first_shown(b) - wanted) <= rules.same_offset;
 }
 
 void append(align::TimeSegment& run, const align::TimeSegment& next) {
@@ -41,7 +39,8 @@ void append(align::TimeSegment& run, const align::TimeSegment& next) {
 
 std::vector<align::TimeSegment> without_interruptions(
     std::vector<align::TimeSegment> runs,
-    const std::function<bool(std::size_t)>& is_place) {
+    const std::function<bool(std::size_t)>& is_place,
+    const MatchRules& rules) {
     std::sort(runs.begin(), runs.end(),
               [](const align::TimeSegment& a, const align::TimeSegment& b) {
                   return a.query.begin < b.query.begin;
@@ -59,7 +58,7 @@ std::vector<align::TimeSegment> without_interruptions(
             places.push_back(std::move(run));
             continue;
         }
-        if (has_last && !places.empty() && is_one_line(kept[last], run)) {
+        if (has_last && !places.empty() && is_one_line(kept[last], run, rules)) {
             places.clear();
             append(kept[last], run);
             continue;

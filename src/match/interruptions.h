@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "align/time_segments.h"
+#include "match/match_rules.h"
 
 namespace refrain::match {
 
@@ -19,6 +20,7 @@ namespace refrain::match {
 /// Cost: O(n log n) in the runs. Thread safety: pure function.
 [[nodiscard]] std::vector<align::TimeSegment> without_interruptions(
     std::vector<align::TimeSegment> runs,
-    const std::function<bool(std::size_t)>& is_place);
+    const std::function<bool(std::size_t)>& is_place,
+    const MatchRules& rules = kMatchRules);
 
 }  // namespace refrain::match

@@ -11,32 +11,17 @@ namespace refrain::match {
 
 namespace {
 
-// What a place weighs in the alignment: as much as a sure whole frame, and a little less for the
-// frames after its own.
-constexpr double kMostPlaceWeight = 15;
-constexpr double kLaterShare = 0.8;
-constexpr std::size_t kMaxLaterFrames = 32;
-
-constexpr std::size_t kMaxCompared = 256;  // places of one item
-
-// How far apart in the known video two hits may lie that say the same.
-constexpr MediaTime kSameTime = MediaTime::from_ms(300);
-
 const std::vector<evidence::Likeness> kNoLikenesses;
 const std::vector<evidence::PlacedFrame> kNoPlaces;
 
-// A place that shows this much of the known picture says the same as whole frames.
-constexpr double kNearlyWhole = 0.7;
-// Pictures with as many points have detail by which a copy is placed.
-constexpr std::size_t kDetail = 30;
-
-bool has_detail(const std::vector<LocalFrame>& frames) {
-    return std::any_of(frames.begin(), frames.end(),
-                       [](const LocalFrame& frame) { return frame.points.size() >= kDetail; });
+bool has_detail(const std::vector<LocalFrame>& frames, const MatchRules& rules) {
+    return std::any_of(frames.begin(), frames.end(), [&rules](const LocalFrame& frame) {
+        return frame.points.size() >= rules.detail;
+    });
 }
 
 /// Lowers a score to what look-alikes leave of it.
-void judge(std::span<const Witnesses> all, ItemScore& score) {
+void judge(std::span<const Witnesses> all, const MatchRules& rules, ItemScore& score) {
     int nearest = Hash256::kBits;
     bool has_frames = false;
     const Witnesses* best = nullptr;
@@ -55,15 +40,19 @@ void judge(std::span<const Witnesses> all, ItemScore& score) {
     }
     if (best == nullptr) {
         if (has_frames && has_detail) {
-            score.combined = std::min(score.by_chance, verdict::unplaced_score(nearest));
+            score.combined =
+                std::min(score.by_chance, verdict::unplaced_score(nearest, rules.score));
         }
         return;
     }
-    score.by_places = std::min(score.by_places, verdict::look_alike_score(best->copy_evidence));
-    score.combined = verdict::combined_score(score.by_frames, score.by_places);
-    if (has_frames && shown >= kNearlyWhole) {
-        const double together = best->copy_evidence + verdict::whole_frame_evidence(nearest);
-        score.combined = std::min(score.by_chance, verdict::look_alike_score(together));
+    score.by_places =
+        std::min(score.by_places, verdict::look_alike_score(best->copy_evidence, rules.score));
+    score.combined = verdict::combined_score(score.by_frames, score.by_places, rules.score);
+    if (has_frames && shown >= rules.nearly_whole) {
+        const double together =
+            best->copy_evidence + verdict::whole_frame_evidence(nearest, rules.score);
+        score.combined =
+            std::min(score.by_chance, verdict::look_alike_score(together, rules.score));
     }
 }
 
@@ -86,12 +75,10 @@ Pose pose_of(const evidence::PlacedFrame& placed) {
     return pose;
 }
 
-bool agree(const Pose& a, const Pose& b) {
+bool agree(const Pose& a, const Pose& b, const MatchRules& rules) {
     const double turn = std::abs(std::remainder(a.turn - b.turn, 360.0));
-    return turn <= SamePlace::kMostTurn &&
-           std::abs(a.log_scale - b.log_scale) <= SamePlace::kMostLogScale &&
-           std::abs(a.x - b.x) <= SamePlace::kMostShift &&
-           std::abs(a.y - b.y) <= SamePlace::kMostShift;
+    return turn <= rules.same_turn && std::abs(a.log_scale - b.log_scale) <= rules.same_log_scale &&
+           std::abs(a.x - b.x) <= rules.same_shift && std::abs(a.y - b.y) <= rules.same_shift;
 }
 
 /// The surest place of each query frame.
@@ -138,11 +125,12 @@ void ItemEvidence::add_frames() {
         frame.query_hash = query.code(likeness.query, 0);
         frames_.push_back(frame);
         hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, likeness.known.begin,
-                         likeness.known.end, verdict::frame_weight(frame)});
+                         likeness.known.end, verdict::frame_weight(frame, context_.rules.score)});
     }
 }
 
 void ItemEvidence::add_places() {
+    const MatchRules& rules = context_.rules;
     const std::vector<MediaTime>& instants = context_.query.instants();
     const MediaTime duration = context_.query.fingerprint().media.duration;
     for (std::uint32_t p = 0; p < local_.size(); ++p) {
@@ -150,10 +138,11 @@ void ItemEvidence::add_places() {
         const TimeSpan& from = placed.query_time;
         // Of two sure places the one with more of its points found again is nearer in time.
         const double weight =
-            std::min(placed.score, kMostPlaceWeight) + std::min(1.0, placed.found_again);
+            std::min(placed.score, rules.max_place_weight) + std::min(1.0, placed.found_again);
         auto at = std::lower_bound(instants.begin(), instants.end(), from.begin);
         for (std::size_t later = 0;
-             at != instants.end() && *at < from.end && later < kMaxLaterFrames; ++at, ++later) {
+             at != instants.end() && *at < from.end && later < rules.max_later_frames;
+             ++at, ++later) {
             const auto ordinal = static_cast<std::uint32_t>(at - instants.begin());
             align::TimeHit hit;
             hit.query_frame = ordinal;
@@ -162,7 +151,7 @@ void ItemEvidence::add_places() {
             hit.query_previous = ordinal > 0 ? *(at - 1) : MediaTime{};
             hit.reference_begin = placed.known.begin;
             hit.reference_end = placed.known.end + (*at - from.begin);
-            hit.weight = later == 0 ? weight : kLaterShare * weight;
+            hit.weight = later == 0 ? weight : rules.later_share * weight;
             hits_.push_back(hit);
             places_.push_back(p);
         }
@@ -170,6 +159,7 @@ void ItemEvidence::add_places() {
 }
 
 std::set<std::size_t> ItemEvidence::with_company(std::span<const std::size_t> used) const {
+    const MediaTime same_time = context_.rules.same_time;
     std::set<std::size_t> all(used.begin(), used.end());
     for (const std::size_t i : used) {
         const align::TimeHit& hit = hits_[i];
@@ -177,8 +167,8 @@ std::set<std::size_t> ItemEvidence::with_company(std::span<const std::size_t> us
         for (auto entry = first; entry != last; ++entry) {
             const align::TimeHit& other = hits_[entry->second];
             const bool is_other_kind = (i < frames_.size()) != (entry->second < frames_.size());
-            if (is_other_kind && other.reference_begin <= hit.reference_end + kSameTime &&
-                hit.reference_begin <= other.reference_end + kSameTime) {
+            if (is_other_kind && other.reference_begin <= hit.reference_end + same_time &&
+                hit.reference_begin <= other.reference_end + same_time) {
                 all.insert(entry->second);
             }
         }
@@ -235,8 +225,9 @@ Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
         all.frames.push_back(*frame.evidence);
     }
     std::vector<const evidence::PlacedFrame*> placed = places_of(hits);
-    placed.resize(std::min(placed.size(), kMaxCompared));
-    all.has_detail = has_detail(context_.query.fingerprint().local) && has_detail(item_.local);
+    placed.resize(std::min(placed.size(), context_.rules.max_compared));
+    all.has_detail = has_detail(context_.query.fingerprint().local, context_.rules) &&
+                     has_detail(item_.local, context_.rules);
     if (placed.empty()) {
         return all;
     }
@@ -248,7 +239,7 @@ Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
     all.best_placed = placed[0];
     const Pose best = pose_of(*placed[0]);
     for (const evidence::PlacedFrame* one : placed) {
-        if (agree(best, pose_of(*one))) {
+        if (agree(best, pose_of(*one), context_.rules)) {
             all.places.push_back(
                 {one->score, hash_at(one->query_time.begin), known_hash_at(one->known_time)});
         }
@@ -273,6 +264,7 @@ ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
 ItemScore score_together(std::span<const Witnesses> all, const LookUpContext& context) {
     std::vector<verdict::FrameEvidence> frames;
     std::vector<verdict::LocalWitness> places;
+    const verdict::ScoreRules& rules = context.rules.score;
     ItemScore score;
     for (const Witnesses& one : all) {
         frames.insert(frames.end(), one.frames.begin(), one.frames.end());
@@ -282,15 +274,15 @@ ItemScore score_together(std::span<const Witnesses> all, const LookUpContext& co
             score.best_placed = one.best_placed;
         }
     }
-    score.by_frames = verdict::frame_score(frames, context.comparisons);
-    score.by_places = verdict::local_score(places, context.local_comparisons);
+    score.by_frames = verdict::frame_score(frames, context.comparisons, rules);
+    score.by_places = verdict::local_score(places, context.local_comparisons, rules);
     score.has_frames = !frames.empty() && (score.by_frames > 0 || places.empty());
     if (score.by_places <= 0 && score.has_frames) {
         score.best_placed = nullptr;
     }
-    score.combined = verdict::combined_score(score.by_frames, score.by_places);
+    score.combined = verdict::combined_score(score.by_frames, score.by_places, rules);
     score.by_chance = score.combined;
-    judge(all, score);
+    judge(all, context.rules, score);
     return score;
 }
 

@@ -41,13 +41,6 @@ struct Witnesses {
 [[nodiscard]] ItemScore score_together(std::span<const Witnesses> all,
                                        const LookUpContext& context);
 
-/// How far two places may lie apart and still be those of one scene.
-struct SamePlace {
-    static constexpr double kMostTurn = 12;        ///< degrees
-    static constexpr double kMostLogScale = 0.35;  ///< of the natural logarithm
-    static constexpr double kMostShift = 0.15;     ///< of the query's side
-};
-
 /// Everything in the query that speaks for one known item: near whole frames in one view, and
 /// places found by local features.
 ///

@@ -63,7 +63,7 @@ bool is_left(AlignedView& sighting, const std::vector<AlignedView*>& chosen) {
         return false;
     }
     if (!is_same_part(sighting, *chosen.back())) {
-        return sighting.score().combined >= kLeastRunScore;
+        return sighting.score().combined >= sighting.context().rules.least_run_score;
     }
     // A picture is explained as a whole, and so is its twin on another ground.
     return !sighting.context().query.is_image() &&
@@ -102,10 +102,13 @@ Transform placed_by(const AlignedView& sighting, const evidence::PlacedFrame* pl
 
 /// Whether a segment lies otherwise in the query than the match says. What places tell of one
 /// picture differs by less; whole frames tell nothing of size and box.
-bool differs(const Transform& segment, const Transform& match, bool has_place) {
+bool differs(const Transform& segment,
+             const Transform& match,
+             bool has_place,
+             const MatchRules& rules) {
     if (segment.is_mirrored != match.is_mirrored || segment.is_negative != match.is_negative ||
         std::abs(std::remainder(segment.rotation_deg - match.rotation_deg, 360.0)) >
-            SamePlace::kMostTurn) {
+            rules.same_turn) {
         return true;
     }
     if (!has_place) {
@@ -114,11 +117,11 @@ bool differs(const Transform& segment, const Transform& match, bool has_place) {
     const auto log_scale = [](const Transform& one) {
         return std::log(std::max(one.scale, 1e-6));
     };
-    if (std::abs(log_scale(segment) - log_scale(match)) > SamePlace::kMostLogScale) {
+    if (std::abs(log_scale(segment) - log_scale(match)) > rules.same_log_scale) {
         return true;
     }
     for (std::size_t i = 0; i < segment.box.size(); ++i) {
-        if (std::abs(segment.box.at(i) - match.box.at(i)) > SamePlace::kMostShift) {
+        if (std::abs(segment.box.at(i) - match.box.at(i)) > rules.same_shift) {
             return true;
         }
     }
@@ -143,8 +146,9 @@ void add_segments(const AlignedView& sighting, Match& match) {
     const std::optional<MatchedPart> part = query_part(sighting);
     const std::optional<MatchedPart> reference_part = known_part(sighting);
     const std::optional<TimeSpan> taken_at =
-        query.is_image() ? picture_time(query, item, sighting.view(), sighting.local())
-                         : std::nullopt;
+        query.is_image()
+            ? picture_time(query, item, sighting.view(), sighting.local(), sighting.context().rules)
+            : std::nullopt;
     for (const SightedRun& sighted : sighting.runs()) {
         Segment segment;
         if (!query.is_image()) {
@@ -160,7 +164,8 @@ void add_segments(const AlignedView& sighting, Match& match) {
         segment.hits = static_cast<int>(sighted.run.hits.size());
         segment.score = sighted.score;
         const Transform lies = placed_by(sighting, sighted.best_placed);
-        if (differs(lies, *match.transform, sighted.best_placed != nullptr)) {
+        if (differs(lies, *match.transform, sighted.best_placed != nullptr,
+                    sighting.context().rules)) {
             segment.transform = lies;
         }
         segment.part = part != match.part ? part : std::nullopt;

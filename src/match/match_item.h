@@ -9,6 +9,7 @@
 #include "evidence/known_item.h"
 #include "evidence/query.h"
 #include "evidence/sighting.h"
+#include "match/match_rules.h"
 
 namespace refrain::match {
 
@@ -19,6 +20,7 @@ struct LookUpContext {
     double local_comparisons = 1;  ///< Trials::pictures of all parts, >= 1
     bool wants_explanation = false;
     bool names_parts = false;  ///< the query has several
+    const MatchRules& rules = kMatchRules;
 };
 
 /// One way to look at a known item. Borrows all of it.

@@ -6,13 +6,6 @@
 
 namespace refrain::match {
 
-namespace {
-
-// So much of a video has to be explained, as a share of its time.
-constexpr double kExplained = 0.9;
-
-}  // namespace
-
 void MatchesSoFar::offer(std::int64_t key, ItemMatch found, bool has_places) {
     const auto slot = best_.find(key);
     if (slot == best_.end()) {
@@ -39,7 +32,7 @@ bool MatchesSoFar::explain(const evidence::Query& part,
             }
         }
     }
-    return !spans.empty() && covered(spans, part.end() - part.begin()) >= kExplained;
+    return !spans.empty() && covered(spans, part.end() - part.begin()) >= rules_.explained;
 }
 
 std::vector<Match> MatchesSoFar::take() {

@@ -13,14 +13,13 @@
 
 namespace refrain::match {
 
-/// A score at which cheap evidence is believed without asking a dearer kind too.
-inline constexpr double kSureScore = 20.0;
-
 /// The best match of each item, while one kind of evidence after the other is asked.
 ///
 /// Thread safety: one thread at a time.
 class MatchesSoFar {
   public:
+    explicit MatchesSoFar(const MatchRules& rules = kMatchRules) : rules_(rules) {}
+
     /// Keeps the better match of an item. One with places stands whatever its score: places may
     /// contradict what whole frames said without them.
     void offer(std::int64_t key, ItemMatch found, bool has_places);
@@ -31,12 +30,16 @@ class MatchesSoFar {
                                const std::string& bank,
                                double least) const;
 
+    /// The score of a match from which on its evidence is believed: a `least` for `explain`.
+    [[nodiscard]] double sure_score() const { return rules_.sure_score; }
+
     [[nodiscard]] std::size_t size() const { return best_.size(); }
     [[nodiscard]] bool contains(std::int64_t key) const { return best_.contains(key); }
     /// All of them, by key; leaves nothing behind.
     [[nodiscard]] std::vector<Match> take();
 
   private:
+    const MatchRules& rules_;
     std::map<std::int64_t, ItemMatch> best_;
 };
 

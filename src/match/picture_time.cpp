@@ -9,17 +9,6 @@ namespace refrain::match {
 
 namespace {
 
-// Weights in shares of points found again, chosen by docs/decisions/0056-time-of-a-picture.md.
-/// A place is believed as far as its score goes, but no further than this.
-constexpr double kMostScore = 2;
-/// Places with less are left out, unless there is no better one.
-constexpr double kLeastScore = 1;
-constexpr double kPerBit = 0.01;    ///< between the whole frames
-constexpr double kPerSecond = 0.1;  ///< between the whole frame and the place that speaks for it
-constexpr double kOtherShot = 1;    ///< where a shot begins between these two
-/// Frames that fall short of the best by no more are as likely.
-constexpr double kAsLikely = 0.15;
-
 int least_distance(const evidence::Query& query, std::uint32_t view, const Hash256& hash) {
     int least = Hash256::kBits;
     for (std::size_t i = 0; i < query.frames().size(); ++i) {
@@ -36,21 +25,22 @@ struct PlaceInTime {
 /// What speaks for a time by itself: places, and whole frames that are as near as a match.
 std::vector<PlaceInTime> places_in_time(const evidence::KnownItem& item,
                                         const std::vector<evidence::PlacedFrame>& placed,
-                                        const std::vector<int>& distances) {
+                                        const std::vector<int>& distances,
+                                        const MatchRules& rules) {
     double best = 0;
     for (const evidence::PlacedFrame& frame : placed) {
         best = std::max(best, frame.score);
     }
     std::vector<PlaceInTime> places;
     for (const evidence::PlacedFrame& frame : placed) {
-        if (frame.score >= std::min(best, kLeastScore)) {
+        if (frame.score >= std::min(best, rules.least_time_score)) {
             places.push_back(
-                {frame.known_time, frame.nearness + std::min(frame.score, kMostScore)});
+                {frame.known_time, frame.nearness + std::min(frame.score, rules.max_time_score)});
         }
     }
     for (std::size_t i = 0; i < distances.size(); ++i) {
         if (distances[i] <= verdict::kMaxDistance) {
-            places.push_back({item.frames[i].begin, kMostScore + 1});
+            places.push_back({item.frames[i].begin, rules.max_time_score + 1});
         }
     }
     std::sort(places.begin(), places.end(),
@@ -68,7 +58,8 @@ bool is_cut_between(const std::vector<MediaTime>& shots, MediaTime a, MediaTime 
 /// What the nearest place says of a time. @param places  not empty
 double worth_by_places(const std::vector<PlaceInTime>& places,
                        const std::vector<MediaTime>& shots,
-                       MediaTime time) {
+                       MediaTime time,
+                       const MatchRules& rules) {
     auto nearest =
         std::lower_bound(places.begin(), places.end(), time,
                          [](const PlaceInTime& place, MediaTime at) { return place.time < at; });
@@ -77,8 +68,8 @@ double worth_by_places(const std::vector<PlaceInTime>& places,
          gap_between((nearest - 1)->time, time) < gap_between(nearest->time, time))) {
         --nearest;
     }
-    const double cut = is_cut_between(shots, nearest->time, time) ? kOtherShot : 0;
-    return nearest->worth - cut - kPerSecond * gap_between(nearest->time, time).seconds();
+    const double cut = is_cut_between(shots, nearest->time, time) ? rules.other_shot : 0;
+    return nearest->worth - cut - rules.per_second * gap_between(nearest->time, time).seconds();
 }
 
 }  // namespace
@@ -86,7 +77,8 @@ double worth_by_places(const std::vector<PlaceInTime>& places,
 std::optional<TimeSpan> picture_time(const evidence::Query& query,
                                      const evidence::KnownItem& item,
                                      std::uint32_t view,
-                                     const std::vector<evidence::PlacedFrame>& placed) {
+                                     const std::vector<evidence::PlacedFrame>& placed,
+                                     const MatchRules& rules) {
     if (placed.empty() || item.frames.empty()) {
         return std::nullopt;
     }
@@ -95,20 +87,20 @@ std::optional<TimeSpan> picture_time(const evidence::Query& query,
     for (const evidence::KnownFrame& frame : item.frames) {
         distances.push_back(least_distance(query, view, frame.hash));
     }
-    const std::vector<PlaceInTime> places = places_in_time(item, placed, distances);
+    const std::vector<PlaceInTime> places = places_in_time(item, placed, distances, rules);
     std::vector<double> worth;
     worth.reserve(distances.size());
     for (std::size_t i = 0; i < distances.size(); ++i) {
-        worth.push_back(worth_by_places(places, item.shots, item.frames[i].begin) -
-                        kPerBit * distances[i]);
+        worth.push_back(worth_by_places(places, item.shots, item.frames[i].begin, rules) -
+                        rules.per_bit * distances[i]);
     }
     const auto best = std::max_element(worth.begin(), worth.end());
     auto from = best;
-    while (from != worth.begin() && *(from - 1) >= *best - kAsLikely) {
+    while (from != worth.begin() && *(from - 1) >= *best - rules.as_likely) {
         --from;
     }
     auto until = best;
-    while (until + 1 != worth.end() && *(until + 1) >= *best - kAsLikely) {
+    while (until + 1 != worth.end() && *(until + 1) >= *best - rules.as_likely) {
         ++until;
     }
     return TimeSpan{item.frames[static_cast<std::size_t>(from - worth.begin())].begin,

@@ -9,6 +9,7 @@
 #include "evidence/known_item.h"
 #include "evidence/query.h"
 #include "evidence/sighting.h"
+#include "match/match_rules.h"
 
 namespace refrain::match {
 
@@ -25,10 +26,10 @@ namespace refrain::match {
 ///
 /// Cost: frames of the query x frames of the item. Thread safety: pure function.
 /// Source: docs/decisions/0056-time-of-a-picture.md.
-[[nodiscard]] std::optional<TimeSpan> picture_time(
-    const evidence::Query& query,
-    const evidence::KnownItem& item,
-    std::uint32_t view,
-    const std::vector<evidence::PlacedFrame>& placed);
+[[nodiscard]] std::optional<TimeSpan> picture_time(const evidence::Query& query,
+                                                   const evidence::KnownItem& item,
+                                                   std::uint32_t view,
+                                                   const std::vector<evidence::PlacedFrame>& placed,
+                                                   const MatchRules& rules = kMatchRules);
 
 }  // namespace refrain::match

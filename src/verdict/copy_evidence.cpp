@@ -4,8 +4,6 @@
 #include <array>
 #include <span>
 
-#include "verdict/local_score.h"
-
 namespace refrain::verdict {
 
 namespace {
@@ -109,29 +107,6 @@ double sum_of(std::span<const Step> steps, double intercept, const PlaceMeasures
     return sum;
 }
 
-// Codes of whole frames of look-alikes lie 21 bits apart and more, hardly any below.
-constexpr double kSameFrame = 8;
-constexpr double kLikeFrame = 22;
-constexpr double kFrameEvidence = 9;
-constexpr int kUnplacedFrame = 20;
-
-// Evidence of places that count by it alone; a map with perspective bends to what it is given, and
-// must show this much of the known picture: a photo on a slide that is known is no copy.
-constexpr double kAgrees = 0.3;
-constexpr double kAgreesInPerspective = 1.0;
-constexpr double kShownInPerspective = 0.5;
-// What shows less of the known picture than this is a part of it. It needs more evidence, and as
-// many cells to see it by.
-constexpr double kQuarter = 0.246;
-constexpr double kPartAgrees = 4.0;
-constexpr double kPartRarity = 25;
-constexpr double kPartCells = 40;
-
-// The tables are such that look-alikes of the training sets end at 0; each unit of evidence moves
-// the score by so much.
-constexpr double kAtDefault = 6.0;
-constexpr double kScorePerEvidence = 2.0;
-
 }  // namespace
 
 double copy_evidence(const PlaceMeasures& measures) {
@@ -143,29 +118,32 @@ double copy_evidence(const PlaceMeasures& measures) {
                             : sum_of(kPictureSteps, kPictureIntercept, measures);
 }
 
-double agreed_score(const PlaceMeasures& measures) {
-    if (measures.is_film || !measures.cells.is_measured || measures.rarity < kAgreedRarity) {
+double agreed_score(const PlaceMeasures& measures, const ScoreRules& rules) {
+    if (measures.is_film || !measures.cells.is_measured || measures.rarity < rules.agreed_rarity) {
         return 0;
     }
     const double evidence = copy_evidence(measures);
-    bool agrees = evidence >= kAgrees;
+    bool agrees = evidence >= rules.agrees;
     if (measures.is_perspective) {
-        agrees = evidence >= kAgreesInPerspective && measures.overlap_known >= kShownInPerspective;
-    } else if (measures.overlap_known < kQuarter) {
-        agrees = evidence >= kPartAgrees && measures.rarity >= kPartRarity &&
-                 measures.cells.telling >= kPartCells;
+        agrees = evidence >= rules.agrees_in_perspective &&
+                 measures.overlap_known >= rules.shown_in_perspective;
+    } else if (measures.overlap_known < rules.whole_enough) {
+        agrees = evidence >= rules.part_agrees && measures.rarity >= rules.part_rarity &&
+                 measures.cells.telling >= rules.part_cells;
     }
     return agrees ? measures.rarity : 0;
 }
 
-double whole_frame_evidence(int distance) {
-    return kFrameEvidence * (1 - part(distance, kSameFrame, kLikeFrame));
+double whole_frame_evidence(int distance, const ScoreRules& rules) {
+    return rules.frame_evidence * (1 - part(distance, rules.same_frame, rules.like_frame));
 }
 
-double unplaced_score(int distance) { return distance <= kUnplacedFrame ? kMaxScore : 0; }
+double unplaced_score(int distance, const ScoreRules& rules) {
+    return distance <= rules.unplaced_frame ? rules.max_score : 0;
+}
 
-double look_alike_score(double evidence) {
-    return std::max(0.0, kAtDefault + kScorePerEvidence * evidence);
+double look_alike_score(double evidence, const ScoreRules& rules) {
+    return std::max(0.0, rules.score_at_no_evidence + rules.score_per_evidence * evidence);
 }
 
 }  // namespace refrain::verdict

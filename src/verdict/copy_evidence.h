@@ -1,5 +1,7 @@
 #pragma once
 
+#include "verdict/score_rules.h"
+
 namespace refrain::verdict {
 
 /// How cells of the known picture compare with what the query shows at their places. Shares are of
@@ -47,27 +49,25 @@ struct PlaceMeasures {
 /// Source: docs/decisions/0070-copies-and-look-alikes.md.
 [[nodiscard]] double copy_evidence(const PlaceMeasures& measures);
 
-/// The rarity from which on a place of two pictures may count by agreement alone.
-inline constexpr double kAgreedRarity = 20;
-
 /// What a place is worth by agreement alone: its rarity where points and cells together show a
 /// copy, else 0. A part of less than a quarter of the known picture has to agree in full detail,
 /// and without perspective: no crop needs that, but a photo on a slide that is known does. Films
 /// and places without cells get 0.
 /// Source: docs/decisions/0072-agreement-lifts.md.
-[[nodiscard]] double agreed_score(const PlaceMeasures& measures);
+[[nodiscard]] double agreed_score(const PlaceMeasures& measures,
+                                  const ScoreRules& rules = kScoreRules);
 
 /// What the whole frames add to it where they lie `distance` bits apart, >= 0.
-[[nodiscard]] double whole_frame_evidence(int distance);
+[[nodiscard]] double whole_frame_evidence(int distance, const ScoreRules& rules = kScoreRules);
 
 /// The most that whole frames `distance` bits apart are worth where both pictures have points but
 /// no place was found: nothing from 21 bits on, where look-alikes begin.
-[[nodiscard]] double unplaced_score(int distance);
+[[nodiscard]] double unplaced_score(int distance, const ScoreRules& rules = kScoreRules);
 
 /// The most that a place of this evidence is worth, however seldom it is among unrelated pictures:
 /// 6, the default of what counts as a match, where the look-alikes of the training sets end, and 2
 /// for each unit of evidence. Not itself fitted as a chance: docs/thresholds.md compares it with
 /// what look-alikes reach. 0 or more.
-[[nodiscard]] double look_alike_score(double evidence);
+[[nodiscard]] double look_alike_score(double evidence, const ScoreRules& rules = kScoreRules);
 
 }  // namespace refrain::verdict

@@ -4,6 +4,8 @@
 
 #include "refrain/hash256.h"
 
+#include "verdict/score_rules.h"
+
 namespace refrain::verdict {
 
 /// PDQ quality below which a frame is neither searched nor found: its hash is that of noise.
@@ -26,11 +28,12 @@ struct FrameEvidence {
 
 /// -log10 of the chance that PDQ codes of two unrelated pictures lie within `distance` bits.
 /// Falls with distance, never below 0. Source: docs/thresholds.md.
-[[nodiscard]] double rarity(int distance);
+[[nodiscard]] double rarity(int distance, const ScoreRules& rules = kScoreRules);
 
 /// What one frame is worth: its rarity, less where it has little detail, and less where several
 /// known items share the picture. 0 or more.
-[[nodiscard]] double frame_weight(const FrameEvidence& frame);
+[[nodiscard]] double frame_weight(const FrameEvidence& frame,
+                                  const ScoreRules& rules = kScoreRules);
 
 /// -log10 of the expected number of false alarms of one known item.
 ///
@@ -41,6 +44,8 @@ struct FrameEvidence {
 /// The heaviest frame counts in full. Each further one adds the part of its weight by which it
 /// looks different from all those counted before, since frames of one shot are no independent
 /// witnesses.
-[[nodiscard]] double frame_score(std::span<const FrameEvidence> evidence, double comparisons);
+[[nodiscard]] double frame_score(std::span<const FrameEvidence> evidence,
+                                 double comparisons,
+                                 const ScoreRules& rules = kScoreRules);
 
 }  // namespace refrain::verdict

@@ -4,6 +4,8 @@
 
 #include "refrain/hash256.h"
 
+#include "verdict/score_rules.h"
+
 namespace refrain::verdict {
 
 /// Hamming distance up to which two local codes are taken for the same place.
@@ -11,12 +13,9 @@ inline constexpr int kMaxLocalDistance = 64;
 /// The same among all known codes, to find out which pictures to look at.
 inline constexpr int kMaxVoteDistance = 50;
 
-/// No item has a greater score.
-inline constexpr double kMaxScore = 75.0;
-
 /// How telling a pair of local codes this far apart is, above 0 and at most 1. Falls with distance.
 /// Source: the distances of unrelated codes, docs/decisions/0050-local-features.md.
-[[nodiscard]] float pair_weight(int distance);
+[[nodiscard]] float pair_weight(int distance, const ScoreRules& rules = kScoreRules);
 
 /// A query frame that shows a picture of the known item in question.
 struct LocalWitness {
@@ -35,9 +34,13 @@ struct LocalWitness {
 /// The best frame counts in full, each further one in part, and as far as both it and what it shows
 /// look different from those counted before: frames of one scene are no independent witnesses, nor
 /// are frames of many scenes that show the same still, or the same graphics.
-[[nodiscard]] double local_score(std::span<const LocalWitness> witnesses, double comparisons);
+[[nodiscard]] double local_score(std::span<const LocalWitness> witnesses,
+                                 double comparisons,
+                                 const ScoreRules& rules = kScoreRules);
 
 /// The score of an item that whole frames and local features speak for, each scored by itself.
-[[nodiscard]] double combined_score(double frames, double local);
+[[nodiscard]] double combined_score(double frames,
+                                    double local,
+                                    const ScoreRules& rules = kScoreRules);
 
 }  // namespace refrain::verdict

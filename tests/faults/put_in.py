@@ -8,8 +8,8 @@ is the stage. The text must stand there exactly once.
 
 COPY is a worktree of its own with a build of its own, made if it is not there, and set to the commit that is checked out
 here: nothing changes in this tree, and changes that are not committed take no part. For each fault one file of COPY is
-changed, what depends on it is built again for the test programs of the stage (TESTS below), these run until one fails, and
-the file is put back. The test that noticed a fault last time, as COPY/noticed.tsv remembers, is run first.
+changed, the test programs of the stage (TESTS below) are built again and run, one after the other, until one fails, and the file is
+put back. The test that noticed a fault last time, as COPY/noticed.tsv remembers, is run first.
 
 A fault that does not compile, or whose text is not found, is a mistake of the table and ends the script with 2. --check
 looks for the texts in this tree and does no more. --minutes ends in time, and says how many were not tried.
@@ -129,23 +129,29 @@ class Copy:
     def notice(self, name, stage):
         """The program and the test that notice what was put in; None: nothing does."""
         program, test = self.noticed_by.get(name, (None, None))
-        if program in TESTS[stage] and "." in test and self.run(program, test) is not None:
-            return program, test
+        if program in TESTS[stage] and "." in test:
+            self.make_faulty(program, stage)
+            if self.run(program, test) is not None:
+                return program, test
         for program in TESTS[stage]:
+            self.make_faulty(program, stage)
             test = self.run(program)
             if test is not None:
                 return program, test
         return None
 
+    def make_faulty(self, program, stage):
+        problem = self.make([program] + HELPERS.get(stage, []))
+        if problem is not None:
+            raise SyntaxError(problem)
+
     def try_fault(self, name, place, text, replacement):
-        targets = TESTS[place.stage] + HELPERS.get(place.stage, [])
         place.path.write_text(place.contents.replace(text, replacement), encoding="utf-8")
         try:
-            problem = self.make(targets)
-            if problem is not None:
-                sys.stderr.write(f"{name}: '{replacement}' does not compile\n{problem}\n")
-                sys.exit(2)
             found = self.notice(name, place.stage)
+        except SyntaxError as problem:
+            sys.stderr.write(f"{name}: '{replacement}' does not compile\n{problem}\n")
+            sys.exit(2)
         finally:
             place.path.write_text(place.contents, encoding="utf-8")
         if found is not None:

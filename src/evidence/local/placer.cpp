@@ -228,7 +228,8 @@ std::optional<PlacedFrame> Placer::place_one(const KnownItem& item,
     align::PicturePlacement& placement = best->placement;
     double score = align::placement_score(placement);
     const bool is_telling = is_seen_whole(item) && placement.log10_chance <= -kTelling;
-    const bool may_agree = are_pictures(item) && -placement.log10_chance >= verdict::kAgreedRarity;
+    const bool may_agree =
+        are_pictures(item) && -placement.log10_chance >= verdict::kScoreRules.agreed_rarity;
     if (score < kLeastPlaceScore && !is_telling && !may_agree) {
         return std::nullopt;
     }
