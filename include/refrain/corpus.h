@@ -262,7 +262,7 @@ class REFRAIN_API Corpus {
     /// Looks a medium up. `query` should carry all eight views; with the upright one alone,
     /// mirrored and rotated copies are missed.
     ///
-    /// @error kInvalidArgument, kUnknownBank, kCorpusDamaged, kCorpusBusy
+    /// @error kInvalidArgument (as `check_fingerprint`), kUnknownBank, kCorpusDamaged, kCorpusBusy
     ///
     /// Cost: codes of the query x a part of the codes known; the first call does what `prepare` was
     /// not called for, and cannot be stopped meanwhile. The answer does not depend on the order of
@@ -318,7 +318,7 @@ class REFRAIN_API Corpus {
 [[nodiscard]] REFRAIN_API Result<void> check_index_name(const std::string& name);
 
 /// The answer that `find` would give for `query` in a corpus that holds only `known`.
-/// `name` is shown as the match's name and id.
+/// `name` is its name and id. @error kInvalidArgument  also as of `check_fingerprint`, of either
 [[nodiscard]] REFRAIN_API Result<FindAnswer> compare(const Fingerprint& query,
                                                      const Fingerprint& known,
                                                      const std::string& name,

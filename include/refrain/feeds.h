@@ -130,7 +130,7 @@ struct FeedOptions {
 
 /// Either returns false to end the reading.
 struct FeedVisitor {
-    std::function<bool(FeedEntry&&)> entry;
+    std::function<bool(FeedEntry&&)> entry;           ///< none: entries are counted only
     std::function<bool(const FeedRefusal&)> refused;  ///< none: refusals are counted only
 };
 
@@ -157,7 +157,7 @@ struct FeedLimits {
 ///
 /// @error kUnsupportedFormat  kAuto could not tell, or kRecords was asked for
 /// @error kCancelled          stopped
-/// @error kInvalidArgument    there is no `bytes` or no `visitor.entry`
+/// @error kInvalidArgument    there is no `bytes`
 /// @error any                 that `bytes` gave
 ///
 /// Memory: 64 KiB, and the entry in hand within FeedLimits. Thread safety: pure function.

@@ -42,6 +42,9 @@ Result<FindAnswer> compare(const Fingerprint& query,
                            const Fingerprint& known,
                            const std::string& name,
                            const FindOptions& options) {
+    if (Result<void> sound = check_fingerprint(known); !sound) {
+        return sound.error();
+    }
     evidence::KnownItem item;
     item.key = 1;
     item.id = name;

@@ -248,10 +248,6 @@ FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, const L
     return look_up.is_searchable() ? FindStatus::kNoMatch : FindStatus::kLowQuality;
 }
 
-bool has_odd_views(const Fingerprint& part) {
-    return !part.views.empty() && part.views.size() != part.frames.size();
-}
-
 }  // namespace
 
 Result<FindAnswer> look_up(const KnownMedia& known,
@@ -261,9 +257,8 @@ Result<FindAnswer> look_up(const KnownMedia& known,
     if (options.max_matches < 1) {
         return Error{ErrorCode::kInvalidArgument, "the number of matches must be at least 1"};
     }
-    if (has_odd_views(query) ||
-        std::any_of(query.more_parts.begin(), query.more_parts.end(), has_odd_views)) {
-        return Error{ErrorCode::kInvalidArgument, "the query has views for some frames only"};
+    if (Result<void> sound = check_fingerprint(query); !sound) {
+        return sound.error();
     }
     const auto began = std::chrono::steady_clock::now();
     Result<std::vector<evidence::KnownItemPtr>> exact =

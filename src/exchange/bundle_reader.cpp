@@ -77,10 +77,13 @@ class Reader {
             const std::span<std::byte> room = std::span(block_).subspan(have);
             const Result<std::size_t> got =
                 bytes_(std::span(reinterpret_cast<char*>(room.data()), room.size()));
-            if (!got) {
-                failure_ = got.error();
+            const bool is_too_much = got && *got > room.size();
+            if (!got || is_too_much) {
+                failure_ = got ? Error{ErrorCode::kInvalidArgument,
+                                       "a source gave more than it had room for"}
+                               : got.error();
             }
-            const std::size_t count = got ? std::min(*got, room.size()) : 0;
+            const std::size_t count = failure_ ? 0 : *got;
             have += count;
             if (count == 0) {
                 block_.resize(have);

@@ -25,8 +25,11 @@ class Peeked {
             const auto got = bytes_(std::span(ahead_.data() + size, kAhead - size));
             if (!got) {
                 failure_ = got.error();
+            } else if (*got > kAhead - size) {
+                failure_ =
+                    Error{ErrorCode::kInvalidArgument, "a source gave more than it had room for"};
             }
-            if (!got || *got == 0) {
+            if (failure_ || *got == 0) {
                 break;
             }
             size += *got;

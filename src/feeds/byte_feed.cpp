@@ -20,6 +20,9 @@ bool ByteFeed::fill() {
         is_drained_ = true;
         if (!got) {
             failure_ = got.error();
+        } else if (*got > 0) {
+            failure_ =
+                Error{ErrorCode::kInvalidArgument, "a source gave more than it had room for"};
         }
         return false;
     }

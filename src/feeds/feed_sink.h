@@ -19,7 +19,7 @@ class FeedSink {
             return;
         }
         ++(entry.action == FeedAction::kAssert ? counts_.asserted : counts_.withdrawn);
-        has_ended_ = !visitor_.entry(std::move(entry));
+        has_ended_ = visitor_.entry && !visitor_.entry(std::move(entry));
     }
     /// @param reason  of static storage, a word of docs/feeds.md
     void refuse(std::string_view reason, std::uint64_t line, std::string detail) {

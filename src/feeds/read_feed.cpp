@@ -96,8 +96,8 @@ Result<FeedCounts> read_feed(const FeedBytes& source,
                              const FeedOptions& options,
                              const FeedVisitor& visitor,
                              const std::stop_token& stop) {
-    if (!source || !visitor.entry) {
-        return Error{ErrorCode::kInvalidArgument, "reading a feed needs its bytes and a visitor"};
+    if (!source) {
+        return Error{ErrorCode::kInvalidArgument, "reading a feed needs its bytes"};
     }
     feeds::ByteFeed bytes(source, stop);
     if (bytes.peek().starts_with(kByteOrderMark)) {

@@ -1,6 +1,7 @@
 // Public functions that are given what no caller should give: each answers, with an Error or
 // without, and nothing is thrown or aborted.
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -311,7 +312,17 @@ TEST(HostileCaller, MayForgetACallback) {
         return Result<std::size_t>(std::size_t{0});
     };
     EXPECT_TRUE(is_invalid(read_feed({}, {}, {})));
-    EXPECT_TRUE(is_invalid(read_feed(nothing, {}, {})));
+    FeedOptions list;
+    list.format = FeedFormat::kPdq;
+    EXPECT_TRUE(read_feed(nothing, list, {}).ok());
+    bool has_ended = false;
+    const FeedBytes one_code = [&has_ended](std::span<char> room) {
+        std::fill_n(room.begin(), 64, 'f');
+        return Result<std::size_t>(std::exchange(has_ended, true) ? 0 : 64);
+    };
+    const Result<FeedCounts> counted = read_feed(one_code, list, {});
+    ASSERT_TRUE(counted.ok());
+    EXPECT_EQ(counted->asserted, 1U);
     EXPECT_TRUE(is_invalid(read_bundle({}, {})));
     EXPECT_TRUE(is_invalid(read_bundle(nothing, {})));
     EXPECT_TRUE(is_invalid(import_into(corpus, {}, {})));

@@ -163,6 +163,67 @@ std::string value_in_the_room(const Rules& rules) {
     return text_of(fit_line(points, {0, 1, 1}, {1, 1}, rules).value, 4);
 }
 
+/// Of runs after which a single frame follows, behind 1 to 8 that miss: how many that frame joins.
+/// The run was taken for a held picture; with the frame it is seen to run at another speed.
+std::string joined_by_a_frame(const Rules& rules) {
+    constexpr double kSpeed = 1.3;
+    int joined = 0;
+    for (std::uint32_t missed = 1; missed <= 8; ++missed) {
+        Hits hits;
+        LineRun run{{0, 0, 0}, {}, 10};
+        for (std::uint32_t frame = 0; frame < 10; ++frame) {
+            hits.add(frame, kSpeed * 0.5 * frame, 0.2);
+            run.frames.push_back(frame);
+        }
+        const double time = 0.5 * (10 + missed);
+        hits.add(10 + missed, kSpeed * time, 0.2);
+        const LineRun lone{{time, kSpeed * time, 1}, {10}, 10};
+        const HitTable table = make_hit_table(hits.list, {}, rules);
+        joined += join_neighbours(table, {run, lone}, {}).size() == 1 ? 1 : 0;
+    }
+    return std::to_string(joined);
+}
+
+/// Of runs with 3 to 14 frames, the last of them behind eight that miss: how many lose it.
+std::string trimmed_runs(const Rules& rules) {
+    int trimmed = 0;
+    for (std::uint32_t count = 3; count <= 14; ++count) {
+        Hits hits;
+        std::vector<LineRun> runs(1);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::uint32_t frame = i + 1 < count ? i : i + 8;
+            hits.add(frame, 0.5 * frame, 0.5);
+            runs[0].frames.push_back(i);
+        }
+        trim_strays(make_hit_table(hits.list, {}, rules), runs);
+        trimmed += runs[0].frames.size() < count ? 1 : 0;
+    }
+    return std::to_string(trimmed);
+}
+
+/// Of two runs between which the picture may be held, by how much better a held picture explains
+/// the frames: 1 where it is taken out of both.
+std::string held_pictures(const Rules& rules) {
+    std::string text;
+    for (const double better : {1.004, 1.018, 1.035, 1.08}) {
+        Hits hits;
+        std::vector<LineRun> runs = {{{0, 0, 1}, {}, 0}, {{0, -6, 1}, {}, 0}};
+        for (std::uint32_t frame = 0; frame < 60; ++frame) {
+            const double time = 0.5 * frame;
+            const bool is_first = time <= 13;
+            hits.add(frame, (is_first ? time : time - 6) - 0.25, 0.5);
+            if (time >= 10 && time <= 16) {
+                hits.add(frame, 9.75, 0.5, 10 * better);
+            }
+            runs[is_first ? 0 : 1].frames.push_back(frame);
+        }
+        const auto segments =
+            segments_of(hits.list, make_hit_table(hits.list, {}, rules), runs, {});
+        text += segments[1].query.begin > segments[0].query.end ? "1 " : "0 ";
+    }
+    return text;
+}
+
 std::string scene(std::uint64_t seed, const Rules& rules) {
     return TimeScene(seed).segments(rules);
 }
@@ -199,6 +260,18 @@ std::vector<RuleCase<Rules>> cases() {
         watch<&Rules::runs_per_segment>("runs_per_segment", "8", lines_followed),
         watch<&Rules::max_speed_stretches>("max_speed_stretches", "20014 ",
                                            excerpts_in_many_stretches),
+        watch<&Rules::near_frames>("near_frames", "3", joined_by_a_frame),
+        watch<&Rules::min_frames_to_trim>("min_frames_to_trim", "10", trimmed_runs),
+        {"clearly", test::scale_excess<&Rules::clearly, Rules>, held_pictures, "0 0 1 1 "},
+        watch<&Rules::refit_tie>("refit_tie",
+                                 "11.8-19.8=64.3-72.3 x1.00 n10; 7.2-8.8=81.9-83.4 x1.00 n3", 2096),
+        watch<&Rules::unlikely>(
+            "unlikely",
+            "26.5-46.5=95.5-115.5 x1.00 n14; 2.5-12.5=87.5-97.5 x-1.00 n9; 20.5-24.5=70.1-74.1 x1.00 n4",
+            3035),
+        watch<&Rules::max_stretch_frames>(
+            "max_stretch_frames", "0.5-2.5=61.5-63.5 x1.00 n29; 3.1-4.3=58.4-59.7 x1.00 n22",
+            [](const Rules& r) { return TimeScene(1371, 0.05).segments(r); }),
         watch<&Rules::growth_rounds>("growth_rounds", "600", reach_of_a_bent_line),
         watch<&Rules::give_up>("give_up", "370 100 100 ", reach_behind_misses),
         watch<&Rules::middle_pull>("middle_pull", "3.3862", value_in_the_room),

@@ -18,8 +18,10 @@ namespace refrain::align {
 /// all of it.
 class TimeScene {
   public:
-    explicit TimeScene(std::uint64_t seed) : random_(seed) {
+    /// @param step  seconds between two frames of the query; 0: the seed decides this, too
+    explicit TimeScene(std::uint64_t seed, double step = 0) : random_(seed) {
         step_ = one_of({0.25, 0.5, 1.0});
+        step_ = step > 0 ? step : step_;
         span_ = one_of({0.1, 0.5, 2.0, 4.0});
         missing_ = one_of({0.0, 0.2, 0.4, 0.6, 0.8});
         strays_ = one_of({0.0, 0.3, 1.0, 3.0});

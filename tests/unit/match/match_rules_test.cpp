@@ -242,7 +242,7 @@ std::string time_of_a_nearer_frame(const Rules& rules, int apart, std::initializ
 
 std::string time_across_a_cut(const Rules& rules) {
     std::string text;
-    for (const int nearer : {80, 105}) {
+    for (const int nearer : {80, 139}) {
         std::vector<int> distances(5, 140);
         distances[2] -= 70;  // in the place's own shot
         distances[3] = 140 - nearer;
@@ -393,54 +393,54 @@ std::vector<RuleCase<Rules>> cases() {
                                               }
                                           });
                                   }),
-        watch<&Rules::nearly_whole>("nearly_whole", "?", scores_by_share_shown),
+        watch<&Rules::nearly_whole>("nearly_whole", "16.977 9.714 ", scores_by_share_shown),
         watch<&Rules::detail>("detail", "40 80 ", points_that_are_detail),
-        watch<&Rules::max_time_score>("max_time_score", "?",
+        watch<&Rules::max_time_score>("max_time_score", "0-3 6-9 6-9 ",
                                       [](const Rules& r) {
                                           return time_of_two_places(r, {9, 1.1}, {0.5, 1.5, 4});
                                       }),
         watch<&Rules::least_time_score>(
-            "least_time_score", "?",
+            "least_time_score", "0-3 6-9 ",
             [](const Rules& r) {
                 return time_of_two_places(r, {9, 0.7}, {5}) + time_of_two_places(r, {9, 1.5}, {5});
             }),
-        watch<&Rules::per_bit>("per_bit", "?",
+        watch<&Rules::per_bit>("per_bit", "0-3 6-7 6-7 ",
                                [](const Rules& r) {
                                    return time_of_a_nearer_frame(r, 5, {30, 75, 110});
                                }),
-        watch<&Rules::per_second>("per_second", "?",
+        watch<&Rules::per_second>("per_second", "0-3 6-7 6-7 ",
                                   [](const Rules& r) {
                                       return time_of_a_nearer_frame(r, 5, {30, 75, 110});
                                   }),
-        watch<&Rules::other_shot>("other_shot", "?", time_across_a_cut),
-        watch<&Rules::as_likely>("as_likely", "?",
+        watch<&Rules::other_shot>("other_shot", "2-3 2-3 3-4 ", time_across_a_cut),
+        watch<&Rules::as_likely>("as_likely", "1-3 ",
                                  [](const Rules& r) {
-                                     Picture scene({120, 90, 99, 108, 119, 120});
+                                     Picture scene({120, 90, 91, 95, 120, 120});
                                      scene.place(1, 10, 0);
                                      return scene.time(r);
                                  }),
-        watch<&Rules::max_gap>("max_gap", "?",
+        watch<&Rules::max_gap>("max_gap", "1 3 3 and 3",
                                [](const Rules& r) {
                                    const std::string runs = interrupted(r, [](double factor) {
                                        return run(10 + 5 * factor, 60, 50, 1);
                                    });
                                    return runs + "and " + stretches_of_a_picture(r);
                                }),
-        watch<&Rules::same_speed>("same_speed", "?",
+        watch<&Rules::same_speed>("same_speed", "1 3 3 ",
                                   [](const Rules& r) {
                                       return interrupted(r, [](double factor) {
                                           const double speed = 1 + 0.01 * factor;
                                           return run(11, 60, 50 - 11 * (speed - 1), 1, speed);
                                       });
                                   }),
-        watch<&Rules::same_offset>("same_offset", "?",
+        watch<&Rules::same_offset>("same_offset", "1 3 3 ",
                                    [](const Rules& r) {
                                        return interrupted(r, [](double factor) {
                                            return run(11, 60, 50 + 0.3 * factor, 1);
                                        });
                                    }),
-        watch<&Rules::hole>("hole", "?", stretches_explained),
-        watch<&Rules::least_run_score>("least_run_score", "?", weak_runs),
+        watch<&Rules::hole>("hole", "3", stretches_explained),
+        watch<&Rules::least_run_score>("least_run_score", "3", weak_runs),
         watch<&Rules::explained>("explained", "95 100 ", shares_that_explain),
         watch<&Rules::sure_score>("sure_score", "25 45 ", scores_that_are_sure),
     };

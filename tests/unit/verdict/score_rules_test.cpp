@@ -204,7 +204,7 @@ std::vector<RuleCase<Rules>> cases() {
                                           return "15 bits " + text_of(unplaced_score(15, r)) +
                                                  ", 30 bits " + text_of(unplaced_score(30, r));
                                       }),
-        watch<&Rules::agreed_rarity>("agreed_rarity", "?",
+        watch<&Rules::agreed_rarity>("agreed_rarity", "800",
                                      [](const Rules& r) {
                                          return agreeing(r, [](double t) {
                                              PlaceMeasures m = place_at(1);
@@ -212,8 +212,9 @@ std::vector<RuleCase<Rules>> cases() {
                                              return m;
                                          });
                                      }),
-        watch<&Rules::agrees>("agrees", "?", [](const Rules& r) { return agreeing(r, place_at); }),
-        watch<&Rules::agrees_in_perspective>("agrees_in_perspective", "?",
+        watch<&Rules::agrees>("agrees", "592",
+                              [](const Rules& r) { return agreeing(r, place_at); }),
+        watch<&Rules::agrees_in_perspective>("agrees_in_perspective", "524",
                                              [](const Rules& r) {
                                                  return agreeing(r, [](double t) {
                                                      PlaceMeasures m = place_at(t);
@@ -221,7 +222,7 @@ std::vector<RuleCase<Rules>> cases() {
                                                      return m;
                                                  });
                                              }),
-        watch<&Rules::shown_in_perspective>("shown_in_perspective", "?",
+        watch<&Rules::shown_in_perspective>("shown_in_perspective", "500",
                                             [](const Rules& r) {
                                                 return agreeing(r, [](double t) {
                                                     PlaceMeasures m = place_at(1);
@@ -230,7 +231,7 @@ std::vector<RuleCase<Rules>> cases() {
                                                     return m;
                                                 });
                                             }),
-        watch<&Rules::whole_enough>("whole_enough", "?",
+        watch<&Rules::whole_enough>("whole_enough", "754",
                                     [](const Rules& r) {
                                         return agreeing(r, [](double t) {
                                             PlaceMeasures m = place_at(1);
@@ -239,7 +240,7 @@ std::vector<RuleCase<Rules>> cases() {
                                             return m;
                                         });
                                     }),
-        watch<&Rules::part_agrees>("part_agrees", "?",
+        watch<&Rules::part_agrees>("part_agrees", "173",
                                    [](const Rules& r) {
                                        return agreeing(r, [](double t) {
                                            PlaceMeasures m = place_at(t);
@@ -247,7 +248,7 @@ std::vector<RuleCase<Rules>> cases() {
                                            return m;
                                        });
                                    }),
-        watch<&Rules::part_rarity>("part_rarity", "?",
+        watch<&Rules::part_rarity>("part_rarity", "750",
                                    [](const Rules& r) {
                                        return agreeing(r, [](double t) {
                                            PlaceMeasures m = place_at(1);
@@ -256,7 +257,7 @@ std::vector<RuleCase<Rules>> cases() {
                                            return m;
                                        });
                                    }),
-        watch<&Rules::part_cells>("part_cells", "?",
+        watch<&Rules::part_cells>("part_cells", "600",
                                   [](const Rules& r) {
                                       return agreeing(r, [](double t) {
                                           PlaceMeasures m = place_at(1);
