@@ -48,6 +48,7 @@ struct Agreement {
 }  // namespace
 
 std::vector<PairRow> make_pair_table(const PairScene& scene, std::size_t max_pairs) {
+    const PlacementRules& rules = scene.rules;
     std::vector<PairRow> rows;
     for (const std::uint32_t i : usable_pairs(scene, max_pairs)) {
         const PointPair& pair = scene.pairs[i];
@@ -58,8 +59,9 @@ std::vector<PairRow> make_pair_table(const PairScene& scene, std::size_t max_pai
         row.known_y = k.y;
         row.query_x = q.x;
         row.query_y = q.y;
-        row.tolerance = static_cast<float>(kPlaceTolerance + kPlaceTolerancePerScale *
-                                                                 std::min(double{q.scale}, 8.0));
+        row.tolerance = static_cast<float>(
+            rules.place_tolerance +
+            rules.place_tolerance_per_scale * std::min(double{q.scale}, rules.max_tolerance_scale));
         row.turn = static_cast<float>(turned(double{q.angle} - k.angle));
         row.log_scale = static_cast<float>(std::log2(double{q.scale} / k.scale));
         row.weight = pair.weight;
@@ -74,15 +76,17 @@ std::vector<PairRow> make_pair_table(const PairScene& scene, std::size_t max_pai
 
 double turned(double angle) { return std::remainder(angle, 2 * std::numbers::pi); }
 
-bool agrees_in_pose(const PairRow& row, const LocalPose& pose) {
+bool agrees_in_pose(const PairRow& row, const LocalPose& pose, const PlacementRules& rules) {
     double turn = std::abs(row.turn - pose.angle);
     turn = turn > std::numbers::pi ? std::abs(2 * std::numbers::pi - turn) : turn;
-    return turn <= kTurnTolerance && std::abs(row.log_scale - pose.log_scale) <= kLogScaleTolerance;
+    return turn <= rules.turn_tolerance &&
+           std::abs(row.log_scale - pose.log_scale) <= rules.log_scale_tolerance;
 }
 
 std::vector<std::uint32_t> rows_on(std::span<const PairRow> rows,
                                    std::span<const std::uint32_t> among,
-                                   const PlaneMap& map) {
+                                   const PlaneMap& map,
+                                   const PlacementRules& rules) {
     std::vector<Agreement> found;
     const PoseField poses(map);
     std::uint32_t most_known = 0;
@@ -91,7 +95,7 @@ std::vector<std::uint32_t> rows_on(std::span<const PairRow> rows,
         const PairRow& row = rows[i];
         const double miss = squared_miss(row, map);
         if (miss > double{row.tolerance} * row.tolerance ||
-            !agrees_in_pose(row, poses.at({row.known_x, row.known_y}))) {
+            !agrees_in_pose(row, poses.at({row.known_x, row.known_y}), rules)) {
             continue;
         }
         found.push_back({std::sqrt(miss) / row.tolerance - row.weight, i});

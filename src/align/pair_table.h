@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "align/picture_match.h"
+#include "align/placement_rules.h"
 #include "align/plane_map.h"
 
 namespace refrain::align {
@@ -16,6 +17,7 @@ struct PairScene {
     std::span<const PointPlace> query;
     PictureSize known_size;
     PictureSize query_size;
+    const PlacementRules& rules = kPlacementRules;
 };
 
 /// A usable pair, with what the search asks again and again.
@@ -34,14 +36,6 @@ struct PairRow {
     std::uint16_t distance = 0;
 };
 
-/// How much the turn (radians) and log2 of the size of a pair may differ from what a map does.
-inline constexpr double kTurnTolerance = 0.45;
-inline constexpr double kLogScaleTolerance = 0.7;
-/// An inlier's place must agree within the first and for each unit of the point's size the second,
-/// in pixels of the query.
-inline constexpr double kPlaceTolerance = 2.5;
-inline constexpr double kPlaceTolerancePerScale = 1.0;
-
 /// The usable ones, at most `max_pairs`, the heaviest, in the order of the caller's.
 [[nodiscard]] std::vector<PairRow> make_pair_table(const PairScene& scene, std::size_t max_pairs);
 
@@ -49,7 +43,9 @@ inline constexpr double kPlaceTolerancePerScale = 1.0;
 [[nodiscard]] double turned(double angle);
 
 /// Whether the pair by itself turns and enlarges as a map does around its known point.
-[[nodiscard]] bool agrees_in_pose(const PairRow& row, const LocalPose& pose);
+[[nodiscard]] bool agrees_in_pose(const PairRow& row,
+                                  const LocalPose& pose,
+                                  const PlacementRules& rules = kPlacementRules);
 
 /// Square of the distance from where a map takes the known point to the query's, pixels.
 [[nodiscard]] inline double squared_miss(const PairRow& row, const PlaneMap& map) {
@@ -63,6 +59,7 @@ inline constexpr double kPlaceTolerancePerScale = 1.0;
 /// point of either side the closest. Cost: O(among).
 [[nodiscard]] std::vector<std::uint32_t> rows_on(std::span<const PairRow> rows,
                                                  std::span<const std::uint32_t> among,
-                                                 const PlaneMap& map);
+                                                 const PlaneMap& map,
+                                                 const PlacementRules& rules = kPlacementRules);
 
 }  // namespace refrain::align

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "align/placement_rules.h"
+
 /// Where one picture lies inside another, from pairs of points that look alike.
 namespace refrain::align {
 
@@ -96,12 +98,14 @@ struct PicturePlacement {
 /// Cost: O(pairs) for each of at most `max_hypotheses`, plus O(points) for each placement. Memory:
 /// O(pairs + points). Thread safety: pure function.
 /// Source: docs/decisions/0052-geometry.md.
-[[nodiscard]] std::vector<PicturePlacement> place_pictures(std::span<const PointPair> pairs,
-                                                           std::span<const PointPlace> known,
-                                                           std::span<const PointPlace> query,
-                                                           PictureSize known_size,
-                                                           PictureSize query_size,
-                                                           const PlaceOptions& options);
+[[nodiscard]] std::vector<PicturePlacement> place_pictures(
+    std::span<const PointPair> pairs,
+    std::span<const PointPlace> known,
+    std::span<const PointPlace> query,
+    PictureSize known_size,
+    PictureSize query_size,
+    const PlaceOptions& options,
+    const PlacementRules& rules = kPlacementRules);
 
 /// The evidence of a placement, as -log10 of a chance: `log10_chance`, reduced where the inliers
 /// are huddled together, where few of the points that should agree do, and where little of both
@@ -111,6 +115,7 @@ struct PicturePlacement {
 /// Unrelated pictures stay below 1 and those that share graphics below 5, 99.5 % of edited copies
 /// have more than 10; the same place seen again has as much as a copy.
 /// Source: docs/decisions/0052-geometry.md.
-[[nodiscard]] double placement_score(const PicturePlacement& placement);
+[[nodiscard]] double placement_score(const PicturePlacement& placement,
+                                     const PlacementRules& rules = kPlacementRules);
 
 }  // namespace refrain::align

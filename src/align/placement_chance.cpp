@@ -9,11 +9,6 @@
 namespace refrain::align {
 namespace {
 
-/// Bounds of distance that are tried, bits; the last one admits all.
-constexpr std::array<int, 5> kDistances = {28, 36, 44, 54, 256};
-/// Points nearer to each other than this, pixels, are taken for one corner.
-constexpr float kCorner = 8;
-
 double log10_factorial(double n) {
     if (n < 1.5) {
         return 0;
@@ -87,7 +82,8 @@ double chance_of_repetition(std::span<const PairRow> rows, std::span<const std::
 /// The chance that an unrelated pair agrees with the map, mean over the rows.
 double chance_of_row(std::span<const PairRow> rows,
                      const MapSupport& support,
-                     PictureSize query_size) {
+                     PictureSize query_size,
+                     const PlacementRules& rules) {
     const Density density(rows, query_size);
     const PoseField poses(support.map);
     double place = 0;
@@ -100,25 +96,27 @@ double chance_of_row(std::span<const PairRow> rows,
             density.at(apply(support.map, from)) * std::numbers::pi * row.tolerance * row.tolerance;
         if (inlier != support.rows.end() && *inlier == i) {
             ++inlier;
-        } else if (agrees_in_pose(row, poses.at(from))) {
+        } else if (agrees_in_pose(row, poses.at(from), rules)) {
             agreeing += 1;
         }
     }
     const auto count = static_cast<double>(rows.size());
     const double outside = count - static_cast<double>(support.rows.size());
-    const double at_least = kTurnTolerance / std::numbers::pi * 0.6;
-    const double pose = (agreeing + 10 * at_least) / (outside + 10);
+    const double at_least = rules.turn_tolerance / std::numbers::pi * rules.size_agrees;
+    const double pose = (agreeing + rules.pose_prior * at_least) / (outside + rules.pose_prior);
     const double met = std::max(place / count, chance_of_repetition(rows, support.rows));
     return std::clamp(met * std::max(pose, at_least), 1e-9, 0.5);
 }
 
 /// Different corners among the rows, on the poorer side.
-std::size_t corners_among(std::span<const PairRow> rows, std::span<const std::uint32_t> chosen) {
+std::size_t corners_among(std::span<const PairRow> rows,
+                          std::span<const std::uint32_t> chosen,
+                          const PlacementRules& rules) {
     std::vector<std::uint64_t> known;
     std::vector<std::uint64_t> query;
-    const auto cell = [](float x, float y) {
-        return std::uint64_t{static_cast<std::uint32_t>(std::max(x, 0.0F) / kCorner)} << 32U |
-               static_cast<std::uint32_t>(std::max(y, 0.0F) / kCorner);
+    const auto cell = [&rules](float x, float y) {
+        return std::uint64_t{static_cast<std::uint32_t>(std::max(x, 0.0F) / rules.corner)} << 32U |
+               static_cast<std::uint32_t>(std::max(y, 0.0F) / rules.corner);
     };
     for (const std::uint32_t i : chosen) {
         known.push_back(cell(rows[i].known_x, rows[i].known_y));
@@ -146,15 +144,16 @@ double log10_tail(double trials, double hits, double chance) {
 
 double log10_chance(std::span<const PairRow> rows,
                     const MapSupport& support,
-                    PictureSize query_size) {
+                    PictureSize query_size,
+                    const PlacementRules& rules) {
     if (rows.empty() || support.rows.empty()) {
         return 0;
     }
-    const double chance = chance_of_row(rows, support, query_size);
+    const double chance = chance_of_row(rows, support, query_size, rules);
     const auto fixed = static_cast<double>(support.kind);  // pairs that any such map passes through
     double best = 0;
     std::vector<std::uint32_t> near;
-    for (const int bound : kDistances) {
+    for (const int bound : rules.distances) {
         near.clear();
         for (const std::uint32_t i : support.rows) {
             if (rows[i].distance <= bound) {
@@ -164,7 +163,7 @@ double log10_chance(std::span<const PairRow> rows,
         const auto trials = static_cast<double>(
             std::count_if(rows.begin(), rows.end(),
                           [bound](const PairRow& row) { return row.distance <= bound; }));
-        const auto hits = static_cast<double>(corners_among(rows, near));
+        const auto hits = static_cast<double>(corners_among(rows, near, rules));
         if (hits <= fixed) {
             continue;
         }
@@ -172,7 +171,7 @@ double log10_chance(std::span<const PairRow> rows,
             log10_factorial(trials) - log10_factorial(fixed) - log10_factorial(trials - fixed);
         best = std::min(best, maps + log10_tail(trials - fixed, hits - fixed, chance));
     }
-    return std::min(0.0, best + std::log10(static_cast<double>(kDistances.size())));
+    return std::min(0.0, best + std::log10(static_cast<double>(rules.distances.size())));
 }
 
 }  // namespace refrain::align

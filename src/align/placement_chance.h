@@ -32,6 +32,7 @@ struct MapSupport {
 /// Cost: O(rows).
 [[nodiscard]] double log10_chance(std::span<const PairRow> rows,
                                   const MapSupport& support,
-                                  PictureSize query_size);
+                                  PictureSize query_size,
+                                  const PlacementRules& rules = kPlacementRules);
 
 }  // namespace refrain::align

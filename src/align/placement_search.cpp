@@ -8,20 +8,9 @@
 namespace refrain::align {
 namespace {
 
-/// How much further than its tolerance a pair may lie from what a map says, as a share of its
-/// distance from where the map was fixed: what a single pair says is inexact, and more so far off.
-constexpr double kSeedDrift = 0.3;
-constexpr double kFitDrift = 0.05;
-constexpr double kShortlistDrift = 0.15;
-constexpr int kSeeds = 4;
-/// Cells with fewer pairs than this part of what was found will not be better.
+// Cells with fewer pairs than this part of what was found will not be better. It only saves work:
+// no random scene of tests/unit/align/place_scene.h is placed otherwise with half or twice of it.
 constexpr std::size_t kHopeless = 4;
-/// Fewer inliers do not tell a similarity from a freer map.
-constexpr std::size_t kMinForAffine = 7;
-constexpr std::size_t kMinForPerspective = 10;
-constexpr double kMaxShear = 2.2;
-/// How different the horizon's distance may be at the corners.
-constexpr double kMaxDepthRatio = 2.5;
 
 /// A map that is being fitted, exact near `anchor`.
 struct Draft {
@@ -36,7 +25,8 @@ bool is_map(const PlaneMap& map) { return map[8] != 0; }
 PlaneMap refit(std::span<const PairRow> rows,
                std::span<const std::uint32_t> members,
                const Draft& draft,
-               double drift) {
+               double drift,
+               const PlacementRules& rules) {
     std::vector<PlacePair> near;
     const PoseField poses(draft.map);
     for (const std::uint32_t i : members) {
@@ -48,7 +38,7 @@ PlaneMap refit(std::span<const PairRow> rows,
         if (off >= 1) {
             continue;
         }
-        if (agrees_in_pose(row, poses.at({row.known_x, row.known_y}))) {
+        if (agrees_in_pose(row, poses.at({row.known_x, row.known_y}), rules)) {
             near.push_back({{row.known_x, row.known_y},
                             {row.query_x, row.query_y},
                             row.weight * (1 - off) * (1 - off) / (bound * bound)});
@@ -63,7 +53,8 @@ PlaneMap refit(std::span<const PairRow> rows,
 /// The rows that a draft has any hope for in the rounds that follow.
 std::vector<std::uint32_t> shortlist(std::span<const PairRow> rows,
                                      std::span<const std::uint32_t> members,
-                                     const Draft& draft) {
+                                     const Draft& draft,
+                                     const PlacementRules& rules) {
     std::vector<std::uint32_t> kept;
     const PoseField poses(draft.map);
     for (const std::uint32_t i : members) {
@@ -72,9 +63,9 @@ std::vector<std::uint32_t> shortlist(std::span<const PairRow> rows,
         const double dy = row.query_y - draft.anchor.y;
         // Squares of both terms of the reach: no root, and at most 1.4 times too short.
         const double reach = double{row.tolerance} * row.tolerance +
-                             kShortlistDrift * kShortlistDrift * (dx * dx + dy * dy);
+                             rules.shortlist_drift * rules.shortlist_drift * (dx * dx + dy * dy);
         if (squared_miss(row, draft.map) < 2 * reach &&
-            agrees_in_pose(row, poses.at({row.known_x, row.known_y}))) {
+            agrees_in_pose(row, poses.at({row.known_x, row.known_y}), rules)) {
             kept.push_back(i);
         }
     }
@@ -82,31 +73,35 @@ std::vector<std::uint32_t> shortlist(std::span<const PairRow> rows,
 }
 
 /// How well the members agree with what one of them says of the place.
-double agreement(std::span<const PairRow> rows, const PoseCell& cell, const Draft& draft) {
+double agreement(std::span<const PairRow> rows,
+                 const PoseCell& cell,
+                 const Draft& draft,
+                 const PlacementRules& rules) {
     const LocalPose pose = pose_at(draft.map, {0, 0});
     double sum = 0;
     for (const std::uint32_t i : cell) {
         const PairRow& row = rows[i];
-        const double bound = row.tolerance + kSeedDrift * std::hypot(row.query_x - draft.anchor.x,
-                                                                     row.query_y - draft.anchor.y);
+        const double bound =
+            row.tolerance + rules.seed_drift * std::hypot(row.query_x - draft.anchor.x,
+                                                          row.query_y - draft.anchor.y);
         const double off = squared_miss(row, draft.map) / (bound * bound);
-        if (off < 1 && agrees_in_pose(row, pose)) {
+        if (off < 1 && agrees_in_pose(row, pose, rules)) {
             sum += row.weight * (1 - off);
         }
     }
     return sum;
 }
 
-Draft seed_of(std::span<const PairRow> rows, const PoseCell& cell) {
+Draft seed_of(std::span<const PairRow> rows, const PoseCell& cell, const PlacementRules& rules) {
     Draft best;
     double most = -1;
-    for (std::size_t i = 0; i < cell.size() && i < kSeeds; ++i) {
+    for (std::size_t i = 0; i < cell.size() && i < rules.seeds; ++i) {
         const PairRow& row = rows[cell[i]];
         Draft draft;
         draft.anchor = {row.query_x, row.query_y};
         draft.map = similarity_at(row.turn, std::exp2(double{row.log_scale}),
                                   {row.known_x, row.known_y}, draft.anchor);
-        const double sum = agreement(rows, cell, draft);
+        const double sum = agreement(rows, cell, draft, rules);
         if (sum > most) {
             most = sum;
             best = draft;
@@ -119,9 +114,10 @@ Draft seed_of(std::span<const PairRow> rows, const PoseCell& cell) {
 bool follow(std::span<const PairRow> rows,
             std::span<const std::uint32_t> members,
             std::span<const double> drifts,
+            const PlacementRules& rules,
             Draft& draft) {
     for (const double drift : drifts) {
-        const PlaneMap better = refit(rows, members, draft, drift);
+        const PlaneMap better = refit(rows, members, draft, drift, rules);
         if (!is_map(better)) {
             return false;
         }
@@ -141,7 +137,9 @@ PlanePoint centroid(std::span<const PairRow> rows, std::span<const std::uint32_t
 }
 
 /// Whether places lie along a line, or on one point, so that they fix no map.
-bool is_collinear(std::span<const PairRow> rows, std::span<const std::uint32_t> chosen) {
+bool is_collinear(std::span<const PairRow> rows,
+                  std::span<const std::uint32_t> chosen,
+                  const PlacementRules& rules) {
     const PlanePoint middle = centroid(rows, chosen);
     double xx = 0;
     double xy = 0;
@@ -157,7 +155,7 @@ bool is_collinear(std::span<const PairRow> rows, std::span<const std::uint32_t> 
     const double sum = (xx + yy) / count;
     const double least =
         sum / 2 - std::sqrt(std::max(0.0, sum * sum / 4 - (xx * yy - xy * xy) / (count * count)));
-    return least < 4 * kPlaceTolerance || least < 0.002 * sum;
+    return least < rules.least_variance || least < rules.least_variance_share * sum;
 }
 
 class Search {
@@ -166,6 +164,7 @@ class Search {
         : rows_(rows),
           scene_(scene),
           options_(options),
+          rules_(scene.rules),
           fewest_(static_cast<std::size_t>(std::max(3, options.min_inliers))) {}
 
     FoundMap run(const std::vector<bool>& is_free) {
@@ -177,7 +176,7 @@ class Search {
             }
         }
         const auto limit = static_cast<std::size_t>(std::max(0, options_.max_hypotheses));
-        for (PoseCell& cell : pose_cells(free_rows, 3, limit)) {
+        for (PoseCell& cell : pose_cells(free_rows, limit, rules_)) {
             for (std::uint32_t& i : cell) {
                 i = free_[i];
             }
@@ -189,8 +188,8 @@ class Search {
             }
         }
         if (!best_.support.rows.empty()) {
-            loosen(MapKind::kAffine, kMinForAffine);
-            loosen(MapKind::kPerspective, kMinForPerspective);
+            loosen(MapKind::kAffine, rules_.min_for_affine);
+            loosen(MapKind::kPerspective, rules_.min_for_perspective);
         }
         return std::move(best_);
     }
@@ -202,18 +201,20 @@ class Search {
         const auto had = std::count_if(cell.begin(), cell.end(), [&rows](std::uint32_t i) {
             return std::binary_search(rows.begin(), rows.end(), i);
         });
-        return static_cast<std::size_t>(had) * 2 > cell.size();
+        return static_cast<double>(had) > rules_.explained_share * static_cast<double>(cell.size());
     }
 
     void try_cell(const PoseCell& cell) {
-        Draft draft = seed_of(rows_, cell);
-        constexpr std::array<double, 2> kWide = {kSeedDrift, kSeedDrift / 3};
-        constexpr std::array<double, 3> kNarrow = {kFitDrift, kFitDrift / 4, 0};
-        if (!follow(rows_, cell, kWide, draft)) {
+        Draft draft = seed_of(rows_, cell, rules_);
+        const std::array<double, 2> wide = {rules_.seed_drift,
+                                            rules_.seed_drift / rules_.seed_narrowing};
+        const std::array<double, 3> narrow = {rules_.fit_drift,
+                                              rules_.fit_drift / rules_.fit_narrowing, 0};
+        if (!follow(rows_, cell, wide, rules_, draft)) {
             return;
         }
-        const std::vector<std::uint32_t> near = shortlist(rows_, free_, draft);
-        if (near.size() >= fewest_ && follow(rows_, near, kNarrow, draft)) {
+        const std::vector<std::uint32_t> near = shortlist(rows_, free_, draft, rules_);
+        if (near.size() >= fewest_ && follow(rows_, near, narrow, rules_, draft)) {
             consider(draft, near);
         }
     }
@@ -223,25 +224,25 @@ class Search {
             return;
         }
         Draft draft{best_.support.map, centroid(rows_, best_.support.rows), kind};
-        constexpr std::array<double, 5> kDrifts = {0.1, 0.06, 0.03, 0.01, 0};
-        const std::vector<std::uint32_t> near = shortlist(rows_, free_, draft);
-        if (follow(rows_, near, kDrifts, draft)) {
+        const std::vector<std::uint32_t> near = shortlist(rows_, free_, draft, rules_);
+        if (follow(rows_, near, rules_.loosening_drifts, rules_, draft)) {
             consider(draft, near);
         }
     }
 
     void consider(const Draft& draft, std::span<const std::uint32_t> among) {
-        if (!is_plausible(draft.map, scene_.known_size, options_.max_scale)) {
+        if (!is_plausible(draft.map, scene_.known_size, options_.max_scale, rules_)) {
             return;
         }
-        MapSupport support{draft.map, draft.kind, rows_on(rows_, among, draft.map)};
-        if (support.rows.size() < fewest_ || is_collinear(rows_, support.rows)) {
+        MapSupport support{draft.map, draft.kind, rows_on(rows_, among, draft.map, rules_)};
+        if (support.rows.size() < fewest_ || is_collinear(rows_, support.rows, rules_)) {
             return;
         }
-        if (support.rows.size() * 4 < best_.support.rows.size() * 3) {
+        if (static_cast<double>(support.rows.size()) <
+            rules_.enough_inliers * static_cast<double>(best_.support.rows.size())) {
             return;
         }
-        const double chance = log10_chance(rows_, support, scene_.query_size);
+        const double chance = log10_chance(rows_, support, scene_.query_size, rules_);
         if (best_.support.rows.empty() || chance < best_.log10_chance) {
             best_ = {std::move(support), chance};
         }
@@ -250,6 +251,7 @@ class Search {
     std::span<const PairRow> rows_;
     const PairScene& scene_;
     const PlaceOptions& options_;
+    const PlacementRules& rules_;
     std::size_t fewest_;
     std::vector<std::uint32_t> free_;
     FoundMap best_;
@@ -257,7 +259,10 @@ class Search {
 
 }  // namespace
 
-bool is_plausible(const PlaneMap& map, PictureSize known_size, double max_scale) {
+bool is_plausible(const PlaneMap& map,
+                  PictureSize known_size,
+                  double max_scale,
+                  const PlacementRules& rules) {
     const PlanePoint middle{known_size.width / 2.0, known_size.height / 2.0};
     const double depth = map[6] * middle.x + map[7] * middle.y + map[8];
     if (!(depth > 0)) {
@@ -265,12 +270,12 @@ bool is_plausible(const PlaneMap& map, PictureSize known_size, double max_scale)
     }
     for (const PlanePoint& corner : corners_of(known_size)) {
         const double ratio = (map[6] * corner.x + map[7] * corner.y + map[8]) / depth;
-        if (!(ratio < kMaxDepthRatio && ratio > 1 / kMaxDepthRatio)) {
+        if (!(ratio < rules.max_depth_ratio && ratio > 1 / rules.max_depth_ratio)) {
             return false;
         }
     }
     const LocalPose pose = pose_at(map, middle);
-    return !pose.is_mirror && pose.shear <= kMaxShear && pose.scale <= max_scale &&
+    return !pose.is_mirror && pose.shear <= rules.max_shear && pose.scale <= max_scale &&
            pose.scale * max_scale >= 1;
 }
 

@@ -27,6 +27,9 @@ struct FoundMap {
 
 /// Whether a map is one that a picture can be shown by: upright side out, scaled and sheared within
 /// reason, no corner near the horizon.
-[[nodiscard]] bool is_plausible(const PlaneMap& map, PictureSize known_size, double max_scale);
+[[nodiscard]] bool is_plausible(const PlaneMap& map,
+                                PictureSize known_size,
+                                double max_scale,
+                                const PlacementRules& rules = kPlacementRules);
 
 }  // namespace refrain::align

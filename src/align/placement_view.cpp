@@ -11,16 +11,6 @@
 namespace refrain::align {
 namespace {
 
-/// Sizes of points, in the other picture's measure, at which it has points too.
-constexpr double kFinest = 0.8;
-constexpr double kCoarsest = 8;
-/// Fewer points tell no share.
-constexpr double kMinInBand = 30;
-/// Fewer points of a cell tell nothing.
-constexpr double kMinInCell = 4;
-/// Of what agrees elsewhere: less is as good as none.
-constexpr double kHardlyAny = 0.25;
-
 /// What lies in the region common to both pictures, by cells of a grid over it in the known one.
 struct Region {
     static constexpr int kSide = 6;
@@ -33,18 +23,21 @@ struct Region {
     Bands known_bands{};
     Bands query_bands{};
     Bands inlier_bands{};
+    const PlacementRules& rules;
+
+    explicit Region(const PlacementRules& wanted) : rules(wanted) {}
 
     /// Counts a point of some size in the query: band i holds those of 2^i and more.
-    static void count(Bands& bands, double scale) {
+    void count(Bands& bands, double scale) const {
         for (std::size_t i = 0; i < kBands; ++i) {
-            bands.at(i) += scale >= std::exp2(static_cast<double>(i)) * kFinest ? 1 : 0;
+            bands.at(i) += scale >= std::exp2(static_cast<double>(i)) * rules.finest ? 1 : 0;
         }
     }
     [[nodiscard]] double expected_share() const {
         double best = 0;
         for (std::size_t i = 0; i < kBands; ++i) {
             const double expected = std::min(known_bands.at(i), query_bands.at(i));
-            if (i == 0 || expected >= kMinInBand) {
+            if (i == 0 || expected >= rules.min_in_band) {
                 best = std::max(best, inlier_bands.at(i) / std::max(1.0, expected));
             }
         }
@@ -80,8 +73,8 @@ struct Region {
         const double usual = sum(inliers) / expected;
         double torn = 0;
         for (std::size_t i = 0; i < both.size(); ++i) {
-            const bool is_torn =
-                both.at(i) >= kMinInCell && inliers.at(i) < kHardlyAny * usual * both.at(i);
+            const bool is_torn = both.at(i) >= rules.min_in_cell &&
+                                 inliers.at(i) < rules.hardly_any * usual * both.at(i);
             torn += is_torn ? both.at(i) : 0;
         }
         return torn / expected;
@@ -129,30 +122,31 @@ PictureBox box_of(std::span<const PlanePoint> polygon) {
 bool is_seen(const PlaneMap& map,
              const PoseField& poses,
              const PointPlace& place,
-             PictureSize size) {
+             PictureSize size,
+             const PlacementRules& rules) {
     const PlanePoint from{place.x, place.y};
     if (!is_inside(apply(map, from), size)) {
         return false;
     }
     const double scale = poses.at(from).scale * place.scale;
-    return scale >= kFinest && scale <= kCoarsest;
+    return scale >= rules.finest && scale <= rules.coarsest;
 }
 
 Region survey(const PairScene& scene, const PlaneMap& map, const PictureBox& common) {
-    Region region;
+    Region region(scene.rules);
     const PoseField poses(map);
     for (const PointPlace& k : scene.known) {
-        if (is_seen(map, poses, k, scene.query_size)) {
+        if (is_seen(map, poses, k, scene.query_size, scene.rules)) {
             region.known.at(cell_of({k.x, k.y}, common)) += 1;
-            Region::count(region.known_bands, poses.at({k.x, k.y}).scale * k.scale);
+            region.count(region.known_bands, poses.at({k.x, k.y}).scale * k.scale);
         }
     }
     const PlaneMap back = inverse(map);
     const PoseField back_poses(back);
     for (const PointPlace& q : scene.query) {
-        if (is_seen(back, back_poses, q, scene.known_size)) {
+        if (is_seen(back, back_poses, q, scene.known_size, scene.rules)) {
             region.query.at(cell_of(apply(back, {q.x, q.y}), common)) += 1;
-            Region::count(region.query_bands, q.scale);
+            region.count(region.query_bands, q.scale);
         }
     }
     return region;
@@ -201,8 +195,8 @@ PicturePlacement describe_placement(const PairScene& scene,
         placement.weight += rows[i].weight;
         const PlanePoint at{rows[i].known_x, rows[i].known_y};
         region.inliers.at(cell_of(at, common)) += 1;
-        Region::count(region.inlier_bands,
-                      pose_at(map, at).scale * scene.known[rows[i].known].scale);
+        region.count(region.inlier_bands,
+                     pose_at(map, at).scale * scene.known[rows[i].known].scale);
     }
     placement.spread = region.spread();
     placement.expected_share = region.expected_share();

@@ -10,14 +10,8 @@
 namespace refrain::align {
 namespace {
 
-constexpr int kTurns = 12;
-/// Side of a cell of place, as a share of the size at which the known points' extent would be seen.
-constexpr double kPlaceStep = 0.4;
+/// A pair votes in two cells of each of turn, size, and both axes of place.
 constexpr std::size_t kOverlaps = 16;
-/// More pairs of one cell tell nothing new about where to begin.
-constexpr std::size_t kMaxMembers = 96;
-/// How often a pair may serve in a cell before it is no news.
-constexpr int kMaxUses = 2;
 
 struct Vote {
     std::uint64_t cell = 0;
@@ -60,20 +54,26 @@ std::uint64_t field(std::int64_t cell) {
     return static_cast<std::uint64_t>(cell + 0x8000) & 0xFFFFU;
 }
 
-void cast(const PairRow& row, std::uint32_t index, const Middle& middle, std::vector<Vote>& votes) {
+void cast(const PairRow& row,
+          std::uint32_t index,
+          const Middle& middle,
+          const PlacementRules& rules,
+          std::vector<Vote>& votes) {
     const double scale = std::exp2(double{row.log_scale});
     const PlanePoint at = apply(
         similarity_at(row.turn, scale, {row.known_x, row.known_y}, {row.query_x, row.query_y}),
         middle.at);
-    const Cells turns((row.turn / (2 * std::numbers::pi) + 0.5) * kTurns);
+    const Cells turns((row.turn / (2 * std::numbers::pi) + 0.5) * rules.turns);
     const Cells sizes(row.log_scale);
     for (const std::int64_t size : sizes.at) {
         // The step must be the same for all pairs that share a cell of size.
-        const double step = kPlaceStep * middle.extent * std::exp2(static_cast<double>(size) + 0.5);
+        const double step =
+            rules.place_step * middle.extent * std::exp2(static_cast<double>(size) + 0.5);
         const Cells across(std::clamp(at.x / step, -16000.0, 16000.0));
         const Cells down(std::clamp(at.y / step, -16000.0, 16000.0));
         for (const std::int64_t turn : turns.at) {
-            const std::uint64_t pose = field((turn + kTurns) % kTurns) << 48U | field(size) << 32U;
+            const std::uint64_t pose =
+                field((turn + rules.turns) % rules.turns) << 48U | field(size) << 32U;
             for (const std::int64_t x : across.at) {
                 votes.push_back({pose | field(x) << 16U | field(down.at[0]), index});
                 votes.push_back({pose | field(x) << 16U | field(down.at[1]), index});
@@ -156,12 +156,12 @@ class Counter {
     Seen query_;
 };
 
-std::vector<Vote> sorted_votes(std::span<const PairRow> rows) {
+std::vector<Vote> sorted_votes(std::span<const PairRow> rows, const PlacementRules& rules) {
     const Middle middle = middle_of(rows);
     std::vector<Vote> votes;
     votes.reserve(rows.size() * kOverlaps);
     for (std::uint32_t i = 0; i < rows.size(); ++i) {
-        cast(rows[i], i, middle, votes);
+        cast(rows[i], i, middle, rules, votes);
     }
     std::sort(votes.begin(), votes.end(), [](const Vote& a, const Vote& b) {
         return a.cell != b.cell ? a.cell < b.cell : a.row < b.row;
@@ -169,12 +169,14 @@ std::vector<Vote> sorted_votes(std::span<const PairRow> rows) {
     return votes;
 }
 
-PoseCell members_of(std::span<const PairRow> rows, std::span<const Vote> votes) {
+PoseCell members_of(std::span<const PairRow> rows,
+                    std::span<const Vote> votes,
+                    const PlacementRules& rules) {
     PoseCell members;
     for (const Vote& vote : votes) {
         members.push_back(vote.row);
     }
-    const auto kept = static_cast<std::ptrdiff_t>(std::min(members.size(), kMaxMembers));
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(members.size(), rules.max_members));
     std::partial_sort(members.begin(), members.begin() + kept, members.end(),
                       [&rows](std::uint32_t a, std::uint32_t b) {
                           return rows[a].weight != rows[b].weight ? rows[a].weight > rows[b].weight
@@ -187,9 +189,10 @@ PoseCell members_of(std::span<const PairRow> rows, std::span<const Vote> votes) 
 }  // namespace
 
 std::vector<PoseCell> pose_cells(std::span<const PairRow> rows,
-                                 std::size_t fewest,
-                                 std::size_t limit) {
-    const std::vector<Vote> votes = sorted_votes(rows);
+                                 std::size_t limit,
+                                 const PlacementRules& rules) {
+    const std::size_t fewest = rules.fewest_in_cell;
+    const std::vector<Vote> votes = sorted_votes(rows, rules);
     Counter counter(rows);
     std::vector<Cell> cells;
     const auto votes_of = [&votes](const Cell& cell) {
@@ -219,15 +222,15 @@ std::vector<PoseCell> pose_cells(std::span<const PairRow> rows,
         if (chosen.size() >= limit) {
             break;
         }
-        const Poll news = counter.poll(votes_of(cell),
-                                       [&uses](std::uint32_t row) { return uses[row] < kMaxUses; });
+        const Poll news = counter.poll(
+            votes_of(cell), [&](std::uint32_t row) { return uses[row] < rules.max_uses; });
         if (news.points < fewest) {
             continue;
         }
         for (const Vote& vote : votes_of(cell)) {
             ++uses[vote.row];
         }
-        chosen.push_back(members_of(rows, votes_of(cell)));
+        chosen.push_back(members_of(rows, votes_of(cell), rules));
     }
     return chosen;
 }

@@ -16,12 +16,12 @@ using PoseCell = std::vector<std::uint32_t>;
 ///
 /// Each pair votes in cells of turn (30 degrees), size (a factor of 2) and of where the middle of
 /// the known points would lie, the nearer neighbour of each included; points that a cell holds
-/// several times count once. Cells are left out that hold fewer than `fewest` different points, or
-/// fewer that were not in two heavier cells already.
+/// several times count once. Cells are left out that hold fewer than `fewest_in_cell` different
+/// points, or fewer that were not in two heavier cells already.
 ///
 /// Cost: O(rows log rows). Thread safety: pure function.
 [[nodiscard]] std::vector<PoseCell> pose_cells(std::span<const PairRow> rows,
-                                               std::size_t fewest,
-                                               std::size_t limit);
+                                               std::size_t limit,
+                                               const PlacementRules& rules = kPlacementRules);
 
 }  // namespace refrain::align
