@@ -47,32 +47,38 @@ CASES = [
 ]
 
 
-def compile_code(compiler, include, headers, functions):
-    """What the compiler says; None: it compiles."""
-    lines = ["#include <string>", "#include <utility>"] + [f'#include "refrain/{header}"' for header in headers]
-    lines += ["using namespace refrain;"] + [f"void use_{i}() {{ {code} }}" for i, code in enumerate(functions)]
+def compile_code(compiler, include, functions):
+    """The lines of errors, by the number of the function that they are about; those about none by -1."""
+    lines = ["#include <string>", "#include <utility>"] + [f'#include "refrain/{header}"' for header in sorted({case[0] for case in CASES})]
+    lines += ["using namespace refrain;"]
+    first = len(lines) + 1
+    lines += [f"void use_{i}() {{ {code} }}" for i, code in enumerate(functions)]
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "case.cpp"
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         done = subprocess.run([*compiler, "-std=c++20", "-fsyntax-only", "-Werror=unused-result", f"-I{include}", str(file)],
                               capture_output=True, text=True, check=False)
-    return None if done.returncode == 0 else done.stderr
+    errors = {}
+    for line in done.stderr.splitlines():
+        if "error:" in line:
+            place = re.match(r".*case\.cpp:(\d+):", line)
+            errors.setdefault(int(place[1]) - first if place else -1, []).append(line)
+    return errors
 
 
 def main():
     include = pathlib.Path(sys.argv[1]) / "include"
     compiler = [word for word in sys.argv[2:] if pathlib.Path(word).name != "ccache"]
     faults = 0
-    said = compile_code(compiler, include, sorted({case[0] for case in CASES}), [case[2] for case in CASES])
-    if said is not None:
+    for lines in compile_code(compiler, include, [case[2] for case in CASES]).values():
         faults += 1
-        print(f"all of this should compile\n{said}")
-    for header, wrong, _, reason in CASES:
-        said = compile_code(compiler, include, [header], [wrong])
-        errors = [line for line in (said or "").splitlines() if "error:" in line]
-        if said is None or not any(re.search(reason, line) for line in errors):
+        print("this should compile", *lines, sep="\n")
+    errors = compile_code(compiler, include, [case[1] for case in CASES])
+    for number, (_, wrong, _, reason) in enumerate(CASES):
+        said = errors.get(number, [])
+        if not any(re.search(reason, line) for line in said):
             faults += 1
-            print(f"this should not compile, for '{reason}': {wrong}\n{said or 'it does'}")
+            print(f"this should not compile, for '{reason}': {wrong}", *(said or ["it does"]), sep="\n")
     print(f"{len(CASES)} cases, {faults} faults")
     return 1 if faults else 0
 
