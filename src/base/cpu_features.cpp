@@ -9,6 +9,7 @@ CpuFeatures detected() {
 #if defined(__x86_64__)
     // The names must be literals.
     cpu.has_popcnt = __builtin_cpu_supports("popcnt") != 0;
+    cpu.has_pclmul = __builtin_cpu_supports("pclmul") != 0;
     cpu.has_bmi = __builtin_cpu_supports("bmi") != 0;
     cpu.has_fma = __builtin_cpu_supports("fma") != 0;
     cpu.has_avx2 = __builtin_cpu_supports("avx2") != 0;

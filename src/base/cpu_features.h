@@ -5,6 +5,7 @@ namespace refrain::base {
 /// Instructions beyond those the program is compiled for. None elsewhere than on x86-64.
 struct CpuFeatures {
     bool has_popcnt = false;
+    bool has_pclmul = false;
     bool has_bmi = false;
     bool has_fma = false;
     bool has_avx2 = false;

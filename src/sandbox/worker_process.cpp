@@ -26,6 +26,9 @@ namespace refrain::sandbox {
 
 namespace {
 
+/// What a worker may send before it is read. The fingerprint of a picture has some 250 KiB.
+constexpr int kSendBytes = 1 << 20;
+
 Error failure(const char* what, int number) {
     return {ErrorCode::kInternal,
             fmt::format("sandbox: {}: {}", what, std::generic_category().message(number))};
@@ -117,6 +120,9 @@ Result<WorkerProcess> WorkerProcess::spawn(const SandboxOptions& options) {
     WorkerProcess worker;
     worker.socket_ = base::UniqueFd(ends[0]);
     base::UniqueFd theirs(ends[1]);
+    // An answer of usual size goes out at once: where it does not fit, the worker sleeps and is
+    // woken in turn with us. As far as the system allows.
+    ::setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &kSendBytes, sizeof kSendBytes);
     if (theirs.get() == kWorkerSocket) {
         // Copied onto itself it would stay close-on-exec.
         theirs = base::UniqueFd(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kWorkerSocket + 1));

@@ -25,6 +25,22 @@ TEST(CodecProperty, EveryFingerprintRoundTrips) {
     }
 }
 
+TEST(CodecProperty, ChecksumIsThatOfItsPlainTwinWhereverBytesLie) {
+    Draw draw(64);
+    std::vector<std::byte> bytes(5000);
+    for (std::byte& byte : bytes) {
+        byte = static_cast<std::byte>(draw.below(256));
+    }
+    for (std::size_t size = 0; size < 700; ++size) {
+        const auto part = std::span(bytes).subspan(draw.below(64), size);
+        ASSERT_EQ(fingerprint::crc64_xz(part), fingerprint::crc64_xz_plain(part)) << size;
+    }
+    for (int i = 0; i < 1000; ++i) {
+        const auto part = std::span(bytes).subspan(draw.below(1000), draw.below(4000));
+        ASSERT_EQ(fingerprint::crc64_xz(part), fingerprint::crc64_xz_plain(part)) << part.size();
+    }
+}
+
 TEST(CodecProperty, EveryTruncationIsCorrupt) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         Draw draw(seed);
