@@ -27,7 +27,9 @@ int repair(Session& session) {
         return session.finish(kExitAllFailed);
     }
     session.print(session.options().is_json ? to_json(*report) : repair_text(*report));
-    return session.finish(report->lost == 0 ? kExitDone : kExitSomeFailed);
+    // What has no name is listed, but not counted.
+    const bool is_whole = report->lost == 0 && report->damage.empty();
+    return session.finish(is_whole ? kExitDone : kExitSomeFailed);
 }
 
 }  // namespace
@@ -38,7 +40,7 @@ int run_verify(Arguments arguments, const std::stop_token& stop) {
     bool repairs = false;
     line.add_flag("--repair", repairs,
                   "Keep what can be read, set the rest aside, build the indexes anew; no other\n"
-                  "process may use the corpus meanwhile. Exit code 3: items are lost");
+                  "process may use the corpus meanwhile. Exit code 3: something is lost");
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }

@@ -124,13 +124,22 @@ Result<void> copy_sound_items(sqlite3* from,
 
 Result<std::filesystem::path> make_aside(const std::filesystem::path& folder) {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const std::filesystem::path aside =
-        folder / fmt::format("damaged-{:%Y%m%dT%H%M%S}-{}",
-                             fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ::getpid());
-    if (::mkdir(aside.c_str(), 0700) != 0) {
-        return cannot_write(errno, "cannot make a folder for what is damaged");
+    const std::string name =
+        fmt::format("damaged-{:%Y%m%dT%H%M%S}-{}",
+                    fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ::getpid());
+    // A clock that jumps back, or two repairs in a second, come to the same name.
+    constexpr int kMostOfOneName = 100;
+    for (int number = 1; number <= kMostOfOneName; ++number) {
+        const std::filesystem::path aside =
+            folder / (number == 1 ? name : fmt::format("{}-{}", name, number));
+        if (::mkdir(aside.c_str(), 0700) == 0) {
+            return aside;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
     }
-    return aside;
+    return cannot_write(errno, "cannot make a folder for what is damaged");
 }
 
 Result<void> write_report(const RepairOutcome& outcome) {

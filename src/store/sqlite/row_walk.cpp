@@ -1,5 +1,6 @@
 #include "store/sqlite/row_walk.h"
 
+#include <algorithm>
 #include <span>
 
 #include "store/sqlite/statement.h"
@@ -16,7 +17,10 @@ Result<std::uint64_t> RowWalk::run() {
         }
         // Keys that do not rise come from a tree that leads back to where it was.
         if (!row || (*row && reader.key() <= last_key_)) {
-            const Result<void> rest = run_by_log();
+            Result<void> rest = run_by_log();
+            if (!rest && rest.error().code == ErrorCode::kCorpusDamaged && visitor_.damaged) {
+                rest = run_by_keys(rest.error());
+            }
             return rest ? Result<std::uint64_t>(visited_) : Result<std::uint64_t>(rest.error());
         }
         if (!*row) {
@@ -52,6 +56,41 @@ Result<void> RowWalk::run_by_log() {
     return {};
 }
 
+/// Goes on after `last_key_` with every key that may have been given, where the log cannot be read
+/// either. What cannot be read then has no name.
+Result<void> RowWalk::run_by_keys(const Error& why) {
+    // A counter that is damaged itself must not keep us for ever.
+    constexpr std::int64_t kMostKeys = 50'000'000;
+    const Result<std::int64_t> counted =
+        query_integer(connection_, "SELECT seq FROM sqlite_sequence WHERE name = 'medium'");
+    const Result<std::int64_t> last =
+        query_integer(connection_, "SELECT key FROM medium ORDER BY key DESC LIMIT 1");
+    if (!counted && !last) {
+        return why;
+    }
+    const std::int64_t most = std::max(counted ? *counted : 0, last ? *last : 0);
+    ItemReader reader(connection_, "WHERE m.key = ?1", records_);
+    const std::int64_t first = last_key_ + 1;
+    const std::int64_t end = most - first < kMostKeys ? most : first + kMostKeys;
+    for (std::int64_t key = first; key <= end && !is_ended_; ++key) {
+        reader.statement().reset();
+        reader.statement().bind(1, key);
+        const Result<bool> row = reader.step();
+        if (row && !*row) {
+            continue;  // removed, or never given
+        }
+        if (!row && row.error().code != ErrorCode::kCorpusDamaged) {
+            return row.error();
+        }
+        const Result<void> seen =
+            row ? take(reader) : report({key, {}, {}, row.error().message + ", with its name"});
+        if (!seen) {
+            return seen;
+        }
+    }
+    return {};
+}
+
 Result<void> RowWalk::look_at(ItemReader& reader, const DamagedRow& logged) {
     reader.statement().reset();
     reader.statement().bind(1, logged.key);
@@ -62,6 +101,7 @@ Result<void> RowWalk::look_at(ItemReader& reader, const DamagedRow& logged) {
     if (!row && row.error().code != ErrorCode::kCorpusDamaged) {
         return row.error();
     }
+    last_key_ = logged.key;
     DamagedRow damaged = logged;
     damaged.problem =
         row ? "corpus: the log of changes names it, but it is not there" : row.error().message;

@@ -11,7 +11,8 @@ namespace refrain::store {
 
 /// Visits the rows of `medium` by key, whatever state they are in: one that cannot be believed is
 /// handed over as damaged. Where the tree of the table cannot be walked any further, each item that
-/// the log of changes names is looked up by its key.
+/// the log of changes names is looked up by its key; where the log cannot be read either, every
+/// key.
 ///
 /// One thread at a time; call it inside a transaction. The connection and the visitor must outlive
 /// it.
@@ -30,6 +31,7 @@ class RowWalk {
 
   private:
     [[nodiscard]] Result<void> run_by_log();
+    [[nodiscard]] Result<void> run_by_keys(const Error& why);
     [[nodiscard]] Result<void> look_at(ItemReader& reader, const DamagedRow& logged);
     [[nodiscard]] Result<void> take(ItemReader& reader);
     [[nodiscard]] Result<void> report(const DamagedRow& row);

@@ -3,9 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <optional>
 
 #include <gtest/gtest.h>
 
+#include "store/sqlite/repair.h"
 #include "store_fault_samples.h"
 
 namespace refrain::store {
@@ -148,6 +151,49 @@ TEST(DamagedStore, IsNoticedWhenAPageIsOverwritten) {
         }
         std::filesystem::remove_all(folder / "copy");
     }
+}
+
+/// The page with the root of the log of changes, counted from 0.
+std::uintmax_t page_of_log(const std::filesystem::path& folder) {
+    sqlite3* connection = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_open((folder / "refrain.db").c_str(), &connection), SQLITE_OK);
+    EXPECT_EQ(
+        sqlite3_prepare_v2(connection, "SELECT rootpage FROM sqlite_schema WHERE name = 'change'",
+                           -1, &statement, nullptr),
+        SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+    const auto page = static_cast<std::uintmax_t>(sqlite3_column_int64(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(connection);
+    return page - 1;
+}
+
+TEST(DamagedStore, IsRepairedByKeysWhereTableAndLogAreDamaged) {
+    constexpr std::uintmax_t kPage = 4096;
+    const TempFolder folder;
+    make_corpus(folder / "whole", 12);
+    const std::uintmax_t pages = std::filesystem::file_size(folder / "whole/refrain.db") / kPage;
+    const std::uintmax_t log = page_of_log(folder / "whole");
+    // How many items a repair keeps; nothing: it cannot be repaired.
+    const auto kept_without = [&](std::initializer_list<std::uintmax_t> lost) {
+        std::filesystem::copy(folder / "whole", folder / "copy");
+        for (const std::uintmax_t page : lost) {
+            overwrite(folder / "copy/refrain.db", static_cast<std::streamoff>(page * kPage),
+                      std::string(kPage, '\xA5'));
+        }
+        const Result<RepairOutcome> outcome =
+            repair_corpus(folder / "copy", [](const StoredItem&, auto) { return std::string(); });
+        std::filesystem::remove_all(folder / "copy");
+        return outcome ? std::optional(outcome->kept) : std::nullopt;
+    };
+    int with_losses = 0;
+    for (std::uintmax_t page = 1; page < pages; page += 3) {
+        const auto kept = kept_without({page});
+        EXPECT_EQ(kept_without({page, log}), kept) << page;
+        with_losses += kept && *kept > 0 && *kept < 12 ? 1 : 0;
+    }
+    EXPECT_GT(with_losses, 3);
 }
 
 TEST(DamagedStore, NeverCrashesOnFlippedBits) {
