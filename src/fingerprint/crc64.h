@@ -12,8 +12,8 @@ namespace refrain::fingerprint {
 /// A CRC rather than a hash: it is sure, not only likely, to notice one flipped bit, any two of
 /// them in a record of sensible length, and every burst of up to 64 bits.
 ///
-/// Cost: 0.07 ns for every byte with carry-less multiplication, else 1.4 ns. Thread safety: pure function.
-/// Source: ECMA-182, annex B; the XZ file format, section 1.2.
+/// Cost: 0.07 ns for every byte with carry-less multiplication, else 1.4 ns. Thread safety: pure
+/// function. Source: ECMA-182, annex B; the XZ file format, section 1.2.
 [[nodiscard]] std::uint64_t crc64_xz(std::span<const std::byte> bytes);
 
 /// The same without the instructions that not every machine has: the plain twin.
