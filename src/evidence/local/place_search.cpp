@@ -1,10 +1,10 @@
 #include "evidence/local/place_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
-#include "evidence/local/negative_frame.h"
 #include "evidence/local/placer.h"
 #include "evidence/media_count.h"
 
@@ -19,11 +19,15 @@ constexpr std::size_t kMaxItemsRead = 256;
 // Frames with this much evidence for an item, and no look-alike, count as showing it.
 constexpr double kShows = 6.0;
 
-// The negative of a picture that shows nothing known is looked at by some of its coarser points;
-// chance gives fewer votes.
+// How a picture that shows nothing known may show something after all; a stretched one is found as
+// it is until about 1.5.
+constexpr double kSqueeze = 1 / 1.75;
+constexpr std::array<OtherLook, 3> kOtherLooks{
+    {{true, 1, 1}, {false, kSqueeze, 1}, {false, 1, kSqueeze}}};
+// It is first looked at by some of its coarser points; chance gives fewer votes.
 constexpr double kProbeFinest = 2;
 constexpr std::size_t kProbePoints = 64;
-constexpr double kPromisingVotes = 2.5;
+constexpr double kPromisingVotes = 3.0;
 
 using FramesOfGroup = std::map<PlacedGroup, std::vector<const VotedPicture*>>;
 
@@ -125,6 +129,44 @@ Result<void> share_frames(std::map<PlacedGroup, std::vector<PlacedFrame>>& group
     return {};
 }
 
+/// Takes a place from the squeezed frame to the frame itself.
+void stretch_back(const OtherLook& look, PlacedFrame& frame) {
+    align::PicturePlacement& placement = frame.placement;
+    for (std::size_t i = 0; i < 3; ++i) {
+        placement.known_to_query.at(i) /= look.across;
+        placement.known_to_query.at(3 + i) /= look.down;
+    }
+    for (align::PlanePoint& corner : placement.quad) {
+        corner = {corner.x / look.across, corner.y / look.down};
+    }
+    placement.box.left /= look.across;
+    placement.box.right /= look.across;
+    placement.box.top /= look.down;
+    placement.box.bottom /= look.down;
+    placement.scale /= std::sqrt(look.across * look.down);
+    placement.is_affine = placement.is_affine || look.across != look.down;
+    frame.query_size.width = static_cast<int>(std::lround(frame.query_size.width / look.across));
+    frame.query_size.height = static_cast<int>(std::lround(frame.query_size.height / look.down));
+}
+
+double best_score(const std::vector<PlacedFrame>& frames) {
+    double best = 0;
+    for (const PlacedFrame& frame : frames) {
+        best = std::max(best, frame.score);
+    }
+    return best;
+}
+
+/// A part may be seen in several looks of one query.
+void keep_better(const PlacedGroup& group,
+                 std::vector<PlacedFrame> placed,
+                 std::map<PlacedGroup, std::vector<PlacedFrame>>& groups) {
+    std::vector<PlacedFrame>& kept = groups[group];
+    if (kept.empty() || best_score(placed) > best_score(kept)) {
+        kept = std::move(placed);
+    }
+}
+
 std::vector<std::uint32_t> chosen_frames(const Fingerprint& query, Depth depth) {
     const std::size_t all = query.local.size();
     const std::size_t count =
@@ -150,11 +192,13 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     if (!voted) {
         return voted.error();
     }
-    if (Result<void> placed = place({query_}, *voted, seen, stop); !placed) {
+    if (Result<void> placed = place(query_, {}, *voted, seen, stop); !placed) {
         return placed;
     }
-    if (Result<void> looked = look_at_negative(seen, stop); !looked) {
-        return looked;
+    for (const OtherLook& look : kOtherLooks) {
+        if (Result<void> looked = look_otherwise(look, seen, stop); !looked) {
+            return looked;
+        }
     }
     return share_frames(groups_, items_);
 }
@@ -167,11 +211,11 @@ bool PlaceSearch::shows_something() const {
     });
 }
 
-/// Whether a few points of the negative find a picture by more votes than chance gives.
-Result<bool> PlaceSearch::promises(const std::stop_token& stop) const {
+/// Whether a few points seen otherwise find a picture by more votes than chance gives.
+Result<bool> PlaceSearch::promises(const OtherLook& look, const std::stop_token& stop) const {
     Fingerprint probe;
     probe.media.kind = MediaKind::kImage;
-    probe.local.push_back(negative_of(query_.local[0], kProbeFinest, kProbePoints));
+    probe.local.push_back(seen_as(query_.local[0], look, kProbeFinest, kProbePoints));
     const std::vector<std::uint32_t> first{0};
     const Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, probe, first, stop);
     if (!voted) {
@@ -183,35 +227,37 @@ Result<bool> PlaceSearch::promises(const std::stop_token& stop) const {
 }
 
 /// Of a picture in which nothing known was seen.
-Result<void> PlaceSearch::look_at_negative(const std::set<std::int64_t>& seen,
-                                           const std::stop_token& stop) {
-    const bool is_image = query_.media.kind == MediaKind::kImage;
-    if (!is_image || options_.effort == Effort::kFast || query_.local[0].luma.empty() ||
-        shows_something()) {
+Result<void> PlaceSearch::look_otherwise(const OtherLook& look,
+                                         const std::set<std::int64_t>& seen,
+                                         const std::stop_token& stop) {
+    const LocalFrame& shown = query_.local[0];
+    if (query_.media.kind != MediaKind::kImage || options_.effort == Effort::kFast ||
+        shown.luma.empty() || shows_something()) {
         return {};
     }
     if (options_.effort != Effort::kThorough) {
-        const Result<bool> promising = promises(stop);
+        const Result<bool> promising = promises(look, stop);
         if (!promising || !*promising) {
             return promising ? Result<void>() : Result<void>(promising.error());
         }
     }
-    Fingerprint negative;
-    negative.media = query_.media;
-    negative.local.push_back(negative_of(query_.local[0], 1, LocalFrame::kMaxPoints));
-    LocalFrame& frame = negative.local[0];
-    frame.luma_width = query_.local[0].luma_width;
-    frame.luma_height = query_.local[0].luma_height;
-    frame.luma = query_.local[0].luma;  // cells say the same of a picture and its negative
-    comparisons_ *= 2;
+    Fingerprint other;
+    other.media = query_.media;
+    other.local.push_back(seen_as(shown, look, 1, LocalFrame::kMaxPoints));
+    LocalFrame& frame = other.local[0];
+    // Cells say the same of a picture and its negative, and are found at any proportion.
+    frame.luma_width = shown.luma_width;
+    frame.luma_height = shown.luma_height;
+    frame.luma = shown.luma;
+    comparisons_ += 2.0 * static_cast<double>(channel_.pictures());
     const std::vector<std::uint32_t> first{0};
-    const Result<std::vector<VotedPicture>> voted =
-        vote_for_pictures(channel_, negative, first, stop);
-    return voted ? place({negative, true}, *voted, seen, stop) : Result<void>(voted.error());
+    const Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, other, first, stop);
+    return voted ? place(other, look, *voted, seen, stop) : Result<void>(voted.error());
 }
 
 /// Places the pictures of the items with most votes.
-Result<void> PlaceSearch::place(const Look& look,
+Result<void> PlaceSearch::place(const Fingerprint& query,
+                                const OtherLook& look,
                                 const std::vector<VotedPicture>& voted,
                                 const std::set<std::int64_t>& seen,
                                 const std::stop_token& stop) {
@@ -219,11 +265,11 @@ Result<void> PlaceSearch::place(const Look& look,
     for (const VotedPicture& picture : voted) {
         groups[{picture.key, picture.is_mirrored, look.is_negative}].push_back(&picture);
     }
-    const bool is_image = look.query.media.kind == MediaKind::kImage;
+    const bool is_image = query.media.kind == MediaKind::kImage;
     std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
     std::size_t reads_left = kMaxItemsRead;
     std::size_t rank_of_item = 0;
-    Placer placer(look.query, seen, options_);
+    Placer placer(query, seen, options_);
     for (const RankedGroup& ranked : rank(groups)) {
         if (stop.stop_requested()) {
             return Error{ErrorCode::kCancelled, "stopped while searching"};
@@ -241,10 +287,12 @@ Result<void> PlaceSearch::place(const Look& look,
         --items_left;
         for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
                                                 {groups[ranked.group], rank_of_item})) {
+            for (PlacedFrame& frame : placed) {
+                stretch_back(look, frame);
+            }
             if (!placed.empty()) {
-                groups_.emplace(
-                    PlacedGroup{ranked.group.key, ranked.group.is_mirrored, look.is_negative, part},
-                    std::move(placed));
+                keep_better({ranked.group.key, ranked.group.is_mirrored, look.is_negative, part},
+                            std::move(placed), groups_);
             }
         }
         ++rank_of_item;

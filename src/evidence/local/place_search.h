@@ -12,6 +12,7 @@
 #include "evidence/item_source.h"
 #include "evidence/local/local_channel.h"
 #include "evidence/local/local_votes.h"
+#include "evidence/local/other_look.h"
 #include "evidence/query.h"
 
 namespace refrain::evidence {
@@ -63,19 +64,15 @@ class PlaceSearch final : public ChannelSearch {
     }
 
   private:
-    /// The query or its negative.
-    struct Look {
-        const Fingerprint& query;
-        bool is_negative = false;
-    };
-
-    [[nodiscard]] Result<void> place(const Look& look,
+    [[nodiscard]] Result<void> place(const Fingerprint& query,
+                                     const OtherLook& look,
                                      const std::vector<VotedPicture>& voted,
                                      const std::set<std::int64_t>& seen,
                                      const std::stop_token& stop);
-    [[nodiscard]] Result<void> look_at_negative(const std::set<std::int64_t>& seen,
-                                                const std::stop_token& stop);
-    [[nodiscard]] Result<bool> promises(const std::stop_token& stop) const;
+    [[nodiscard]] Result<void> look_otherwise(const OtherLook& look,
+                                              const std::set<std::int64_t>& seen,
+                                              const std::stop_token& stop);
+    [[nodiscard]] Result<bool> promises(const OtherLook& look, const std::stop_token& stop) const;
     [[nodiscard]] bool shows_something() const;
 
     const LocalChannel& channel_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,13 +11,13 @@
 #include "refrain/corpus.h"
 #include "refrain/fingerprinter.h"
 
-#include "evidence/local/negative_frame.h"
+#include "evidence/local/other_look.h"
 #include "fingerprint/local_sampler.h"
 #include "support/gray_picture.h"
 #include "support/made_up_medium.h"
 #include "support/temp_folder.h"
 
-// docs/decisions/0073-negatives-in-part.md.
+// docs/decisions/0073-other-looks.md.
 namespace refrain {
 namespace {
 
@@ -39,6 +40,27 @@ GrayPicture window(const GrayPicture& picture, int left, int top, int width, int
     return part;
 }
 
+/// Linear between its samples.
+GrayPicture stretched(const GrayPicture& picture, double across, double down) {
+    GrayPicture result(static_cast<int>(picture.width * across),
+                       static_cast<int>(picture.height * down));
+    for (int y = 0; y < result.height; ++y) {
+        for (int x = 0; x < result.width; ++x) {
+            const double u = std::clamp((x + 0.5) / across - 0.5, 0.0, picture.width - 1.001);
+            const double v = std::clamp((y + 0.5) / down - 0.5, 0.0, picture.height - 1.001);
+            const int left = static_cast<int>(u);
+            const int top = static_cast<int>(v);
+            const auto along = [&](int row) {
+                return picture.at(left, row) * (left + 1 - u) +
+                       picture.at(left + 1, row) * (u - left);
+            };
+            result.at(x, y) = static_cast<std::uint8_t>(
+                std::lround(along(top) * (top + 1 - v) + along(top + 1) * (v - top)));
+        }
+    }
+    return result;
+}
+
 LocalFrame frame_of(const GrayPicture& picture, const FingerprintOptions& options) {
     fingerprint::LocalSampler sampler(options, true);
     Fingerprint medium;
@@ -55,10 +77,14 @@ Fingerprint medium_of(const GrayPicture& picture, std::uint64_t seed, bool is_qu
     return medium;
 }
 
+LocalFrame as_negative(const LocalFrame& frame, double finest, std::size_t most) {
+    return evidence::seen_as(frame, {true, 1, 1}, finest, most);
+}
+
 TEST(NegativeFrame, HasTheCodesThatTheNegativeHas) {
     const GrayPicture picture = test::boxes_picture(500, 400, 3);
     const FingerprintOptions query = FingerprintOptions().for_query();
-    const LocalFrame made = evidence::negative_of(frame_of(picture, query), 1, 4095);
+    const LocalFrame made = as_negative(frame_of(picture, query), 1, 4095);
     const LocalFrame seen = frame_of(negative(picture), query);
     ASSERT_GT(made.points.size(), 200U);
     std::size_t same = 0;
@@ -76,11 +102,41 @@ TEST(NegativeFrame, HasTheCodesThatTheNegativeHas) {
     EXPECT_GT(near, same * 3 / 4);  // finer points are seen through a shrunk picture
 }
 
+TEST(SqueezedFrame, HasCodesOfTheSqueezedPicture) {
+    const GrayPicture picture = test::boxes_picture(500, 400, 5);
+    const FingerprintOptions query = FingerprintOptions().for_query();
+    const LocalFrame wide = frame_of(stretched(picture, 2, 1), query);
+    const LocalFrame made = evidence::seen_as(wide, {false, 0.5, 1}, 1, 4095);
+    EXPECT_EQ(made.width, (wide.width + 1) / 2);
+    EXPECT_EQ(made.height, wide.height);
+    const LocalFrame seen = frame_of(picture, query);
+    const double size = static_cast<double>(made.width) / seen.width;
+    const auto has_near = [&](const LocalPoint& point) {
+        return std::any_of(seen.points.begin(), seen.points.end(), [&](const LocalPoint& other) {
+            const double dx = point.x - size * other.x;
+            const double dy = point.y - size * other.y;
+            return std::hypot(dx, dy) < 6 * LocalPoint::kPositionUnits &&
+                   hamming_distance(point.code, other.code) <= 50;
+        });
+    };
+    const auto near_among = [&](const std::vector<LocalPoint>& points) {
+        return static_cast<double>(std::count_if(points.begin(), points.end(), has_near)) /
+               static_cast<double>(points.size());
+    };
+    ASSERT_GT(made.points.size(), 200U);
+    EXPECT_GT(near_among(made.points), 0.1);
+    std::vector<LocalPoint> as_they_are = wide.points;
+    for (LocalPoint& point : as_they_are) {
+        point.x = static_cast<std::uint16_t>(point.x / 2);
+    }
+    EXPECT_LT(near_among(as_they_are), 0.5 * near_among(made.points));
+}
+
 TEST(NegativeFrame, KeepsToTheNumberAndTheSizesThatAreAskedFor) {
     const LocalFrame frame =
         frame_of(test::boxes_picture(500, 400, 4), FingerprintOptions().for_query());
-    EXPECT_LE(evidence::negative_of(frame, 1, 50).points.size(), 50U);
-    const LocalFrame coarse = evidence::negative_of(frame, 2, 4095);
+    EXPECT_LE(as_negative(frame, 1, 50).points.size(), 50U);
+    const LocalFrame coarse = as_negative(frame, 2, 4095);
     ASSERT_GT(coarse.points.size(), 10U);
     for (const LocalPoint& point : coarse.points) {
         EXPECT_GT(std::exp2(double{point.scale} / LocalPoint::kScaleUnits), 1.6);
@@ -91,17 +147,17 @@ TEST(NegativeFrame, OfAFrameWithoutItsPictureIsEmpty) {
     LocalFrame frame = frame_of(test::boxes_picture(500, 400, 4), FingerprintOptions().for_query());
     frame.luma.clear();
     frame.luma_width = frame.luma_height = 0;
-    EXPECT_TRUE(evidence::negative_of(frame, 1, 4095).points.empty());
-    EXPECT_TRUE(evidence::negative_of(LocalFrame{}, 1, 4095).points.empty());
+    EXPECT_TRUE(as_negative(frame, 1, 4095).points.empty());
+    EXPECT_TRUE(as_negative(LocalFrame{}, 1, 4095).points.empty());
     frame.luma.assign(12, 7);  // too small for any code
     frame.luma_width = 4;
     frame.luma_height = 3;
-    EXPECT_TRUE(evidence::negative_of(frame, 1, 4095).points.empty());
+    EXPECT_TRUE(as_negative(frame, 1, 4095).points.empty());
 }
 
-class NegativeMatch : public testing::Test {
+class OtherLooks : public testing::Test {
   protected:
-    NegativeMatch() {
+    OtherLooks() {
         std::vector<NewItem> items;
         for (std::uint32_t i = 0; i < 12; ++i) {
             NewItem item;
@@ -124,7 +180,7 @@ class NegativeMatch : public testing::Test {
     Corpus corpus_ = Corpus::open(folder_.path() / "corpus", CorpusMode::kCreate).value();
 };
 
-TEST_F(NegativeMatch, ACropOfANegativeIsFoundAndSaidToBeOne) {
+TEST_F(OtherLooks, ACropOfANegativeIsFoundAndSaidToBeOne) {
     for (const std::uint32_t i : {0U, 5U, 11U}) {
         const GrayPicture crop =
             window(negative(test::boxes_picture(600, 450, 20 + i)), 60, 40, 420, 330);
@@ -144,7 +200,28 @@ TEST_F(NegativeMatch, ACropOfANegativeIsFoundAndSaidToBeOne) {
     }
 }
 
-TEST_F(NegativeMatch, APlainCropIsNoNegativeAndAStrangersNegativeNothing) {
+// kSqueeze: 1 / 1.75, which is to serve from 1.5 to 2.
+TEST_F(OtherLooks, AStretchedCropIsFoundWhereItLies) {
+    for (const std::uint32_t i : {1U, 6U, 10U}) {
+        const GrayPicture crop = window(test::boxes_picture(600, 450, 20 + i), 60, 40, 420, 330);
+        for (const double by : {1.6, 1.85}) {
+            for (const bool is_wide : {false, true}) {
+                const std::vector<Match> matches =
+                    find(stretched(crop, is_wide ? by : 1, is_wide ? 1 : by), Effort::kNormal);
+                ASSERT_EQ(matches.size(), 1U) << i << " " << by << " " << is_wide;
+                EXPECT_EQ(matches[0].name, "item" + std::to_string(i));
+                ASSERT_TRUE(matches[0].transform);
+                EXPECT_FALSE(matches[0].transform->is_negative);
+                EXPECT_NEAR(matches[0].transform->box[0], 0, 0.02);
+                EXPECT_NEAR(matches[0].transform->box[3], 1, 0.02);
+                // Of the known picture 420 x 330 of 600 x 450 are seen.
+                EXPECT_NEAR(matches[0].transform->scale, std::sqrt(600.0 * 450 / (420 * 330)), 0.1);
+            }
+        }
+    }
+}
+
+TEST_F(OtherLooks, APlainCropIsNoNegativeAndAStrangersNegativeNothing) {
     const GrayPicture crop = window(test::boxes_picture(600, 450, 23), 60, 40, 420, 330);
     const std::vector<Match> matches = find(crop, Effort::kThorough);
     ASSERT_EQ(matches.size(), 1U);
