@@ -18,6 +18,8 @@ namespace {
 // As the extractor's.
 constexpr double kStep = 1.2;
 constexpr int kMaxLevels = 12;
+// Levels without points are passed over, as far as `resample` is meant to go.
+constexpr int kMostLevelsAtOnce = 3;
 constexpr int kMinLevelSide = 2 * local::kEdgeDistance + 8;
 
 /// Where a point of the frame lies in a level of the small picture.
@@ -135,7 +137,13 @@ LocalFrame seen_as(const LocalFrame& frame,
     local::Plane level = plane_of(frame);
     local::Plane next;
     auto from = spots.begin();
+    int made = 0;
     for (int i = 0; i < kMaxLevels && from != spots.end(); ++i) {
+        const auto until =
+            std::find_if(from, spots.end(), [i](const Spot& spot) { return spot.level > i; });
+        if (from == until && i > 0 && i - made < kMostLevelsAtOnce) {
+            continue;
+        }
         const double scale = std::pow(kStep, -i);
         const int width = scaled(frame.luma_width, look.across * scale);
         const int height = scaled(frame.luma_height, look.down * scale);
@@ -146,8 +154,7 @@ LocalFrame seen_as(const LocalFrame& frame,
             local::resample(level, width, height, next);
             std::swap(level, next);
         }
-        const auto until =
-            std::find_if(from, spots.end(), [i](const Spot& spot) { return spot.level > i; });
+        made = i;
         if (from != until) {
             describe({frame, look, {from, until}}, level, out);
         }

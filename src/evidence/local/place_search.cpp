@@ -26,8 +26,8 @@ constexpr std::array<OtherLook, 3> kOtherLooks{
     {{true, 1, 1}, {false, kSqueeze, 1}, {false, 1, kSqueeze}}};
 // It is first looked at by some of its coarser points; chance gives fewer votes.
 constexpr double kProbeFinest = 2;
-constexpr std::size_t kProbePoints = 64;
-constexpr double kPromisingVotes = 3.0;
+constexpr std::size_t kProbePoints = 56;
+constexpr double kPromisingVotes = 2.6;
 
 using FramesOfGroup = std::map<PlacedGroup, std::vector<const VotedPicture*>>;
 
@@ -98,13 +98,17 @@ std::map<std::uint32_t, std::vector<PlacedFrame>> place_parts(Placer& placer,
     return placed;
 }
 
+bool shows(const PlacedFrame& frame) {
+    return frame.score >= kShows && frame.judgement.evidence >= 0;
+}
+
 /// What several media show tells little of each.
 Result<void> share_frames(std::map<PlacedGroup, std::vector<PlacedFrame>>& groups,
                           ItemSource& source) {
     std::map<std::uint32_t, std::set<std::int64_t>> items;
     for (const auto& [group, frames] : groups) {
         for (const PlacedFrame& frame : frames) {
-            if (frame.score >= kShows && frame.judgement.evidence >= 0) {
+            if (shows(frame)) {
                 items[frame.query].insert(group.key);
             }
         }
@@ -205,9 +209,7 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
 
 bool PlaceSearch::shows_something() const {
     return std::any_of(groups_.begin(), groups_.end(), [](const auto& group) {
-        return std::any_of(group.second.begin(), group.second.end(), [](const PlacedFrame& frame) {
-            return frame.score >= kShows && frame.judgement.evidence >= 0;
-        });
+        return std::any_of(group.second.begin(), group.second.end(), shows);
     });
 }
 
@@ -265,6 +267,7 @@ Result<void> PlaceSearch::place(const Fingerprint& query,
     for (const VotedPicture& picture : voted) {
         groups[{picture.key, picture.is_mirrored, look.is_negative}].push_back(&picture);
     }
+    const bool is_other = &query != &query_;
     const bool is_image = query.media.kind == MediaKind::kImage;
     std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
     std::size_t reads_left = kMaxItemsRead;
@@ -277,6 +280,9 @@ Result<void> PlaceSearch::place(const Fingerprint& query,
         if (items_left == 0 || reads_left-- == 0) {
             break;
         }
+        if (is_other && seen.contains(ranked.group.key)) {
+            continue;  // it is seen as it lies, and a place of it as it is tells of look-alikes
+        }
         const Result<KnownItemPtr> item = items_.find(ranked.group.key);
         if (!item) {
             return item.error();
@@ -287,6 +293,10 @@ Result<void> PlaceSearch::place(const Fingerprint& query,
         --items_left;
         for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
                                                 {groups[ranked.group], rank_of_item})) {
+            if (is_other) {
+                // A weak place would only lend its weight to whole frames that look alike.
+                std::erase_if(placed, [](const PlacedFrame& frame) { return !shows(frame); });
+            }
             for (PlacedFrame& frame : placed) {
                 stretch_back(look, frame);
             }
