@@ -13,8 +13,8 @@
 
 namespace refrain::index {
 
-/// A hit of a query that is known otherwise, packed so that nearly always one comparison orders
-/// two: by distance, picture and point.
+/// A hit without its query, which the holder knows. It is packed so that one comparison of two
+/// numbers nearly always orders two hits: by distance, then picture, then point.
 class Kept {
   public:
     Kept() = default;
@@ -44,9 +44,10 @@ class Kept {
     std::uint32_t low_ = 0;
 };
 
-/// The least hits of all that are offered.
+/// Keeps the best of all hits that are offered: those with the least distance.
 ///
-/// Cost of an offer: one comparison once it is too late for most, some ten amortised before.
+/// Cost of an offer: one comparison for a hit that comes too late, as most do; about ten, averaged,
+/// for one that is kept.
 /// Thread safety: one thread at a time.
 class BestHits {
   public:

@@ -35,9 +35,11 @@ class Searcher {
     /// Looks at every code. Cost: codes x queries.
     void scan(const CodeBlock& block, const QueryRange& queries);
 
-    /// As `scan`, through the tables where they are cheaper. Cost a query: at worst as `scan`; with
-    /// evenly spread codes as many filters as a third (of 2^15 codes) to 1/500 (of 2^24) of them,
-    /// and of 2^24 codes 1/50000 touched.
+    /// The same result as `scan`, by the segment's tables where that costs less.
+    ///
+    /// Cost a query: never more than `scan`. With evenly spread codes it compares one 16-bit filter
+    /// for every third code of 2^15, and for one in 500 of 2^24; of those 2^24 codes it reads one
+    /// in 50,000 in full.
     void search(const TableSegment& segment, const PositionSet* dead, const QueryRange& queries);
 
     /// Takes over what was found elsewhere.
@@ -45,7 +47,7 @@ class Searcher {
 
     [[nodiscard]] int radius() const { return radius_; }
 
-    /// What was found so far, by query, id and distance; leaves nothing behind.
+    /// Gives out what was found so far, ordered by query, id and distance, and forgets it.
     [[nodiscard]] std::vector<Hit> take_hits();
 
   private:

@@ -11,16 +11,17 @@
 
 namespace refrain::index {
 
-/// Half of eight codes, interleaved: `words[w][i]` is word w of this half of code i, so that one
-/// vector instruction treats eight codes.
+/// One half, 128 bits, of each of eight codes. `words[w][i]` is word w of this half of code i, so
+/// that one vector instruction works on eight codes.
 struct alignas(64) HalfBlock {
     static constexpr std::size_t kCodes = 8;
     std::uint64_t words[2][kCodes] = {};
 };
 
-/// Consecutive codes as two arrays of half blocks: words 0 and 1, words 2 and 3. Unrelated codes
-/// differ in about 64 bits of a half, so that a small radius is decided by the first array alone,
-/// and the second is not even read.
+/// Consecutive codes as two arrays of half blocks: one with words 0 and 1, one with words 2 and 3.
+///
+/// Unrelated codes differ in about 64 bits of each half. With a small radius the first half nearly
+/// always decides, and the second array is not even read.
 struct FlatTile {
     const HalfBlock* front = nullptr;
     const HalfBlock* back = nullptr;

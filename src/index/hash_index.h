@@ -11,8 +11,8 @@
 
 namespace refrain::index {
 
-/// Names one stored code. The caller chooses; the same number may stand for several codes, which
-/// are then removed together.
+/// Names a stored code. The caller chooses the numbers. Several codes may have the same number;
+/// they are removed together.
 using CodeId = std::int64_t;
 
 /// A stored code within the radius of a query.
@@ -38,8 +38,8 @@ struct IndexShape {
 
 /// Hamming search over 256-bit codes.
 ///
-/// Thread safety: safe to share. Searches run beside each other; each sees all or nothing of
-/// every `add` and `remove` call.
+/// Thread safety: safe to share. Searches run beside each other and beside changes. A search sees
+/// all of a change that is made meanwhile, or nothing of it.
 class HashIndex {
   public:
     HashIndex() = default;
@@ -87,13 +87,14 @@ class HashIndex {
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_faiss_index(int threads);
 
-/// The index that is searched while it changes, and does not look at every code: see LiveIndex.
-/// Cost of a search: queries x 1/3 (few codes) to 1/500 (many) of the codes, up to radius 31; codes
-/// x queries beyond.
+/// The index that a corpus uses by default: it is searched while it changes, see LiveIndex.
+///
+/// Cost of a query up to radius 31: a look at a 16-bit filter of every third code where there are
+/// few, of one in 500 where there are many. Beyond radius 31: a comparison with every code.
 /// @param threads  of one search, >= 1
 [[nodiscard]] std::unique_ptr<HashIndex> make_live_index(int threads);
 
-/// The oracle of the tests: a plain loop.
+/// A plain loop over all codes, against which tests hold the others.
 [[nodiscard]] std::unique_ptr<HashIndex> make_plain_index();
 
 /// The FAISS version in use.

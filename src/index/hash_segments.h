@@ -21,7 +21,7 @@
 
 namespace refrain::index {
 
-/// Everything that lives in these parts. A segment gives its codes one by one.
+/// All codes of these parts that are not removed.
 template <typename Segment>
 [[nodiscard]] LooseCodes live_codes_of(std::span<const Part<Segment>> parts) {
     std::size_t total = 0;

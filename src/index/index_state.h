@@ -20,8 +20,8 @@
 
 namespace refrain::index {
 
-/// Codes that do not change once they are made. Each belongs to a key; what is removed goes by its
-/// key, with all codes of that key.
+/// Codes that do not change once they are made. Each belongs to a key. A removal names a key and
+/// removes all of its codes.
 ///
 /// - `keys()`: in rising order, equals beside each other
 /// - `code_count()`: of all keys
@@ -59,8 +59,8 @@ struct KeyRange {
     std::int64_t last = 0;
 };
 
-/// A segment and what was removed from it. Shared by the generations that hold them: the latest
-/// one, and those that are still being read.
+/// A segment and what was removed from it. The latest generation of the index and those that are
+/// still being read share the segment.
 template <typename Segment>
 struct Part {
     std::shared_ptr<const Segment> segment;
@@ -73,7 +73,8 @@ struct Part {
     }
 };
 
-/// Room for a whole tail. Writers fill it in order; readers see what their state counts.
+/// Room for a whole tail. The writer fills it in order. A reader looks at as many codes as its
+/// state counts, and never at what comes behind them.
 struct TailRoom {
     explicit TailRoom(std::size_t size) : codes(size), ids(size) {}
     std::vector<Hash256> codes;
@@ -138,8 +139,8 @@ struct MergeRange {
     std::size_t last = 0;  ///< behind the last one
 };
 
-/// A part more than half removed, or the latest ones that are not `merge_ratio` times as large as
-/// what follows them.
+/// What is to be merged next: a part of which more than half is removed, or else the latest parts,
+/// as many as are not `merge_ratio` times as large as what follows them.
 template <typename Segment>
 [[nodiscard]] std::optional<MergeRange> due_merge(std::span<const Part<Segment>> parts,
                                                   const SegmentedOptions& options) {
@@ -194,8 +195,11 @@ void append_newly_dead(const Part<Segment>& before,
 /// One range for each key, in order. @param keys  in any order, with repeats
 [[nodiscard]] std::vector<KeyRange> ranges_of(std::vector<std::int64_t> keys);
 
-/// Puts `merged` in the place of the range that `before` had, which `now` still has apart from
-/// removals. These are made up for. @param merged  null: nothing in the range lives
+/// Puts a merged segment in the place of the parts that it was made of. What was removed from these
+/// while they were merged is removed from it, too.
+///
+/// @param before  the parts when the merge began
+/// @param merged  null: nothing of the range is left
 template <typename Segment>
 void replace_range(std::vector<Part<Segment>>& now,
                    std::span<const Part<Segment>> before,

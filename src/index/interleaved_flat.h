@@ -11,13 +11,14 @@
 
 namespace refrain::index {
 
-/// An exact scan over 256-bit codes as a FAISS index, so that FAISS's wrappers (IndexBinaryIDMap)
-/// and callers take it for `faiss::IndexBinaryFlat`. Same answers; codes lie interleaved in two
-/// halves, and `flat_kernels` looks through them.
+/// An exact scan over 256-bit codes as a FAISS index. It can stand wherever FAISS's users and
+/// wrappers (IndexBinaryIDMap) take a `faiss::IndexBinaryFlat`, and gives the same answers. Codes
+/// lie interleaved in two halves, as `flat_kernels` wants them.
 ///
-/// Unlike FAISS's, equal distances are ordered by label. As many threads as OpenMP would use
-/// share the codes, whether there is one query or many. Errors are exceptions, as FAISS's own:
-/// faiss::FaissException for wrong arguments, std::bad_alloc, after which the index is as before.
+/// Two things differ from FAISS's own: hits at equal distance are ordered by label, and a single
+/// query is shared among OpenMP's threads as well as many are. Errors are exceptions, as in FAISS:
+/// faiss::FaissException for wrong arguments, and std::bad_alloc, after which the index is as
+/// before.
 ///
 /// Cost of a search: codes x queries. Bytes a code: 32.
 /// Thread safety: const calls may run beside each other.

@@ -13,8 +13,9 @@
 
 namespace refrain::index {
 
-/// A segment is merged up to `segment_codes`, kMaxLocalPoints..LocalSegment::kMaxCodes, before a
-/// change returns: no change copies more than twice as many codes.
+/// @param segment_codes  segments are merged up to this size, kMaxLocalPoints..
+///                       LocalSegment::kMaxCodes codes, before a change returns; a change copies at
+///                       most twice as many
 struct LocalIndexOptions : SegmentedOptions {
     LocalIndexOptions() {
         merge_ratio = 2;

@@ -13,8 +13,8 @@
 
 namespace refrain::index {
 
-/// Names one known picture or kept video frame, >= 0. The caller chooses; what is added under the
-/// same number in several calls is removed together.
+/// Names one known picture or kept video frame, >= 0. The caller chooses the numbers. What several
+/// calls add under one number is removed together.
 using PictureKey = std::int64_t;
 
 /// Codes of a picture beyond this many are refused.
@@ -33,16 +33,17 @@ struct LocalHit {
 struct LocalSearchOptions {
     int max_distance = 64;        ///< bits, 0..256
     int max_hits_per_query = 64;  ///< the nearest ones, >= 1
-    /// Lists looked through for each query: those of its nearest words. 0: as many as the number
-    /// of known codes leaves time for. The number of all words, or more: every code.
+    /// How many lists are looked through for each query: those of its nearest words. 0 chooses by
+    /// the number of known codes: the more there are, the fewer lists. With as many lists as there
+    /// are words, or more, every code is compared.
     int lists = 0;
 };
 
 struct LocalAnswer {
     /// Ordered by query, distance, picture and point.
     std::vector<LocalHit> hits;
-    /// For each query the codes within `max_distance` in its lists, those beyond
-    /// `max_hits_per_query` included: large for a code that many pictures share.
+    /// For each query, how many codes in its lists lie within `max_distance`, including those that
+    /// `max_hits_per_query` left out. It is large for a code that many pictures share.
     std::vector<std::uint32_t> found;
 };
 
@@ -51,11 +52,13 @@ struct LocalPicture {
     std::vector<Hash256> codes;
 };
 
-/// Search for the 256-bit codes of `local`, whose equals lie up to some 64 bits apart.
+/// Search for the 256-bit codes of `local`. Codes of the same corner may differ in up to some 64
+/// bits.
 ///
-/// The same calls give the same answers, whatever the order of additions and however the codes lie
-/// in memory. Thread safety: safe to share. Searches run beside each other and beside changes; each
-/// sees all or nothing of every change that is made meanwhile.
+/// The answers depend neither on the order of additions nor on how the codes lie in memory.
+///
+/// Thread safety: safe to share. Searches run beside each other and beside changes. A search sees
+/// all of a change that is made meanwhile, or nothing of it.
 class LocalIndex {
   public:
     LocalIndex() = default;
@@ -67,7 +70,7 @@ class LocalIndex {
     /// @error kInvalidArgument, kInternal (out of memory; the index is as before)
     [[nodiscard]] virtual Result<void> add(PictureKey picture, std::span<const Hash256> codes) = 0;
 
-    /// As `add`, for many at once, all or none.
+    /// The same for many pictures at once: either all are added, or none is.
     [[nodiscard]] virtual Result<void> add_bulk(std::span<const LocalPicture> pictures) = 0;
 
     /// Drops the pictures from `first` to `last`, both included.
@@ -85,13 +88,16 @@ class LocalIndex {
     [[nodiscard]] virtual IndexShape shape() const = 0;          ///< in codes
 };
 
-/// Inverted lists by the nearest of 4096 trained words; see LiveLocalIndex. Approximate: a stored
-/// code is found if its word is among the query's nearest `lists`.
-/// Cost of a search: queries x (4096 + codes in the lists) comparisons; some 37 bytes a code.
+/// Inverted lists: each code lies in the list of the nearest of 4096 trained words; see
+/// LiveLocalIndex. Approximate: a stored code is found only if its word is among the `lists` words
+/// that are nearest to the query.
+///
+/// Cost of a query: 4096 comparisons, and one for each code in its lists. Memory: some 37 bytes a
+/// code.
 /// @param threads  of one search or bulk addition, >= 1
 [[nodiscard]] std::unique_ptr<LocalIndex> make_local_index(int threads);
 
-/// The oracle of the tests: a plain loop over all codes, whatever `lists` says.
+/// A plain loop over all codes, whatever `lists` says, against which tests hold the other.
 [[nodiscard]] std::unique_ptr<LocalIndex> make_plain_local_index();
 
 }  // namespace refrain::index

@@ -14,8 +14,8 @@
 
 namespace refrain::index {
 
-/// The lists looked through for each query where the caller does not choose, fewer the more is
-/// known. kLocalWords: all of so few codes.
+/// How many lists are looked through for each query if the caller does not choose: the more codes
+/// are known, the fewer. kLocalWords where there are so few codes that all are compared.
 [[nodiscard]] std::size_t usual_lists(std::size_t known_codes);
 
 /// One batch of queries on its way through the segments. Each list is read once for all queries

@@ -47,11 +47,12 @@ concept SegmentKind = IndexSegment<typename K::Segment> &&
 /// and tombstones. A change is made beside what readers see and becomes visible in one step.
 /// Readers keep what they began with and wait for nobody.
 ///
-/// Segments are merged beside all this, over time each code some log(n) times. One merge takes time
-/// and memory for at most `segment_codes`. A removal copies one bit for each key of the segments
-/// that it touches. When memory is short, a change fails with kInternal and the index is as before.
-/// When it is short in the background, the old segments keep serving and the next change tries
-/// again.
+/// A background thread merges segments. In the long run each code is copied some log(n) times. One
+/// merge takes time and memory for at most `segment_codes` codes. A removal copies one bit for each
+/// key of the segments that it touches.
+///
+/// When memory is short, a change fails with kInternal and the index is as before. When it is short
+/// during a merge, the old segments keep serving and the next change tries again.
 ///
 /// Thread safety: safe to share; writers take turns.
 template <typename Kind>
@@ -72,11 +73,11 @@ class SegmentedIndex {
 
     /// Adds codes to the tail, which becomes a segment when it is full. @error kInternal
     [[nodiscard]] Result<void> add(std::span<const Hash256> codes, std::span<const CodeId> ids);
-    /// Makes segments of these codes, which stay as they are until a later change merges them.
+    /// Adds many codes as segments of their own. They are merged when a later change finds it due.
     [[nodiscard]] Result<void> add_bulk(LooseCodes loose);
     /// Adds segments that were made elsewhere.
     [[nodiscard]] Result<void> add_segments(std::vector<std::shared_ptr<const Segment>> made);
-    /// Puts these in the place of all that is held, in one step.
+    /// Replaces all that is held by these parts, in one step.
     void adopt(std::vector<Part<Segment>> parts);
     /// @param ranges  ascending, apart from each other  @return how many codes went
     [[nodiscard]] Result<std::size_t> remove(std::span<const KeyRange> ranges);

@@ -14,17 +14,19 @@
 
 namespace refrain::index {
 
-/// Says of what an index is: the caller compares it with what it has.
+/// Says which state of which store an index was made of. The caller compares it with its store.
 struct SnapshotTag {
     std::uint64_t sequence = 0;     ///< of the last change that the index holds
-    std::uint64_t change_mark = 0;  ///< `checksum` of that change: another store has another
-    std::uint64_t rules = 0;        ///< version of how codes and ids are made
+    std::uint64_t change_mark = 0;  ///< `checksum` of that change: differs between two stores
+    /// Version of the layout of codes and ids. A snapshot with another version is rebuilt.
+    std::uint64_t rules = 0;
 
     friend bool operator==(const SnapshotTag&, const SnapshotTag&) = default;
 };
 
-/// 64 bits over any bytes. Two inputs of one length that differ within one word of eight bytes
-/// never have the same; others do with a chance of 2^-64. Not for enemies.
+/// A checksum of 64 bits. It always tells two inputs of one length apart that differ in one word of
+/// eight bytes only; others have the same with a chance of 2^-64. It gives no protection against
+/// who makes inputs with the same checksum on purpose.
 ///
 /// Cost: about that of reading the bytes.
 [[nodiscard]] std::uint64_t checksum(std::span<const std::byte> bytes);
