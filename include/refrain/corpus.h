@@ -61,7 +61,8 @@ struct NewItem {
     std::string id;  ///< empty: derived from bank and SHA-256
     std::map<std::string, std::string> labels;
     std::string source;  ///< where it came from: best an absolute path, so that it can be shown
-    std::vector<SourceClaim> claims;  ///< of lists and feeds; times of ours are set when it is added
+    std::vector<SourceClaim>
+        claims;  ///< of lists and feeds; times of ours are set when it is added
     std::optional<std::int64_t> disabled_until_us;  ///< as of ItemState
 };
 
@@ -86,8 +87,8 @@ struct AddOutcome {
     /// False: nothing in the medium carries enough detail (black, white, too small), so that only
     /// the same bytes will be recognised.
     bool is_searchable = true;
-    bool made_bank = false;  ///< the item is the first that its bank ever had
-    bool is_healed = false;  ///< its record was damaged and is replaced
+    bool made_bank = false;       ///< the item is the first that its bank ever had
+    bool is_healed = false;       ///< its record was damaged and is replaced
     bool has_new_labels = false;  ///< it was known, and its labels changed
     bool has_new_claims = false;  ///< it was known, and what sources say of it changed
 };
@@ -300,8 +301,8 @@ class REFRAIN_API Corpus {
     /// Looks a medium up. `query` should carry all eight views; with the upright one alone,
     /// mirrored and rotated copies are missed.
     ///
-    /// Banks that are off and items that are disabled are not searched. A bank's own score says what
-    /// is a match in it. FindAnswer::action and Match::action say what is to be done.
+    /// Banks that are off and items that are disabled are not searched. A bank's own score says
+    /// what is a match in it. FindAnswer::action and Match::action say what is to be done.
     ///
     /// @error kInvalidArgument (as `check_fingerprint`), kUnknownBank, kCorpusDamaged, kCorpusBusy,
     ///        kCancelled
@@ -357,8 +358,8 @@ class REFRAIN_API Corpus {
     [[nodiscard]] Result<std::uint64_t> last_change() const;
 
     /// At most `limit` items that a filter lets through, in this order, behind `after`: the `next`
-    /// of the page before; empty: from the first. With ItemOrder::kId that is an id. A page may hold
-    /// fewer and yet have a next one.
+    /// of the page before; empty: from the first. With ItemOrder::kId that is an id. A page may
+    /// hold fewer and yet have a next one.
     ///
     /// @param limit  1 to 100,000
     /// @error kInvalidArgument, kCorpusDamaged, kCorpusBusy

@@ -41,8 +41,8 @@ struct ImportCounts {
     std::uint64_t deleted = 0;  ///< items that went; of `inspect_import`: withdrawn entries
     std::uint64_t kept = 0;     ///< items that were withdrawn and stay: something else asserts them
     std::uint64_t stale = 0;    ///< entries older than what their source said before
-    std::uint64_t passed_over = 0;          ///< lines that are blank, comments or headings
-    std::uint64_t unknown_fields = 0;       ///< as of FeedCounts
+    std::uint64_t passed_over = 0;                 ///< lines that are blank, comments or headings
+    std::uint64_t unknown_fields = 0;              ///< as of FeedCounts
     std::map<std::string, std::uint64_t> refused;  ///< by reason
     std::optional<Error> error;  ///< why the import ended before its input; what is counted stays
 };

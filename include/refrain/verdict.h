@@ -173,8 +173,8 @@ struct Match {
 struct FindAnswer {
     FindStatus status = FindStatus::kNoMatch;
     std::vector<Match> matches;
-    /// For the medium as a whole: the sternest of all matches, also of those that `max_matches` left
-    /// out. None: nobody asked a corpus.
+    /// For the medium as a whole: the sternest of all matches, also of those that `max_matches`
+    /// left out. None: nobody asked a corpus.
     std::optional<Action> action;
     MediaTime search_time;  ///< wall-clock
     std::string bounded;    ///< what a bound of the search left out, in one line; empty: nothing

@@ -1,6 +1,5 @@
 #include "cli/catalogue_options.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,6 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <ctime>
+
+#include <pwd.h>
 
 namespace refrain::cli {
 
@@ -67,9 +68,9 @@ std::optional<std::int64_t> parse_time(std::string_view word) {
         return std::nullopt;
     }
     const auto day = take_number(word, at, 2);
-    const std::chrono::year_month_day date{std::chrono::year(*year),
-                                           std::chrono::month(static_cast<unsigned>(*month)),
-                                           std::chrono::day(static_cast<unsigned>(day.value_or(0)))};
+    const std::chrono::year_month_day date{
+        std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+        std::chrono::day(static_cast<unsigned>(day.value_or(0)))};
     if (!day || !date.ok()) {
         return std::nullopt;
     }
@@ -123,7 +124,7 @@ void add_filter_options(CommandLine& line, ItemFilter& filter, bool& is_disabled
             return next.knowledge ? std::optional(next) : std::nullopt;
         },
         "image, video, media, hash or digest",
-        "image, video, or what is known: media, hash, digest; may be repeated");
+        "image, video, or what is known: media, hash, digest");
     line.add_value("--since", filter.since_us, parse_time, "a time such as 2026-01-31T12:00:00Z",
                    "Added then or later (2026-01-31, 2026-01-31T12:00:00Z, @SECONDS)");
     line.add_value("--until", filter.until_us, parse_time, "a time such as 2026-01-31T12:00:00Z",

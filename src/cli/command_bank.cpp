@@ -36,7 +36,10 @@ ExitCode print_banks(Session& session, const Corpus& corpus, const std::string& 
     return kExitDone;
 }
 
-int set_bank(Session& session, const std::string& name, const BankEdit& edit, const Author& author) {
+int set_bank(Session& session,
+             const std::string& name,
+             const BankEdit& edit,
+             const Author& author) {
     auto corpus = session.open_corpus(CorpusMode::kCreate, 1);
     if (!corpus) {
         return session.finish(kExitAllFailed);
@@ -61,8 +64,9 @@ int run_bank(Arguments arguments, const std::stop_token& stop) {
     BankEdit edit;
     Author author;
     std::string note;
-    line.add_value("--mode", edit.mode, bank_mode_named, "enforce, shadow or off",
-                   "enforce; shadow: matches are shown and not to be acted upon; off: not searched");
+    line.add_value(
+        "--mode", edit.mode, bank_mode_named, "enforce, shadow or off",
+        "enforce; shadow: matches are shown and not to be acted upon; off: not searched");
     line.add_value(
         "--min-score", edit,
         [&edit](const std::string& word) -> std::optional<BankEdit> {

@@ -14,7 +14,8 @@ namespace refrain::cli {
 namespace {
 
 std::string group_text(const DuplicateGroup& group) {
-    std::string text = formatted("%zu items, scores from %.1f:", group.ids.size(), group.least_score);
+    std::string text =
+        formatted("%zu items, scores from %.1f:", group.ids.size(), group.least_score);
     for (const std::string& id : group.ids) {
         text += " " + printable(id);
     }

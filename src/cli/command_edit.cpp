@@ -67,8 +67,7 @@ int edit_all(Session& session,
 }  // namespace
 
 int run_label(Arguments arguments, const std::stop_token& stop) {
-    CommandLine line("label",
-                     "Give labels to items, or take them away with KEY= and no value.",
+    CommandLine line("label", "Give labels to items, or take them away with KEY= and no value.",
                      "ID... KEY=VALUE...");
     Author author;
     add_author_options(line, author);
@@ -118,8 +117,8 @@ int run_move(Arguments arguments, const std::stop_token& stop) {
 }
 
 int run_disable(Arguments arguments, const std::stop_token& stop) {
-    CommandLine line("disable", "Keep items from being found, for a time or until they are enabled.",
-                     "ID...");
+    CommandLine line("disable",
+                     "Keep items from being found, for a time or until they are enabled.", "ID...");
     Author author;
     ItemEdit edit;
     edit.is_searched = Switch::kDisable;

@@ -222,11 +222,12 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
 }
 
 int run_check(Arguments arguments, const std::stop_token& stop) {
-    CommandLine line("check",
-                     "Look images and videos up, and print a word for each: clean, matched (to be\n"
-                     "acted upon), shadow, allowed, partial or error. Exit code 0: nothing is to be\n"
-                     "acted upon, 1: something is, 3 and 4: some or all inputs failed.",
-                     "INPUT...");
+    CommandLine line(
+        "check",
+        "Look images and videos up, and print a word for each: clean, matched (to be\n"
+        "acted upon), shadow, allowed, partial or error. Exit code 0: nothing is to be\n"
+        "acted upon, 1: something is, 3 and 4: some or all inputs failed.",
+        "INPUT...");
     FindSettings settings;
     settings.is_check = true;
     line.add_words("--bank", settings.find.banks, "Bank to search; may be repeated (default: all)");

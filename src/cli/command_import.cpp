@@ -112,13 +112,12 @@ int import_all(Session& session,
 }  // namespace
 
 int run_import(Arguments arguments, const std::stop_token& stop) {
-    CommandLine line(
-        "import",
-        "Make known what hash lists and bundles of fingerprints hold; - is standard\n"
-        "input. What is known already stays as it is, so an import that was\n"
-        "interrupted is run again. What a feed withdraws goes, unless another source\n"
-        "asserts it.",
-        "FILE...");
+    CommandLine line("import",
+                     "Make known what hash lists and bundles of fingerprints hold; - is standard\n"
+                     "input. What is known already stays as it is, so an import that was\n"
+                     "interrupted is run again. What a feed withdraws goes, unless another source\n"
+                     "asserts it.",
+                     "FILE...");
     ImportSettings settings;
     line.add_value("--format", settings.options.format, feed_format_named,
                    "auto, pdq, vpdq, digests, records, ncmec, stopncii, tcap, threatexchange, hma",

@@ -31,7 +31,9 @@ struct RemoveSettings {
     Author author;
     bool is_agreed = false;
 
-    [[nodiscard]] bool has_filter() const { return !filter.banks.empty() || !filter.labels.empty(); }
+    [[nodiscard]] bool has_filter() const {
+        return !filter.banks.empty() || !filter.labels.empty();
+    }
 };
 
 bool remove_batch(Session& session,

@@ -16,9 +16,7 @@ std::int64_t now_us() {
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-Error bad_limit() {
-    return {ErrorCode::kInvalidArgument, "a page has 1 to 100,000 entries"};
-}
+Error bad_limit() { return {ErrorCode::kInvalidArgument, "a page has 1 to 100,000 entries"}; }
 
 }  // namespace
 
@@ -62,8 +60,7 @@ Result<ItemPage> Corpus::list(const ItemFilter& filter,
     if (limit < 1 || limit > kMostItems) {
         return bad_limit();
     }
-    Result<store::ItemPage> found =
-        impl_->store.select({filter, order, after, limit, now_us()});
+    Result<store::ItemPage> found = impl_->store.select({filter, order, after, limit, now_us()});
     if (!found) {
         return found.error();
     }
@@ -143,9 +140,7 @@ Result<std::vector<BankSettings>> Corpus::bank_settings() const {
     return impl_->store.bank_settings();
 }
 
-Result<bool> Corpus::set_bank(const std::string& name,
-                              const BankEdit& edit,
-                              const Author& author) {
+Result<bool> Corpus::set_bank(const std::string& name, const BankEdit& edit, const Author& author) {
     return impl_->store.set_bank(name, edit, author);
 }
 

@@ -23,8 +23,7 @@ Result<void> Corpus::each_fingerprint(
              if (!fingerprint) {
                  return note({row.key, row.id, row.source, fingerprint.error().message});
              }
-             return visit(corpus::summary_of(row),
-                          std::move(fingerprint).value());
+             return visit(corpus::summary_of(row), std::move(fingerprint).value());
          },
          note});
     return read ? Result<void>() : Result<void>(read.error());

@@ -56,7 +56,8 @@ std::vector<std::string> FloodGuard::count(std::span<const std::string> ids, Tim
         Rate& rate = rates_[id];
         advance(rate, window);
         ++rate.matches;
-        const double most = std::max(static_cast<double>(limits_.least), limits_.factor * rate.before);
+        const double most =
+            std::max(static_cast<double>(limits_.least), limits_.factor * rate.before);
         if (static_cast<double>(rate.matches) > most && !rate.is_told) {
             rate.is_told = true;
             flooding.push_back(id);

@@ -69,16 +69,16 @@ double area(const std::array<double, 4>& box) {
 bool covers_place(const Match& allow, const Match& other) {
     const std::array<double, 4> a = box_of(allow);
     const std::array<double, 4> b = box_of(other);
-    const double common = area({std::max(a[0], b[0]), std::max(a[1], b[1]), std::min(a[2], b[2]),
-                                std::min(a[3], b[3])});
+    const double common = area(
+        {std::max(a[0], b[0]), std::max(a[1], b[1]), std::min(a[2], b[2]), std::min(a[3], b[3])});
     return common >= kCovered * area(b);
 }
 
 }  // namespace
 
 bool covers(const Match& allow, const Match& other) {
-    return is_exact(allow) || (is_same_part(allow, other) && covers_time(allow, other) &&
-                               covers_place(allow, other));
+    return is_exact(allow) ||
+           (is_same_part(allow, other) && covers_time(allow, other) && covers_place(allow, other));
 }
 
 BankSettings Policy::settings_of(const std::string& bank) const {
@@ -103,9 +103,8 @@ std::vector<std::string> Policy::searched(std::span<const std::string> wanted) c
 }
 
 double Policy::least_score(const std::string& bank, const FindOptions& options) const {
-    return options.overrides_bank_scores
-               ? options.min_score
-               : settings_of(bank).min_score.value_or(options.min_score);
+    return options.overrides_bank_scores ? options.min_score
+                                         : settings_of(bank).min_score.value_or(options.min_score);
 }
 
 Action Policy::judge(std::vector<Match>& matches,
@@ -116,8 +115,8 @@ Action Policy::judge(std::vector<Match>& matches,
     for (std::size_t i = 0; i < matches.size(); ++i) {
         Match& match = matches[i];
         const BankSettings bank = settings_of(match.bank);
-        const bool is_enough = match.relation == Relation::kCopy &&
-                               match.score >= bank.min_score.value_or(usual);
+        const bool is_enough =
+            match.relation == Relation::kCopy && match.score >= bank.min_score.value_or(usual);
         const bool shadows = bank.mode == BankMode::kShadow || is_shadow[i];
         const bool allows = bank.kind == BankKind::kAllow;
         match.action = !is_enough ? Action::kNone
@@ -131,9 +130,8 @@ Action Policy::judge(std::vector<Match>& matches,
     Action all = Action::kNone;
     for (Match& match : matches) {
         if (match.action == Action::kEnforce || match.action == Action::kShadow) {
-            const auto by = std::find_if(allowing.begin(), allowing.end(), [&](std::size_t i) {
-                return covers(matches[i], match);
-            });
+            const auto by = std::find_if(allowing.begin(), allowing.end(),
+                                         [&](std::size_t i) { return covers(matches[i], match); });
             if (by != allowing.end()) {
                 match.action = Action::kAllowed;
                 match.allowed_by = matches[*by].id;
@@ -148,19 +146,21 @@ void keep_first(std::vector<Match>& matches, std::size_t most) {
     if (matches.size() <= most) {
         return;
     }
-    std::vector<Match> kept(std::make_move_iterator(matches.begin()),
-                            std::make_move_iterator(matches.begin() +
-                                                    static_cast<std::ptrdiff_t>(most)));
+    std::vector<Match> kept(
+        std::make_move_iterator(matches.begin()),
+        std::make_move_iterator(matches.begin() + static_cast<std::ptrdiff_t>(most)));
     // From the weakest on: what stands for another one is not itself put out.
     std::size_t last = most;
     for (std::size_t i = 0; i < last; ++i) {
         const std::string& by = kept[i].allowed_by;
-        const auto is_it = [&](const Match& match) { return match.id == by; };
+        const auto is_it = [&](const Match& match) {
+            return match.id == by;
+        };
         if (by.empty() || std::any_of(kept.begin(), kept.end(), is_it)) {
             continue;
         }
-        const auto found = std::find_if(matches.begin() + static_cast<std::ptrdiff_t>(most),
-                                        matches.end(), is_it);
+        const auto found =
+            std::find_if(matches.begin() + static_cast<std::ptrdiff_t>(most), matches.end(), is_it);
         if (found != matches.end() && last - 1 > i) {
             kept[--last] = std::move(*found);
         }

@@ -283,15 +283,14 @@ Result<void> import_list(Importer& importer,
                          const FeedBytes& bytes,
                          const FeedOptions& options,
                          const std::stop_token& stop) {
-    const auto read = read_feed(bytes, options,
-                                {[&](FeedEntry&& entry) {
-                                     return take_entry(importer, std::move(entry));
-                                 },
-                                 [&](const FeedRefusal& refusal) {
-                                     importer.tell({refusal.reason, refusal.line, refusal.detail});
-                                     return true;
-                                 }},
-                                stop);
+    const auto read =
+        read_feed(bytes, options,
+                  {[&](FeedEntry&& entry) { return take_entry(importer, std::move(entry)); },
+                   [&](const FeedRefusal& refusal) {
+                       importer.tell({refusal.reason, refusal.line, refusal.detail});
+                       return true;
+                   }},
+                  stop);
     importer.flush();
     if (!read) {
         return read.error();

@@ -58,16 +58,16 @@ std::string to_json(const ItemDetails& details) {
     Object line = json::item_json(details.item);
     line["sources"] = Object::array();
     for (const SourceClaim& claim : details.claims) {
-        Object source = {{"source", json::to_utf8(claim.source)},
-                         {"entry", json::to_utf8(claim.entry)},
-                         {"status", claim.is_withdrawn ? "withdrawn" : "asserted"},
-                         {"opinion", opinion_name(claim.opinion)},
-                         {"opinions", json::to_utf8(claim.opinions)},
-                         {"stated_at", claim.stated_at_us
-                                           ? Object(json::utc_text(*claim.stated_at_us))
-                                           : Object(nullptr)},
-                         {"first_seen", json::utc_text(claim.first_seen_us)},
-                         {"last_changed", json::utc_text(claim.last_changed_us)}};
+        Object source = {
+            {"source", json::to_utf8(claim.source)},
+            {"entry", json::to_utf8(claim.entry)},
+            {"status", claim.is_withdrawn ? "withdrawn" : "asserted"},
+            {"opinion", opinion_name(claim.opinion)},
+            {"opinions", json::to_utf8(claim.opinions)},
+            {"stated_at",
+             claim.stated_at_us ? Object(json::utc_text(*claim.stated_at_us)) : Object(nullptr)},
+            {"first_seen", json::utc_text(claim.first_seen_us)},
+            {"last_changed", json::utc_text(claim.last_changed_us)}};
         line["sources"].push_back(std::move(source));
     }
     line["digests"] = Object::array();
@@ -106,13 +106,12 @@ std::string to_json(const EditReport& report) {
 }
 
 std::string to_json(const BankSettings& bank) {
-    const Object line = {
-        {"schema", "refrain.bank/1"},
-        {"bank", json::to_utf8(bank.name)},
-        {"mode", bank_mode_name(bank.mode)},
-        {"kind", bank_kind_name(bank.kind)},
-        {"min_score", bank.min_score ? Object(*bank.min_score) : Object(nullptr)},
-        {"note", json::to_utf8(bank.note)}};
+    const Object line = {{"schema", "refrain.bank/1"},
+                         {"bank", json::to_utf8(bank.name)},
+                         {"mode", bank_mode_name(bank.mode)},
+                         {"kind", bank_kind_name(bank.kind)},
+                         {"min_score", bank.min_score ? Object(*bank.min_score) : Object(nullptr)},
+                         {"note", json::to_utf8(bank.note)}};
     return json::one_line(line);
 }
 

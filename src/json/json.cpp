@@ -143,17 +143,17 @@ namespace json {
 
 Object item_json(const ItemSummary& item) {
     Object line = {{"schema", "refrain.item/1"},
-                         {"id", json::to_utf8(item.id)},
-                         {"name", json::to_utf8(item.name)},
-                         {"bank", json::to_utf8(item.bank)},
-                         {"labels", json::labels_json(item.labels)},
-                         {"media", json::media_json(item.media)},
-                         {"fingerprint", {{"frames", item.frames}, {"bytes", item.record_bytes}}},
-                         {"partial", item.is_partial},
-                         {"added_at", json::utc_text(item.added_at_us)},
-                         {"source", json::to_utf8(item.source)},
-                         {"knowledge", knowledge_name(item.knowledge())},
-                         {"revision", item.state.revision}};
+                   {"id", json::to_utf8(item.id)},
+                   {"name", json::to_utf8(item.name)},
+                   {"bank", json::to_utf8(item.bank)},
+                   {"labels", json::labels_json(item.labels)},
+                   {"media", json::media_json(item.media)},
+                   {"fingerprint", {{"frames", item.frames}, {"bytes", item.record_bytes}}},
+                   {"partial", item.is_partial},
+                   {"added_at", json::utc_text(item.added_at_us)},
+                   {"source", json::to_utf8(item.source)},
+                   {"knowledge", knowledge_name(item.knowledge())},
+                   {"revision", item.state.revision}};
     if (item.state.disabled_until_us) {
         line["disabled_until"] = until_json(*item.state.disabled_until_us);
     }

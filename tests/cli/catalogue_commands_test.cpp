@@ -48,7 +48,7 @@ TEST_F(CatalogueCommands, ListByWhatIsAskedFor) {
     EXPECT_EQ(listed({"--bank", "other"}), Ids{butterfly_});
     EXPECT_EQ(listed({"--name", "butter*"}), Ids{butterfly_});
     EXPECT_EQ(listed({"--kind", "video"}), Ids{});
-    EXPECT_EQ(listed({"--kind", "media", "--kind", "image"}).size(), 2U);
+    EXPECT_EQ(listed({"--kind", "media"}).size(), 2U);
     EXPECT_EQ(listed({"--kind", "hash"}), Ids{});
     EXPECT_EQ(listed({"--since", "2000-01-01"}).size(), 2U);
     EXPECT_EQ(listed({"--until", "2000-01-01T00:00:00Z"}), Ids{});
@@ -144,8 +144,8 @@ TEST_F(CatalogueCommands, BanksHavePolicies) {
     EXPECT_EQ(json("bank", {"set", "default", "--mode", "off"}).exit_code, 0);
     EXPECT_EQ(json("find", {edited}).exit_code, 1);
     EXPECT_EQ(json("find", {"--bank", "default", edited}).exit_code, 1);
-    EXPECT_EQ(json("bank", {"set", "default", "--mode", "enforce", "--min-score", "1000"}).exit_code,
-              0);
+    EXPECT_EQ(
+        json("bank", {"set", "default", "--mode", "enforce", "--min-score", "1000"}).exit_code, 0);
     EXPECT_EQ(json("find", {edited}).exit_code, 1);
     const Json weak = objects(json("find", {"--min-score", "2", edited}).out).at(0);
     EXPECT_EQ(weak.at("matches").size(), 1U);
@@ -184,7 +184,8 @@ TEST_F(CatalogueCommands, CheckNamesWhatCouldNotBeExamined) {
 }
 
 TEST_F(CatalogueCommands, FindsDuplicatesInside) {
-    ASSERT_EQ(json("add", {(media() / "edited" / "bear-half-quality40.jpg").native()}).exit_code, 0);
+    ASSERT_EQ(json("add", {(media() / "edited" / "bear-half-quality40.jpg").native()}).exit_code,
+              0);
     const auto lines = objects(json("dups", {}).out);
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_EQ(lines.at(0).at("schema"), "refrain.dups/1");
