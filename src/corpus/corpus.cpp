@@ -292,6 +292,7 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query,
     if (request.banks.empty() && !names.empty()) {
         FindAnswer none;
         none.action = Action::kNone;
+        none.status = is_partial(query) ? FindStatus::kPartial : FindStatus::kNoMatch;
         return none;  // all that was asked for is off
     }
     Result<FindAnswer> answer = corpus::look_up({impl_->channels, impl_->items}, query, request);
