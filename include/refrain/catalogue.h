@@ -170,6 +170,13 @@ struct BankEdit {
     std::optional<std::string> note;
 };
 
+/// What adding bytes that are known does to the labels of the item that holds them.
+enum class LabelRule : std::uint8_t {
+    kKeep,
+    kFillIn,  ///< names that it lacks are added
+    kUpdate,  ///< and others get the new value
+};
+
 /// In which order items are listed.
 enum class ItemOrder : std::uint8_t {
     kId,      ///< by the bytes of their ids

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "refrain/api.h"
+#include "refrain/catalogue.h"
 #include "refrain/fingerprint.h"
 #include "refrain/fingerprinter.h"
 #include "refrain/log.h"
@@ -28,6 +29,13 @@ enum class CorpusMode {
     kCreate,     ///< read and write; made if it is not there
 };
 
+/// What is too often for one item. Thread safety: a value.
+struct FloodLimits {
+    MediaTime window = MediaTime::from_seconds(600);  ///< in which matches are counted
+    std::uint64_t least = 100;                        ///< so many in a window are never too many
+    double factor = 10;  ///< more than the mean of the windows before, times this, are
+};
+
 /// How a corpus is opened. None of this is kept on disk. Thread safety: a value.
 struct CorpusOptions {
     MediaTime busy_wait = MediaTime::from_seconds(10);  ///< for another process to let go
@@ -40,6 +48,9 @@ struct CorpusOptions {
     /// searched.
     std::string index = "live";
     LogSink* log = nullptr;  ///< borrowed, may be null
+    /// An item that suddenly matches far more often than before is set to shadow, with an entry in
+    /// the log of changes. None: that is not watched. It needs a corpus that may be written.
+    std::optional<FloodLimits> flood_guard;
 };
 
 /// A medium to make known.
@@ -50,10 +61,22 @@ struct NewItem {
     std::string id;  ///< empty: derived from bank and SHA-256
     std::map<std::string, std::string> labels;
     std::string source;  ///< where it came from: best an absolute path, so that it can be shown
+    std::vector<SourceClaim>
+        claims;  ///< of lists and feeds; times of ours are set when it is added
+    std::optional<std::int64_t> disabled_until_us;  ///< as of ItemState
 };
 
-/// kExists: the bank holds an item of the same bytes, and nothing was changed.
-enum class AddStatus : std::uint8_t { kAdded, kExists };
+/// How items are added.
+struct AddOptions {
+    Author author;
+    LabelRule labels = LabelRule::kKeep;
+};
+
+enum class AddStatus : std::uint8_t {
+    kAdded,
+    kExists,  ///< the bank holds an item of the same bytes; only labels and claims may have changed
+    kStale,   ///< not added: its sources withdrew it later than they said so
+};
 
 /// What became of one NewItem.
 struct AddOutcome {
@@ -64,8 +87,10 @@ struct AddOutcome {
     /// False: nothing in the medium carries enough detail (black, white, too small), so that only
     /// the same bytes will be recognised.
     bool is_searchable = true;
-    bool made_bank = false;  ///< the item is the first that its bank ever had
-    bool is_healed = false;  ///< its record was damaged and is replaced
+    bool made_bank = false;       ///< the item is the first that its bank ever had
+    bool is_healed = false;       ///< its record was damaged and is replaced
+    bool has_new_labels = false;  ///< it was known, and its labels changed
+    bool has_new_claims = false;  ///< it was known, and what sources say of it changed
 };
 
 /// What `list` shows of an item.
@@ -80,6 +105,16 @@ struct ItemSummary {
     std::uint64_t record_bytes = 0;
     std::int64_t added_at_us = 0;  ///< microseconds since 1970-01-01 UTC
     std::string source;            ///< where it came from, as it was added; may be empty
+    ItemState state = {};
+
+    [[nodiscard]] Knowledge knowledge() const { return knowledge_of(media, frames); }
+};
+
+/// All that is kept of an item beside its fingerprint.
+struct ItemDetails {
+    ItemSummary item;
+    std::vector<SourceClaim> claims;  ///< by source and entry
+    std::vector<FileDigest> digests;  ///< beside those of its medium
 };
 
 /// An item that holds the bytes that were asked for.
@@ -159,6 +194,9 @@ struct VerifyReport {
 struct FindOptions {
     std::vector<std::string> banks;  ///< empty: all
     double min_score = kDefaultMinScore;
+    /// `min_score` says what is listed in every bank, whatever the settings of a bank say. These
+    /// still say what is to be done about a match.
+    bool overrides_bank_scores = false;
     int max_matches = 10;  ///< >= 1
     /// How far the search goes: with kThorough local features are asked even where whole frames
     /// have explained the query.
@@ -234,7 +272,8 @@ class REFRAIN_API Corpus {
     ///
     /// @return one outcome per item, in order
     /// @error kIdTaken, kInvalidArgument, kDiskFull, kCorpusBusy, kCorpusReadOnly, kCorpusDamaged
-    [[nodiscard]] Result<std::vector<AddOutcome>> add(std::span<const NewItem> items);
+    [[nodiscard]] Result<std::vector<AddOutcome>> add(std::span<const NewItem> items,
+                                                      const AddOptions& options = {});
 
     /// To be called after much adding: if what was added through this object is worth it, opens
     /// the indexes and begins to write their snapshots anew, so that the next process need not
@@ -262,18 +301,73 @@ class REFRAIN_API Corpus {
     /// Looks a medium up. `query` should carry all eight views; with the upright one alone,
     /// mirrored and rotated copies are missed.
     ///
-    /// @error kInvalidArgument (as `check_fingerprint`), kUnknownBank, kCorpusDamaged, kCorpusBusy
+    /// Banks that are off and items that are disabled are not searched. A bank's own score says
+    /// what is a match in it. FindAnswer::action and Match::action say what is to be done.
+    ///
+    /// @error kInvalidArgument (as `check_fingerprint`), kUnknownBank, kCorpusDamaged, kCorpusBusy,
+    ///        kCancelled
     ///
     /// Cost: codes of the query x a part of the codes known; the first call does what `prepare` was
-    /// not called for, and cannot be stopped meanwhile. The answer does not depend on the order of
-    /// adding.
+    /// not called for. The answer does not depend on the order of adding.
     [[nodiscard]] Result<FindAnswer> find(const Fingerprint& query,
-                                          const FindOptions& options = {}) const;
+                                          const FindOptions& options = {},
+                                          const std::stop_token& stop = {}) const;
 
     /// Drops items in one durable commit. Unknown ids leave the others alone.
     ///
     /// @return for each id whether it was known
-    [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids);
+    [[nodiscard]] Result<std::vector<bool>> remove(std::span<const std::string> ids,
+                                                   const Author& author = {});
+
+    /// Changes labels, bank and state of items in one durable commit. One that cannot be changed
+    /// leaves the others alone. The next look-up of any process sees the change.
+    ///
+    /// @return one outcome per edit, in order
+    /// @error kInvalidArgument, kDiskFull, kCorpusBusy, kCorpusReadOnly, kCorpusDamaged
+    [[nodiscard]] Result<std::vector<EditOutcome>> edit(std::span<const ItemEdit> edits,
+                                                        const Author& author);
+
+    /// Takes back what sources said, in one durable commit. An item goes when no source asserts it
+    /// any more and its medium was never here. A claim that is older than its withdrawal is not
+    /// believed when it comes later.
+    ///
+    /// @return one outcome per withdrawal, in order
+    /// @error as of `edit`
+    [[nodiscard]] Result<std::vector<WithdrawOutcome>> withdraw(
+        std::span<const Withdrawal> withdrawals,
+        const Author& author);
+
+    /// The settings of all banks, by name.
+    [[nodiscard]] Result<std::vector<BankSettings>> bank_settings() const;
+
+    /// Changes the settings of a bank, which is made if it is not there. @return whether anything
+    /// changed. @error as of `edit`
+    [[nodiscard]] Result<bool> set_bank(const std::string& name,
+                                        const BankEdit& edit,
+                                        const Author& author);
+
+    /// The item with what sources say of it. @error kCorpusDamaged  it cannot be believed
+    [[nodiscard]] Result<std::optional<ItemDetails>> details(std::string_view id) const;
+
+    /// What is remembered of the item's medium. @error kCorpusDamaged  it cannot be believed
+    [[nodiscard]] Result<std::optional<Fingerprint>> known_fingerprint(std::string_view id) const;
+
+    /// Entries of the log of changes after this one, the oldest first. @param limit  1 to 100,000
+    [[nodiscard]] Result<std::vector<LogEntry>> log(std::uint64_t after, std::size_t limit) const;
+    /// The number of the last entry; 0: there is none.
+    [[nodiscard]] Result<std::uint64_t> last_change() const;
+
+    /// At most `limit` items that a filter lets through, in this order, behind `after`: the `next`
+    /// of the page before; empty: from the first. With ItemOrder::kId that is an id. A page may
+    /// hold fewer and yet have a next one.
+    ///
+    /// @param limit  1 to 100,000
+    /// @error kInvalidArgument, kCorpusDamaged, kCorpusBusy
+    /// Cost: at most 20,000 items are looked at for one page
+    [[nodiscard]] Result<ItemPage> list(const ItemFilter& filter,
+                                        ItemOrder order,
+                                        const std::string& after,
+                                        std::size_t limit) const;
 
     /// At most `limit` items, by id, from the one after `after` on; empty: from the first. What
     /// others add and remove between two pages may or may not be seen.

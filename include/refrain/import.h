@@ -21,6 +21,8 @@ struct ImportOptions {
     bool is_word_reversed = false;              ///< as of FeedOptions
     std::string bank;                           ///< empty: as a bundle says, else `default`
     std::map<std::string, std::string> labels;  ///< given to each item, over its own
+    std::string source;  ///< name of the list or feed; empty: that of its format
+    Author author;       ///< stands in the log of changes
 };
 
 /// A line, entry or record that made nothing known.
@@ -36,9 +38,11 @@ struct ImportCounts {
     std::uint64_t lines = 0;                ///< of a list or feed; records of a bundle
     std::uint64_t added = 0;                ///< of `inspect_import`: entries that it would add
     std::uint64_t exists = 0;               ///< the bank held them before
-    std::uint64_t deleted = 0;              ///< of `inspect_import`: entries that are withdrawn
-    std::uint64_t passed_over = 0;          ///< lines that are blank, comments or headings
-    std::uint64_t unknown_fields = 0;       ///< as of FeedCounts
+    std::uint64_t deleted = 0;  ///< items that went; of `inspect_import`: withdrawn entries
+    std::uint64_t kept = 0;     ///< items that were withdrawn and stay: something else asserts them
+    std::uint64_t stale = 0;    ///< entries older than what their source said before
+    std::uint64_t passed_over = 0;                 ///< lines that are blank, comments or headings
+    std::uint64_t unknown_fields = 0;              ///< as of FeedCounts
     std::map<std::string, std::uint64_t> refused;  ///< by reason
     std::optional<Error> error;  ///< why the import ended before its input; what is counted stays
 };
@@ -46,14 +50,15 @@ struct ImportCounts {
 /// Called for each refusal, in order of lines but for what is refused by a commit.
 using RefusalVisitor = std::function<void(const ImportRefusal&)>;
 
-/// Makes known what a list or a bundle holds: PDQ lists, the frames of a vPDQ file, and bundles
-/// (bundle.h). Items are committed 512 at a time; what is counted as added is on disk. Importing
-/// again adds nothing twice, so an import that was interrupted is done again.
+/// Makes known what a list, a feed or a bundle (bundle.h) holds. Entries are committed 512 at a
+/// time; what is counted is on disk. Importing again adds nothing twice, so an import that was
+/// interrupted is done again, and several may run at once.
 ///
-/// An item of a bundle keeps its id, unless another bank is asked for.
+/// Each item keeps what sources say of it (SourceClaim). What a feed withdraws goes, unless another
+/// source asserts it or its medium was here. An item of a bundle keeps its id, unless another bank
+/// is asked for. Labels that a known item lacks are added to it.
 ///
-/// @error kUnsupportedFormat  none of these; or a format of which entries may be withdrawn, which
-///        a corpus cannot follow yet: `inspect_import` reads them
+/// @error kUnsupportedFormat  none that is known
 ///
 /// Memory: one batch, at most 64 MiB or one record more. Thread safety: as of Corpus.
 [[nodiscard]] REFRAIN_API Result<ImportCounts> import_into(Corpus& corpus,

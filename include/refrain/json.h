@@ -8,6 +8,7 @@
 
 #include "refrain/api.h"
 #include "refrain/corpus.h"
+#include "refrain/duplicates.h"
 #include "refrain/error.h"
 #include "refrain/fingerprint.h"
 #include "refrain/fingerprinter.h"
@@ -90,6 +91,12 @@ struct RemoveReport {
     bool was_known = false;
 };
 
+/// One item of `label`, `move`, `disable` or `enable`.
+struct EditReport {
+    std::string id;
+    EditOutcome outcome;
+};
+
 /// All inputs of `import`.
 struct ImportReport {
     ImportCounts counts;
@@ -116,11 +123,20 @@ struct FingerprintReport {
 [[nodiscard]] REFRAIN_API std::string to_json(const HashReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const AddReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const FindReport& report);
+/// What a scanner has to know of a look-up. @param verdict  one word, e.g. `clean`
+[[nodiscard]] REFRAIN_API std::string to_check_json(const FindReport& report,
+                                                    std::string_view verdict);
 [[nodiscard]] REFRAIN_API std::string to_json(const ExplanationReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const RemoveReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const ImportReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const FingerprintReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const ItemSummary& item);
+[[nodiscard]] REFRAIN_API std::string to_json(const ItemDetails& details);
+[[nodiscard]] REFRAIN_API std::string to_json(const EditReport& report);
+[[nodiscard]] REFRAIN_API std::string to_json(const BankSettings& bank);
+[[nodiscard]] REFRAIN_API std::string to_json(const LogEntry& entry);
+[[nodiscard]] REFRAIN_API std::string to_json(const DuplicatePair& pair);
+[[nodiscard]] REFRAIN_API std::string to_json(const DuplicateGroup& group);
 [[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);
 [[nodiscard]] REFRAIN_API std::string to_json(const VerifyReport& report);
 [[nodiscard]] REFRAIN_API std::string to_json(const SandboxReport& report);

@@ -26,6 +26,7 @@
 #include "refrain/bundle.h"
 #include "refrain/catalogue.h"
 #include "refrain/corpus.h"
+#include "refrain/duplicates.h"
 #include "refrain/error.h"
 #include "refrain/explain.h"
 #include "refrain/feeds.h"

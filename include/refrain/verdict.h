@@ -6,8 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "refrain/api.h"
 #include "refrain/fingerprint.h"
 #include "refrain/media_time.h"
 
@@ -131,6 +133,17 @@ enum class Relation : std::uint8_t {
     kSimilar,  ///< of one template, place or series: no chance, and no copy either
 };
 
+/// What is to be done about a match, or about a medium: the settings of banks and items say so.
+enum class Action : std::uint8_t {
+    kNone,     ///< nothing: no match, or too weak for its bank
+    kAllowed,  ///< nothing: it is of a bank that allows, or such a match covers it
+    kShadow,   ///< it is shown, and not to be acted upon
+    kEnforce,
+};
+
+/// `none`, `allowed`, `shadow`, `enforce`.
+[[nodiscard]] REFRAIN_API std::string_view action_name(Action action);
+
 /// One known item that the query shows.
 struct Match {
     std::string id;
@@ -140,6 +153,8 @@ struct Match {
     std::string source;  ///< where the known item came from, as it was added; may be empty
     double score = 0;    ///< -log10 of the expected number of false alarms; larger is surer
     Relation relation = Relation::kCopy;
+    Action action = Action::kNone;  ///< only where FindAnswer::action is set
+    std::string allowed_by;         ///< id of the match that allows it; empty: none does
     /// How much of the known detail in the common area is the same, 0..1; none where it was not
     /// looked at.
     std::optional<double> agreement;
@@ -158,6 +173,9 @@ struct Match {
 struct FindAnswer {
     FindStatus status = FindStatus::kNoMatch;
     std::vector<Match> matches;
+    /// For the medium as a whole: the sternest of all matches, also of those that `max_matches`
+    /// left out. None: nobody asked a corpus.
+    std::optional<Action> action;
     MediaTime search_time;  ///< wall-clock
     std::string bounded;    ///< what a bound of the search left out, in one line; empty: nothing
     /// Items of the corpus that were left out since their records are damaged, as far as is known.

@@ -12,6 +12,7 @@
 #include "refrain/fingerprinter.h"
 #include "refrain/json.h"
 
+#include "cli/catalogue_options.h"
 #include "cli/commands.h"
 #include "cli/each_input.h"
 #include "cli/sandbox_choice.h"
@@ -29,6 +30,7 @@ struct AddSettings {
     std::string id;
     std::map<std::string, std::string> labels;
     SandboxChoice sandbox;
+    Author author;
 };
 
 /// One input on its way into the corpus. With neither an item nor an answer in the report it was
@@ -86,6 +88,7 @@ class Adder {
     [[nodiscard]] bool report_if_known(const Fingerprinter& fingerprinter,
                                        AddReport& report,
                                        const std::stop_token& stop) const;
+    void relabel(AddReport& report) const;
     [[nodiscard]] bool finish_batch(std::vector<AddWork>& batch);
     void commit(std::vector<AddWork>& batch);
     void commit_one_by_one(std::span<AddWork*> works, std::span<const NewItem> items);
@@ -171,7 +174,27 @@ bool Adder::report_if_known(const Fingerprinter& fingerprinter,
         return false;
     }
     report.take(**known);
+    if (settings_.labels.empty()) {
+        return true;
+    }
+    relabel(report);
     return true;
+}
+
+/// Gives the labels to an item that holds these bytes already.
+void Adder::relabel(AddReport& report) const {
+    ItemEdit edit;
+    edit.id = report.outcome->id;
+    for (const auto& [name, value] : settings_.labels) {
+        edit.labels[name] = value;
+        report.known->labels[name] = value;
+    }
+    const auto edited = corpus_.edit(std::span(&edit, 1), settings_.author);
+    if (!edited) {
+        report.error = edited.error();
+        return;
+    }
+    report.outcome->has_new_labels = edited->front().status == EditStatus::kChanged;
 }
 
 bool Adder::finish_batch(std::vector<AddWork>& batch) {
@@ -217,7 +240,7 @@ void Adder::commit(std::vector<AddWork>& batch) {
         }
         return;
     }
-    auto outcomes = corpus_.add(items);
+    auto outcomes = corpus_.add(items, {settings_.author, LabelRule::kUpdate});
     if (outcomes) {
         for (std::size_t i = 0; i < works.size(); ++i) {
             works[i]->report.outcome = std::move((*outcomes)[i]);
@@ -240,7 +263,7 @@ void Adder::commit(std::vector<AddWork>& batch) {
 
 void Adder::commit_one_by_one(std::span<AddWork*> works, std::span<const NewItem> items) {
     for (std::size_t i = 0; i < works.size(); ++i) {
-        auto outcome = corpus_.add(items.subspan(i, 1));
+        auto outcome = corpus_.add(items.subspan(i, 1), {settings_.author, LabelRule::kUpdate});
         if (outcome) {
             works[i]->report.outcome = std::move(outcome->front());
         } else {
@@ -288,6 +311,7 @@ int run_add(Arguments arguments, const std::stop_token& stop) {
     add_local_budget(line, settings.fingerprint);
     line.add_limits(settings.fingerprint.limits);
     add_sandbox_options(line, settings.sandbox);
+    add_author_options(line, settings.author);
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }

@@ -26,6 +26,7 @@ struct FindSettings {
     FindOptions find;
     ExplainSettings explain;
     SandboxChoice sandbox;
+    bool is_check = false;  ///< a word a line, and the exit codes of a scanner
 };
 
 struct Looked {
@@ -53,7 +54,7 @@ FindReport look_up(Session& session,
         return report;
     }
     report.take(*run);
-    auto answer = corpus.find(run->fingerprint, options);
+    auto answer = corpus.find(run->fingerprint, options, task.second);
     if (answer) {
         report.timing.search = answer->search_time;
         report.answer = std::move(answer).value();
@@ -62,6 +63,35 @@ FindReport look_up(Session& session,
     }
     report.timing.total = elapsed(began);
     return report;
+}
+
+/// What a scanner has to know: `clean`, `matched`, `shadow`, `allowed`, `partial` or `error`.
+std::string_view verdict_word(const FindReport& report) {
+    if (report.error || !report.answer) {
+        return "error";
+    }
+    const Action action = report.answer->action.value_or(Action::kNone);
+    if (action == Action::kEnforce) {
+        return "matched";
+    }
+    if (report.answer->status == FindStatus::kPartial) {
+        return "partial";  // what was not looked at is not clean
+    }
+    return action == Action::kNone ? "clean" : action_name(action);
+}
+
+void count_check(Tally& tally, const FindReport& report) {
+    const std::string_view word = verdict_word(report);
+    ++(word == "error" || word == "partial" ? tally.failed : tally.done);
+    tally.matched += word == "matched" ? 1 : 0;
+}
+
+std::string result_text(const FindReport& report, bool is_json, bool is_check) {
+    if (is_check) {
+        return is_json ? to_check_json(report, verdict_word(report))
+                       : std::string(verdict_word(report));
+    }
+    return is_json ? to_json(report) : find_text(report);
 }
 
 void count(Tally& tally, const Looked& looked) {
@@ -99,11 +129,16 @@ int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSe
                          return false;
                      }
                      const FindReport& report = looked.report;
-                     session.print(session.options().is_json ? to_json(report) : find_text(report));
+                     session.print(
+                         result_text(report, session.options().is_json, settings.is_check));
                      if (looked.explain_error) {
                          session.complain(explain_failure(report, *looked.explain_error));
                      }
-                     count(tally, looked);
+                     if (settings.is_check) {
+                         count_check(tally, report);
+                     } else {
+                         count(tally, looked);
+                     }
                      if (report.answer) {
                          damaged_items = std::max(damaged_items, report.answer->damaged_items);
                      }
@@ -116,7 +151,52 @@ int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSe
                            static_cast<unsigned long long>(tally.done),
                            static_cast<unsigned long long>(tally.matched),
                            static_cast<unsigned long long>(tally.failed)));
-    return session.finish(tally.look_up_exit_code());
+    if (!settings.is_check) {
+        return session.finish(tally.look_up_exit_code());
+    }
+    return session.finish(tally.failed > 0    ? tally.exit_code()
+                          : tally.matched > 0 ? kExitNoMatch
+                                              : kExitDone);
+}
+
+}  // namespace
+
+namespace {
+
+/// Runs either command once its options are read.
+int run_look_ups(const CommandLine& line,
+                 const std::string& command,
+                 FindSettings settings,
+                 const std::string& index,
+                 const std::stop_token& stop) {
+    settings.inputs.operands = line.operands();
+    if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {
+        return line.wrong_usage("no input given");
+    }
+    if (const auto problem = prepare_explain(settings.explain, settings.find)) {
+        return line.wrong_usage(*problem);
+    }
+    Session session(command, line.common(), stop);
+    auto source = open_inputs(session, settings.inputs);
+    if (!source) {
+        return kExitUsage;
+    }
+    if (!start_sandbox(session, settings.sandbox, settings.fingerprint)) {
+        return session.finish(kExitAllFailed);
+    }
+    const ThreadPlan plan = plan_threads(settings.inputs, session.options());
+    const int threads_per_look_up = plan.inputs_at_once > 1 ? 1 : plan.threads;
+    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up, index);
+    if (!corpus) {
+        return session.finish(kExitAllFailed);
+    }
+    if (const auto code = session.check_banks(*corpus, settings.find.banks)) {
+        return session.finish(*code);
+    }
+    if (!session.prepare(*corpus, IndexScope::kAll)) {
+        return session.finish(kExitAllFailed);
+    }
+    return find_all(session, *corpus, *source, std::move(settings));
 }
 
 }  // namespace
@@ -138,34 +218,27 @@ int run_find(Arguments arguments, const std::stop_token& stop) {
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;
     }
-    settings.inputs.operands = line.operands();
-    if (settings.inputs.operands.empty() && settings.inputs.lists.empty()) {
-        return line.wrong_usage("no input given");
+    return run_look_ups(line, "find", std::move(settings), index, stop);
+}
+
+int run_check(Arguments arguments, const std::stop_token& stop) {
+    CommandLine line(
+        "check",
+        "Look images and videos up, and print a word for each: clean, matched (to be\n"
+        "acted upon), shadow, allowed, partial or error. Exit code 0: nothing is to be\n"
+        "acted upon, 1: something is, 3 and 4: some or all inputs failed.",
+        "INPUT...");
+    FindSettings settings;
+    settings.is_check = true;
+    line.add_words("--bank", settings.find.banks, "Bank to search; may be repeated (default: all)");
+    add_look_up_options(line, settings.find);
+    line.add_list(settings.inputs.lists);
+    line.add_limits(settings.fingerprint.limits);
+    add_sandbox_options(line, settings.sandbox);
+    if (const auto code = line.parse(std::move(arguments))) {
+        return *code;
     }
-    if (const auto problem = prepare_explain(settings.explain, settings.find)) {
-        return line.wrong_usage(*problem);
-    }
-    Session session("find", line.common(), stop);
-    auto source = open_inputs(session, settings.inputs);
-    if (!source) {
-        return kExitUsage;
-    }
-    if (!start_sandbox(session, settings.sandbox, settings.fingerprint)) {
-        return session.finish(kExitAllFailed);
-    }
-    const ThreadPlan plan = plan_threads(settings.inputs, session.options());
-    const int threads_per_look_up = plan.inputs_at_once > 1 ? 1 : plan.threads;
-    const auto corpus = session.open_corpus(CorpusMode::kReadOnly, threads_per_look_up, index);
-    if (!corpus) {
-        return session.finish(kExitAllFailed);
-    }
-    if (const auto code = session.check_banks(*corpus, settings.find.banks)) {
-        return session.finish(*code);
-    }
-    if (!session.prepare(*corpus, IndexScope::kAll)) {
-        return session.finish(kExitAllFailed);
-    }
-    return find_all(session, *corpus, *source, std::move(settings));
+    return run_look_ups(line, "check", std::move(settings), "live", stop);
 }
 
 }  // namespace refrain::cli

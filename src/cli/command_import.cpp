@@ -7,6 +7,7 @@
 #include "refrain/json.h"
 
 #include "cli/byte_stream.h"
+#include "cli/catalogue_options.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/text.h"
@@ -44,6 +45,8 @@ void add_up(ImportCounts& all, const ImportCounts& one) {
     all.added += one.added;
     all.exists += one.exists;
     all.deleted += one.deleted;
+    all.kept += one.kept;
+    all.stale += one.stale;
     all.passed_over += one.passed_over;
     all.unknown_fields += one.unknown_fields;
     for (const auto& [reason, count] : one.refused) {
@@ -98,7 +101,7 @@ int import_all(Session& session,
         session.finish_adding(*corpus);
     }
     session.print(session.options().is_json ? to_json(report) : import_text(report));
-    const bool has_gained = report.counts.added + report.counts.exists > 0;
+    const bool has_gained = report.counts.added + report.counts.exists + report.counts.deleted > 0;
     if (tally.failed > 0 && has_gained) {
         return session.finish(kExitSomeFailed);
     }
@@ -109,19 +112,20 @@ int import_all(Session& session,
 }  // namespace
 
 int run_import(Arguments arguments, const std::stop_token& stop) {
-    CommandLine line(
-        "import",
-        "Make known what hash lists and bundles of fingerprints hold; - is standard\n"
-        "input. What is known already stays as it is, so an import that was\n"
-        "interrupted is run again. Feeds whose entries may be withdrawn are read with\n"
-        "--dry-run only.",
-        "FILE...");
+    CommandLine line("import",
+                     "Make known what hash lists and bundles of fingerprints hold; - is standard\n"
+                     "input. What is known already stays as it is, so an import that was\n"
+                     "interrupted is run again. What a feed withdraws goes, unless another source\n"
+                     "asserts it.",
+                     "FILE...");
     ImportSettings settings;
     line.add_value("--format", settings.options.format, feed_format_named,
-                   "auto, pdq, vpdq, records; with --dry-run also digests, ncmec, stopncii, tcap, "
-                   "threatexchange, hma",
-                   "auto (default), pdq, vpdq, records; with --dry-run also digests, ncmec, "
-                   "stopncii, tcap, threatexchange, hma");
+                   "auto, pdq, vpdq, digests, records, ncmec, stopncii, tcap, threatexchange, hma",
+                   "auto (default), pdq, vpdq, digests, records, ncmec, stopncii, tcap, "
+                   "threatexchange, hma");
+    line.add_text("--source", settings.options.source,
+                  "Name of the list or feed (default: that of its format)");
+    add_author_options(line, settings.options.author);
     line.add_text("--bank", settings.options.bank,
                   "Bank to add to (default: as a bundle says, else default)");
     line.add_labels(settings.options.labels, "KEY=VALUE to keep with each item; may be repeated");

@@ -29,8 +29,16 @@ void add_look_up_options(CommandLine& line, FindOptions& options) {
     constexpr int kMostMatches = 1'000'000;
     line.add_value("--effort", options.effort, parse_effort, "fast, normal or thorough",
                    "How closely videos are looked at: fast, normal (default) or thorough");
-    line.add_value("--min-score", options.min_score, parse_number, "a number",
-                   "Least score of a match (default 6)");
+    line.add_value(
+        "--min-score", options,
+        [&options](const std::string& word) -> std::optional<FindOptions> {
+            const auto score = parse_number(word);
+            FindOptions next = options;
+            next.min_score = score.value_or(0);
+            next.overrides_bank_scores = true;
+            return score ? std::optional(next) : std::nullopt;
+        },
+        "a number", "Least score of a match (default 6, or as a bank's settings say)");
     line.add_flag("--similar", options.lists_similar,
                   "List look-alikes too: same template or place, other content; no matches");
     line.add_value(

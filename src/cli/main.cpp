@@ -24,7 +24,7 @@ struct Command {
     int (*run)(Arguments, const std::stop_token&);
 };
 
-constexpr std::array<Command, 17> kCommands{{
+constexpr std::array<Command, 26> kCommands{{
     {"hash", "print fingerprints; touches no corpus", run_hash},
     {"add", "make images and videos known", run_add},
     {"find", "look images and videos up", run_find},
@@ -32,8 +32,17 @@ constexpr std::array<Command, 17> kCommands{{
     {"fingerprint", "write fingerprints into a bundle; no corpus", run_fingerprint},
     {"import", "make hash lists and bundles known", run_import},
     {"export", "write items as a list or a bundle", run_export},
-    {"remove", "drop items by id", run_remove},
+    {"check", "say a word for a scanner", run_check},
     {"list", "list the known items", run_list},
+    {"show", "show all that is kept of items", run_show},
+    {"label", "give labels to items, or take them away", run_label},
+    {"move", "move items to another bank", run_move},
+    {"disable", "keep items from being found", run_disable},
+    {"enable", "let items be found again", run_enable},
+    {"remove", "drop items by id, bank, label or list", run_remove},
+    {"dups", "find near duplicates inside the corpus", run_dups},
+    {"log", "what changed, when, by whom and why", run_log},
+    {"bank", "settings of banks", run_bank},
     {"stats", "show counts, sizes and index generation", run_stats},
     {"verify", "check every stored record", run_verify},
     {"doctor", "say what of the sandbox is in force", run_doctor},

@@ -190,6 +190,9 @@ std::string match_text(const Match& match) {
     text += formatted("%-*s ", kNameWidth, printable(match.name).c_str());
     text += formatted("%-*s ", kIdWidth, printable(match.id).c_str());
     text += formatted("%-*s ", kBankWidth, printable(match.bank).c_str());
+    if (match.action == Action::kShadow || match.action == Action::kAllowed) {
+        text += std::string(action_name(match.action)) + " ";
+    }
     text += where_text(match);
     text.erase(text.find_last_not_of(' ') + 1);
     return text + labels_text(match.labels);
@@ -221,6 +224,9 @@ std::string outcome_text(const AddReport& report) {
     if (report.known) {
         text += formatted("\n%*s known as ", kStatusWidth, "") + printable(report.known->name) +
                 " in bank " + printable(report.known->bank) + labels_text(report.known->labels);
+    }
+    if (report.outcome->has_new_labels) {
+        text += formatted("\n%*s its labels were changed", kStatusWidth, "");
     }
     if (report.outcome->is_healed) {
         text += formatted("\n%*s its record was damaged and is replaced", kStatusWidth, "");
@@ -282,6 +288,10 @@ std::string item_text(const ItemSummary& item) {
     text += media_text(item.media);
     text += formatted(", frames %llu", static_cast<unsigned long long>(item.frames));
     text += item.is_partial ? ", partial" : "";
+    if (item.state.disabled_until_us) {
+        text += ", disabled";
+    }
+    text += item.state.is_shadow ? ", shadow" : "";
     return text + labels_text(item.labels);
 }
 

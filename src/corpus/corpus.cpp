@@ -7,6 +7,7 @@
 #include "corpus/corpus_impl.h"
 #include "corpus/item_id.h"
 #include "corpus/look_up.h"
+#include "corpus/policy.h"
 #include "store/location.h"
 
 namespace refrain {
@@ -23,11 +24,6 @@ store::Mode mode_of(CorpusMode mode) {
             return store::Mode::kCreate;
     }
     return store::Mode::kReadOnly;
-}
-
-ItemSummary summary_of(const store::StoredItem& row) {
-    return {row.id,         row.name,   row.bank,         row.labels,      row.media,
-            row.is_partial, row.frames, row.record_bytes, row.added_at_us, row.source};
 }
 
 /// Of all parts.
@@ -91,6 +87,9 @@ Result<store::NewRow> row_of(const NewItem& item) {
     row.name = item.name;
     row.source = item.source;
     row.labels = item.labels;
+    row.claims = item.claims;
+    row.may_rename = item.id.empty();
+    row.disabled_until_us = item.disabled_until_us;
     row.media = item.fingerprint.media;
     row.is_partial = is_partial(item.fingerprint);
     row.frames = frames_of(item.fingerprint);
@@ -175,7 +174,28 @@ Result<void> Corpus::finish_adding(const std::stop_token& stop, const CountProgr
     return impl_->catch_up();
 }
 
-Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
+namespace {
+
+AddOutcome outcome_of(const store::PutOutcome& put, const NewItem& item) {
+    AddOutcome outcome;
+    outcome.status = put.is_stale    ? AddStatus::kStale
+                     : put.was_known ? AddStatus::kExists
+                                     : AddStatus::kAdded;
+    outcome.id = put.id;
+    outcome.record_bytes = put.record_bytes;
+    outcome.frames = put.frames;
+    outcome.is_searchable = evidence::is_searchable(item.fingerprint);
+    outcome.made_bank = put.made_bank;
+    outcome.is_healed = put.was_replaced;
+    outcome.has_new_labels = put.has_new_labels;
+    outcome.has_new_claims = put.has_new_claims;
+    return outcome;
+}
+
+}  // namespace
+
+Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items,
+                                            const AddOptions& options) {
     std::vector<store::NewRow> rows;
     rows.reserve(items.size());
     for (const NewItem& item : items) {
@@ -185,19 +205,16 @@ Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items) {
         }
         rows.push_back(std::move(row).value());
     }
-    Result<std::vector<store::PutOutcome>> put = impl_->store.put(rows, is_record_of);
+    Result<std::vector<store::PutOutcome>> put = impl_->store.put(
+        rows, store::Catalogue::PutOptions{is_record_of, options.author, options.labels});
     if (!put) {
         return std::move(put).error();
     }
     std::vector<AddOutcome> outcomes;
     outcomes.reserve(put->size());
     for (std::size_t i = 0; i < put->size(); ++i) {
-        const store::PutOutcome& outcome = (*put)[i];
-        outcomes.push_back({outcome.was_known ? AddStatus::kExists : AddStatus::kAdded, outcome.id,
-                            outcome.record_bytes, outcome.frames,
-                            evidence::is_searchable(items[i].fingerprint), outcome.made_bank,
-                            outcome.was_replaced});
-        if (!outcome.was_known) {
+        outcomes.push_back(outcome_of((*put)[i], items[i]));
+        if (outcomes.back().status == AddStatus::kAdded) {
             impl_->count_added(items[i].fingerprint);
         }
     }
@@ -225,7 +242,7 @@ Result<std::optional<KnownBytes>> Corpus::find_bytes(std::string_view bank,
     if (!fingerprint || fingerprint->media.digest.sha256 != sha256) {
         return Found();
     }
-    return Found({summary_of(**row), evidence::is_searchable(*fingerprint)});
+    return Found({corpus::summary_of(**row), evidence::is_searchable(*fingerprint)});
 }
 
 Result<std::optional<ItemSummary>> Corpus::item(std::string_view id) const {
@@ -234,7 +251,7 @@ Result<std::optional<ItemSummary>> Corpus::item(std::string_view id) const {
     if (!row) {
         return row.error();
     }
-    return row->has_value() ? Found(summary_of(**row)) : Found();
+    return row->has_value() ? Found(corpus::summary_of(**row)) : Found();
 }
 
 Result<std::vector<std::string>> Corpus::banks() const { return impl_->store.banks(); }
@@ -247,31 +264,43 @@ Result<void> Corpus::check_banks(std::span<const std::string> names) const {
     return banks ? corpus::check_banks(names, *banks) : Result<void>(banks.error());
 }
 
-Result<FindAnswer> Corpus::find(const Fingerprint& query, const FindOptions& options) const {
-    Result<std::vector<std::string>> banks = impl_->store.banks();
+Result<FindAnswer> Corpus::find(const Fingerprint& query,
+                                const FindOptions& options,
+                                const std::stop_token& stop) const {
+    Result<std::vector<BankSettings>> banks = impl_->store.bank_settings();
     if (!banks) {
         return banks.error();
     }
-    if (Result<void> wanted = corpus::check_banks(options.banks, *banks); !wanted) {
+    std::vector<std::string> names;
+    for (const BankSettings& bank : *banks) {
+        names.push_back(bank.name);
+    }
+    if (Result<void> wanted = corpus::check_banks(options.banks, names); !wanted) {
         return wanted.error();
     }
     if (Result<void> fresh = impl_->catch_up(); !fresh) {
         return fresh.error();
     }
-    if (Result<void> loaded = impl_->load(query, {}, {}); !loaded) {
+    if (Result<void> loaded = impl_->load(query, stop, {}); !loaded) {
         return loaded.error();
     }
-    const corpus::LookUpRequest request{
-        options, options.banks.empty() ? std::move(banks).value() : options.banks, {}};
+    const corpus::Policy policy(std::move(*banks));
+    corpus::LookUpRequest request{options, policy.searched(options.banks), stop, &policy};
+    // Without names all banks are searched, and no item need be read to know its bank.
+    request.options.banks =
+        request.banks.size() == names.size() ? std::vector<std::string>() : request.banks;
+    if (request.banks.empty() && !names.empty()) {
+        FindAnswer none;
+        none.action = Action::kNone;
+        none.status = is_partial(query) ? FindStatus::kPartial : FindStatus::kNoMatch;
+        return none;  // all that was asked for is off
+    }
     Result<FindAnswer> answer = corpus::look_up({impl_->channels, impl_->items}, query, request);
     if (answer) {
         answer->damaged_items = impl_->damage.count();
+        impl_->guard_against_floods(*answer);
     }
     return answer;
-}
-
-Result<std::vector<bool>> Corpus::remove(std::span<const std::string> ids) {
-    return impl_->store.remove(ids);
 }
 
 Result<ItemPage> Corpus::list(std::string_view after, std::size_t limit) const {
@@ -286,7 +315,7 @@ Result<ItemPage> Corpus::list(std::string_view after, std::size_t limit) const {
     ItemPage page;
     page.items.reserve(found->items.size());
     for (const store::StoredItem& row : found->items) {
-        page.items.push_back(summary_of(row));
+        page.items.push_back(corpus::summary_of(row));
     }
     for (const store::DamagedRow& row : found->damaged) {
         impl_->damage.note(row);

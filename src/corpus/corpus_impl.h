@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
 #include "refrain/corpus.h"
 
 #include "corpus/damage_ledger.h"
+#include "corpus/flood_guard.h"
 #include "corpus/item_cache.h"
 #include "evidence/channels.h"
 #include "store/catalogue.h"
@@ -36,6 +38,8 @@ struct Corpus::Impl {
     void count_added(const Fingerprint& fingerprint);
     /// Whether what was committed through this object is worth new snapshots.
     [[nodiscard]] bool has_added_much() const;
+    /// Counts the matches that are to be acted upon; an item that has too many is set to shadow.
+    void guard_against_floods(const FindAnswer& answer);
     /// The last change of the log that all open channels hold; 0: none is open.
     [[nodiscard]] std::uint64_t followed() const;
 
@@ -44,6 +48,7 @@ struct Corpus::Impl {
     CorpusOptions options;
     corpus::DamageLedger damage;  ///< `items` writes into it
     corpus::ItemCache items;
+    std::optional<corpus::FloodGuard> floods;
     evidence::Channels channels;  ///< the cheapest to search first
 
   private:
@@ -68,5 +73,12 @@ struct Corpus::Impl {
 
     std::mutex change_mutex_;  ///< held by who fills or changes channels; look-ups do without
 };
+
+namespace corpus {
+
+/// What is shown of a row.
+[[nodiscard]] ItemSummary summary_of(const store::StoredItem& row);
+
+}  // namespace corpus
 
 }  // namespace refrain

@@ -23,9 +23,7 @@ Result<void> Corpus::each_fingerprint(
              if (!fingerprint) {
                  return note({row.key, row.id, row.source, fingerprint.error().message});
              }
-             return visit({row.id, row.name, row.bank, row.labels, row.media, row.is_partial,
-                           row.frames, row.record_bytes, row.added_at_us, row.source},
-                          std::move(fingerprint).value());
+             return visit(corpus::summary_of(row), std::move(fingerprint).value());
          },
          note});
     return read ? Result<void>() : Result<void>(read.error());

@@ -84,7 +84,11 @@ Corpus::Impl::Impl(std::unique_ptr<store::Catalogue> opened, const CorpusOptions
       store(*catalogue),
       options(chosen),
       damage(chosen.log),
-      items(store, damage) {}
+      items(store, damage) {
+    if (chosen.flood_guard) {
+        floods.emplace(*chosen.flood_guard);
+    }
+}
 
 Result<void> Corpus::Impl::make_channels(const std::filesystem::path& folder) {
     Result<evidence::Channels> made = evidence::make_channels(

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,17 +22,32 @@ namespace refrain::corpus {
 
 namespace {
 
-void keep_best(std::vector<Match>& matches, const FindOptions& options) {
+/// Leaves the matches that are listed, the best first. @return what is to be done about them
+std::optional<Action> keep_best(std::vector<Match>& matches,
+                                const std::map<std::string, bool>& is_shadow,
+                                const LookUpRequest& request) {
+    const FindOptions& options = request.options;
     std::erase_if(matches, [&](const Match& match) {
-        return match.relation == Relation::kSimilar ? !options.lists_similar
-                                                    : match.score < options.min_score;
+        return match.relation == Relation::kSimilar
+                   ? !options.lists_similar
+                   : match.score < (request.policy != nullptr
+                                        ? request.policy->least_score(match.bank, options)
+                                        : options.min_score);
     });
     std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
         return a.score != b.score ? a.score > b.score : a.id < b.id;
     });
-    if (matches.size() > static_cast<std::size_t>(options.max_matches)) {
-        matches.resize(static_cast<std::size_t>(options.max_matches));
+    std::optional<Action> action;
+    if (request.policy != nullptr) {
+        std::vector<bool> shadows;
+        for (const Match& match : matches) {
+            const auto found = is_shadow.find(match.id);
+            shadows.push_back(found != is_shadow.end() && found->second);
+        }
+        action = request.policy->judge(matches, shadows, options);
     }
+    keep_first(matches, static_cast<std::size_t>(options.max_matches));
+    return action;
 }
 
 /// The matches of a query by its pictures, one of each item: each channel is asked in turn, the
@@ -51,6 +67,7 @@ class LookUp {
         for (const evidence::KnownItemPtr& item : exact) {
             exact_.insert(item->key);
             exact_banks_.insert(item->bank);
+            is_shadow_[item->id] = item->is_shadow;
         }
     }
 
@@ -74,6 +91,8 @@ class LookUp {
 
     /// What a bound left out, in one line.
     [[nodiscard]] const std::string& cut_off() const { return work_.cut_off; }
+    /// Of the items that were matched, those that are in shadow, by id.
+    [[nodiscard]] const std::map<std::string, bool>& shadows() const { return is_shadow_; }
     [[nodiscard]] bool is_searchable() const {
         return std::any_of(parts_.begin(), parts_.end(),
                            [](const Part& part) { return part.query.is_searchable(); });
@@ -220,6 +239,7 @@ class LookUp {
         const bool has_places =
             std::any_of(aspects.begin(), aspects.end(),
                         [](const match::Aspect& aspect) { return aspect.local != nullptr; });
+        is_shadow_[item.id] = item.is_shadow;
         best_.offer(item.key, match::match_item(aspects), has_places);
     }
 
@@ -230,6 +250,7 @@ class LookUp {
     std::size_t asked_ = 0;  ///< channels
     std::set<std::int64_t> exact_;
     std::set<std::string> exact_banks_;
+    std::map<std::string, bool> is_shadow_;
     evidence::Trials trials_;
     evidence::WorkLeft work_;
     match::MatchesSoFar best_;
@@ -282,7 +303,7 @@ Result<FindAnswer> look_up(const KnownMedia& known,
             answer.matches.back().explanation = match::explain_exact(*item, query);
         }
     }
-    keep_best(answer.matches, options);
+    answer.action = keep_best(answer.matches, search.shadows(), request);
     answer.bounded = search.cut_off();
     answer.status = status_of(answer, query, search);
     answer.search_time = MediaTime::from_us(std::chrono::duration_cast<std::chrono::microseconds>(

@@ -6,6 +6,7 @@
 
 #include "refrain/corpus.h"
 
+#include "corpus/policy.h"
 #include "evidence/channels.h"
 #include "evidence/item_source.h"
 
@@ -16,6 +17,7 @@ struct LookUpRequest {
     /// The banks that are asked for by name: with options.banks, these; else all that there are.
     std::vector<std::string> banks;
     std::stop_token stop;
+    const Policy* policy = nullptr;  ///< borrowed; null: matches are not judged
 };
 
 /// What a look-up reads. Borrows both.

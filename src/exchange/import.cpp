@@ -104,17 +104,42 @@ class Importer {
         for (const auto& [name, value] : options_.labels) {
             item.labels.insert_or_assign(name, value);
         }
+        if (!withdrawals_.empty() && !flush()) {
+            return false;
+        }
         bytes_ += weight_of(item.fingerprint);
         items_.push_back(std::move(item));
         lines_.push_back(line);
         return (items_.size() < kBatchItems && bytes_ < kBatchBytes) || flush();
     }
 
+    /// Takes back what the source said. @return whether to go on
+    bool withdraw(Withdrawal&& withdrawal, std::uint64_t line) {
+        // In the order of the feed: an entry may come and go in one page.
+        if (!items_.empty() && !flush()) {
+            return false;
+        }
+        withdrawal.bank = options_.bank.empty() ? "default" : options_.bank;
+        withdrawals_.push_back(std::move(withdrawal));
+        lines_.push_back(line);
+        return withdrawals_.size() < kBatchItems || flush();
+    }
+
+    /// How the source is called.
+    [[nodiscard]] std::string source() const {
+        return options_.source.empty() ? std::string(feed_format_name(counts_.format))
+                                       : options_.source;
+    }
+
     bool flush() {
         if (!items_.empty() && !counts_.error) {
-            commit(items_, lines_);
+            commit(std::span<const NewItem>(items_), lines_);
+        }
+        if (!withdrawals_.empty() && !counts_.error) {
+            commit(std::span<const Withdrawal>(withdrawals_), lines_);
         }
         items_.clear();
+        withdrawals_.clear();
         lines_.clear();
         bytes_ = 0;
         return !counts_.error.has_value();
@@ -134,21 +159,43 @@ class Importer {
 
   private:
     void commit(std::span<const NewItem> items, std::span<const std::uint64_t> lines) {
-        const auto outcomes = corpus_.add(items);
-        if (outcomes) {
-            for (const AddOutcome& outcome : *outcomes) {
-                ++(outcome.status == AddStatus::kAdded ? counts_.added : counts_.exists);
-            }
+        const auto outcomes = corpus_.add(items, {options_.author, LabelRule::kFillIn});
+        if (!outcomes) {
+            take_error(outcomes.error(), items, lines);
             return;
         }
-        const Error& error = outcomes.error();
+        for (const AddOutcome& outcome : *outcomes) {
+            ++(outcome.status == AddStatus::kAdded    ? counts_.added
+               : outcome.status == AddStatus::kExists ? counts_.exists
+                                                      : counts_.stale);
+        }
+    }
+
+    void commit(std::span<const Withdrawal> withdrawals, std::span<const std::uint64_t> lines) {
+        const auto outcomes = corpus_.withdraw(withdrawals, options_.author);
+        if (!outcomes) {
+            take_error(outcomes.error(), withdrawals, lines);
+            return;
+        }
+        for (const WithdrawOutcome& outcome : *outcomes) {
+            counts_.deleted += outcome.removed;
+            counts_.kept += outcome.kept;
+            counts_.stale += outcome.is_stale ? 1 : 0;
+        }
+    }
+
+    /// What concerns one entry must not keep the others of its batch back.
+    template <typename Entry>
+    void take_error(const Error& error,
+                    std::span<const Entry> entries,
+                    std::span<const std::uint64_t> lines) {
         if (!concerns_one_item(error.code)) {
             counts_.error = error;
-        } else if (items.size() == 1) {
+        } else if (entries.size() == 1) {
             refuse(error_code_name(error.code), lines.front(), error.message);
         } else {
-            for (std::size_t i = 0; i < items.size() && !counts_.error; ++i) {
-                commit(items.subspan(i, 1), lines.subspan(i, 1));
+            for (std::size_t i = 0; i < entries.size() && !counts_.error; ++i) {
+                commit(entries.subspan(i, 1), lines.subspan(i, 1));
             }
         }
     }
@@ -158,7 +205,8 @@ class Importer {
     const RefusalVisitor& refused_;
     ImportCounts counts_;
     std::vector<NewItem> items_;
-    std::vector<std::uint64_t> lines_;
+    std::vector<Withdrawal> withdrawals_;  ///< empty where there are items
+    std::vector<std::uint64_t> lines_;     ///< of either
     std::size_t bytes_ = 0;
 };
 
@@ -175,13 +223,47 @@ void add_refused(ImportCounts& counts, const std::map<std::string, std::uint64_t
     }
 }
 
+SourceClaim claim_of(const FeedEntry& entry, std::string source) {
+    SourceClaim claim;
+    claim.source = std::move(source);
+    claim.entry = entry.source_id;
+    claim.opinion = entry.opinion;
+    claim.opinions = entry.opinions;
+    claim.stated_at_us = entry.at_us;
+    return claim;
+}
+
+/// @return whether to go on
+bool take_entry(Importer& importer, FeedEntry&& entry) {
+    if (entry.action == FeedAction::kWithdraw) {
+        if (entry.source_id.empty()) {
+            importer.refuse("no_id", entry.line, "a withdrawal that does not say of what");
+            return true;
+        }
+        return importer.withdraw({importer.source(), {}, entry.source_id, entry.at_us}, entry.line);
+    }
+    Result<NewItem> item = hash_only_item(entry);
+    if (!item) {
+        importer.refuse(error_code_name(item.error().code), entry.line, item.error().message);
+        return true;
+    }
+    item->claims.push_back(claim_of(entry, importer.source()));
+    item->disabled_until_us = entry.disabled_until_us;
+    return importer.take(std::move(item).value(), entry.line);
+}
+
 Result<void> import_bundle(Importer& importer,
                            const FeedBytes& bytes,
                            const std::stop_token& stop) {
     std::uint64_t record = 0;
     const auto read =
         read_bundle(bytes,
-                    {[&](NewItem&& item) { return importer.take(std::move(item), ++record); },
+                    {[&](NewItem&& item) {
+                         if (is_hash_only(item.fingerprint.media)) {
+                             item.claims.push_back(claim_of({}, importer.source()));
+                         }
+                         return importer.take(std::move(item), ++record);
+                     },
                      [&](const BundleRefusal& refusal) {
                          record = refusal.record;
                          importer.tell({refusal.reason, refusal.record, refusal.detail});
@@ -201,21 +283,14 @@ Result<void> import_list(Importer& importer,
                          const FeedBytes& bytes,
                          const FeedOptions& options,
                          const std::stop_token& stop) {
-    const auto read = read_feed(bytes, options,
-                                {[&](FeedEntry&& entry) {
-                                     Result<NewItem> item = hash_only_item(entry);
-                                     if (!item) {
-                                         importer.refuse(error_code_name(item.error().code),
-                                                         entry.line, item.error().message);
-                                         return true;
-                                     }
-                                     return importer.take(std::move(item).value(), entry.line);
-                                 },
-                                 [&](const FeedRefusal& refusal) {
-                                     importer.tell({refusal.reason, refusal.line, refusal.detail});
-                                     return true;
-                                 }},
-                                stop);
+    const auto read =
+        read_feed(bytes, options,
+                  {[&](FeedEntry&& entry) { return take_entry(importer, std::move(entry)); },
+                   [&](const FeedRefusal& refusal) {
+                       importer.tell({refusal.reason, refusal.line, refusal.detail});
+                       return true;
+                   }},
+                  stop);
     importer.flush();
     if (!read) {
         return read.error();
@@ -247,12 +322,8 @@ Result<ImportCounts> import_into(Corpus& corpus,
     Result<void> done;
     if (*format == FeedFormat::kRecords) {
         done = import_bundle(importer, peeked.all(), stop);
-    } else if (*format == FeedFormat::kPdq || *format == FeedFormat::kVpdq) {
-        done = import_list(importer, peeked.all(), {*format, options.is_word_reversed}, stop);
     } else {
-        return Error{ErrorCode::kUnsupportedFormat,
-                     std::string(feed_format_name(*format)) +
-                         ": can be read with --dry-run, but not yet be made known"};
+        done = import_list(importer, peeked.all(), {*format, options.is_word_reversed}, stop);
     }
     // What was committed before the end is counted.
     if (!done && !importer.counts().error) {

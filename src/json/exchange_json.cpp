@@ -19,6 +19,8 @@ std::string to_json(const ImportReport& report) {
                               {"added", counts.added},
                               {"exists", counts.exists},
                               {"deleted", counts.deleted},
+                              {"kept", counts.kept},
+                              {"stale", counts.stale},
                               {"passed_over", counts.passed_over},
                               {"unknown_fields", counts.unknown_fields},
                               {"refused", std::move(refused)},

@@ -102,8 +102,12 @@ std::string to_json(const FindReport& report) {
     }
     line["matches"] = Object::array();
     if (report.answer && !report.error) {
+        const bool is_judged = report.answer->action.has_value();
+        if (is_judged) {
+            line["action"] = action_name(*report.answer->action);
+        }
         for (const Match& match : report.answer->matches) {
-            line["matches"].push_back(json::match_json(match));
+            line["matches"].push_back(json::match_json(match, is_judged));
         }
     }
     if (report.answer && !report.answer->bounded.empty()) {
@@ -133,19 +137,36 @@ std::string to_json(const RemoveReport& report) {
     return json::one_line(line);
 }
 
-std::string to_json(const ItemSummary& item) {
-    const Object line = {{"schema", "refrain.item/1"},
-                         {"id", json::to_utf8(item.id)},
-                         {"name", json::to_utf8(item.name)},
-                         {"bank", json::to_utf8(item.bank)},
-                         {"labels", json::labels_json(item.labels)},
-                         {"media", json::media_json(item.media)},
-                         {"fingerprint", {{"frames", item.frames}, {"bytes", item.record_bytes}}},
-                         {"partial", item.is_partial},
-                         {"added_at", json::utc_text(item.added_at_us)},
-                         {"source", json::to_utf8(item.source)}};
-    return json::one_line(line);
+std::string to_json(const ItemSummary& item) { return json::one_line(json::item_json(item)); }
+
+namespace json {
+
+Object item_json(const ItemSummary& item) {
+    Object line = {{"schema", "refrain.item/1"},
+                   {"id", json::to_utf8(item.id)},
+                   {"name", json::to_utf8(item.name)},
+                   {"bank", json::to_utf8(item.bank)},
+                   {"labels", json::labels_json(item.labels)},
+                   {"media", json::media_json(item.media)},
+                   {"fingerprint", {{"frames", item.frames}, {"bytes", item.record_bytes}}},
+                   {"partial", item.is_partial},
+                   {"added_at", json::utc_text(item.added_at_us)},
+                   {"source", json::to_utf8(item.source)},
+                   {"knowledge", knowledge_name(item.knowledge())},
+                   {"revision", item.state.revision}};
+    if (item.state.disabled_until_us) {
+        line["disabled_until"] = until_json(*item.state.disabled_until_us);
+    }
+    if (item.state.is_shadow) {
+        line["shadow"] = true;
+    }
+    if (!item.state.reason.empty()) {
+        line["reason"] = to_utf8(item.state.reason);
+    }
+    return line;
 }
+
+}  // namespace json
 
 std::string to_json(const CorpusStats& stats) {
     Object line = {{"schema", "refrain.stats/1"},

@@ -172,7 +172,7 @@ Object labels_json(const std::map<std::string, std::string>& labels) {
     return object;
 }
 
-Object match_json(const Match& match) {
+Object match_json(const Match& match, bool with_action) {
     Object object = Object::object();
     object["id"] = to_utf8(match.id);
     object["name"] = to_utf8(match.name);
@@ -185,6 +185,12 @@ Object match_json(const Match& match) {
     object["relation"] = match.relation == Relation::kCopy ? "copy" : "similar";
     if (match.agreement) {
         object["agreement"] = rounded(*match.agreement, 4);
+    }
+    if (with_action) {
+        object["action"] = action_name(match.action);
+        if (!match.allowed_by.empty()) {
+            object["allowed_by"] = to_utf8(match.allowed_by);
+        }
     }
     object["evidence"] = Object::array();
     for (const Evidence evidence : match.evidence) {
@@ -222,6 +228,9 @@ void append_outcome(Object& line,
     line["searchable"] = outcome.is_searchable;
     if (outcome.made_bank) {
         line["new_bank"] = true;
+    }
+    if (outcome.has_new_labels) {
+        line["labels_updated"] = true;
     }
     if (outcome.is_healed) {
         line["healed"] = true;

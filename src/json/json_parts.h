@@ -30,7 +30,11 @@ using Object = nlohmann::ordered_json;
 [[nodiscard]] Object part_json(const PartSummary& part);
 [[nodiscard]] Object labels_json(const std::map<std::string, std::string>& labels);
 [[nodiscard]] Object part_json(const MatchedPart& part);
-[[nodiscard]] Object match_json(const Match& match);
+[[nodiscard]] Object match_json(const Match& match, bool with_action = false);
+
+[[nodiscard]] Object item_json(const ItemSummary& item);
+/// A time, or `forever`.
+[[nodiscard]] Object until_json(std::int64_t microseconds);
 
 [[nodiscard]] Object damage_json(const std::vector<Damage>& damage);
 

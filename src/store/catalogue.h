@@ -95,13 +95,6 @@ struct NewRow {
     std::optional<std::int64_t> disabled_until_us;
 };
 
-/// What a row that is known does to the labels of the one that is there.
-enum class LabelRule : std::uint8_t {
-    kKeep,
-    kFillIn,  ///< names that it lacks are added
-    kUpdate,  ///< and others get the new value
-};
-
 struct PutOutcome {
     bool was_known = false;  ///< the same bytes were in the same bank
     std::int64_t key = 0;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "refrain/catalogue.h"
+#include "refrain/verdict.h"
 
 namespace refrain {
 
@@ -30,6 +31,11 @@ constexpr Words<ChangeKind, 9> kChanges{{{ChangeKind::kAdd, "add"},
                                          {ChangeKind::kSource, "source"},
                                          {ChangeKind::kBank, "bank"},
                                          {ChangeKind::kShadow, "shadow"}}};
+
+constexpr Words<Action, 4> kActions{{{Action::kNone, "none"},
+                                     {Action::kAllowed, "allowed"},
+                                     {Action::kShadow, "shadow"},
+                                     {Action::kEnforce, "enforce"}}};
 
 template <typename Value, std::size_t kCount>
 std::string_view word_of(const Words<Value, kCount>& words, Value value) {
@@ -106,6 +112,8 @@ std::optional<BankMode> bank_mode_named(std::string_view name) { return value_of
 std::string_view bank_kind_name(BankKind kind) { return word_of(kKinds, kind); }
 std::optional<BankKind> bank_kind_named(std::string_view name) { return value_of(kKinds, name); }
 std::string_view change_kind_name(ChangeKind kind) { return word_of(kChanges, kind); }
+
+std::string_view action_name(Action action) { return word_of(kActions, action); }
 
 Knowledge knowledge_of(const MediaInfo& media, std::uint64_t frames) {
     // No medium has 0 bytes: it could not have been decoded.

@@ -54,9 +54,10 @@ std::vector<Condition> indexed_conditions(const ItemQuery& query, bool has_state
                              {query.now_us}});
         }
         if (filter.since_us || filter.until_us) {
-            found.push_back({"SELECT key FROM medium WHERE added_at_us >= ? AND added_at_us < ?",
-                             {},
-                             {filter.since_us.value_or(0), filter.until_us.value_or(kForever)}});
+            found.push_back(
+                {"SELECT key FROM medium WHERE added_at_us >= ? AND added_at_us < ?",
+                 {},
+                 {filter.since_us.value_or(-kForever), filter.until_us.value_or(kForever)}});
         }
     }
     if (filter.banks.size() == 1) {
