@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <ctime>
 
 #include <pwd.h>
+
+#include "service/utc_time.h"
 
 namespace refrain::cli {
 
@@ -28,71 +28,7 @@ std::string login_name() {
     return "uid " + std::to_string(::geteuid());
 }
 
-/// All digits of a field of this width at `at`, which moves behind them.
-std::optional<int> take_number(std::string_view word, std::size_t& at, std::size_t width) {
-    int value = 0;
-    if (at + width > word.size()) {
-        return std::nullopt;
-    }
-    const char* const begin = word.data() + at;
-    const auto read = std::from_chars(begin, begin + width, value);
-    at += width;
-    const bool is_number =
-        read.ec == std::errc() && read.ptr == begin + width && *begin >= '0' && *begin <= '9';
-    return is_number ? std::optional(value) : std::nullopt;
-}
-
-bool take_mark(std::string_view word, std::size_t& at, char mark) {
-    return at < word.size() && word[at++] == mark;
-}
-
 }  // namespace
-
-std::optional<std::int64_t> parse_time(std::string_view word) {
-    if (word.starts_with('@')) {
-        std::int64_t seconds = 0;
-        const auto read = std::from_chars(word.data() + 1, word.data() + word.size(), seconds);
-        constexpr std::int64_t kMost = kForever / kSecond;
-        const bool is_number = word.size() > 1 && read.ec == std::errc() &&
-                               read.ptr == word.data() + word.size() && seconds >= 0 &&
-                               seconds < kMost;
-        return is_number ? std::optional(seconds * kSecond) : std::nullopt;
-    }
-    std::size_t at = 0;
-    const auto year = take_number(word, at, 4);
-    if (!year || !take_mark(word, at, '-')) {
-        return std::nullopt;
-    }
-    const auto month = take_number(word, at, 2);
-    if (!month || !take_mark(word, at, '-')) {
-        return std::nullopt;
-    }
-    const auto day = take_number(word, at, 2);
-    const std::chrono::year_month_day date{
-        std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-        std::chrono::day(static_cast<unsigned>(day.value_or(0)))};
-    if (!day || !date.ok()) {
-        return std::nullopt;
-    }
-    const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-    std::int64_t seconds = days * 86'400;
-    if (at == word.size()) {
-        return seconds * kSecond;
-    }
-    if (!take_mark(word, at, 'T')) {
-        return std::nullopt;
-    }
-    constexpr std::array<int, 3> kMost{23, 59, 59};
-    constexpr std::array<int, 3> kUnit{3600, 60, 1};
-    for (std::size_t i = 0; i < kMost.size(); ++i) {
-        const auto part = take_number(word, at, 2);
-        if (!part || *part > kMost[i] || !take_mark(word, at, i + 1 < kMost.size() ? ':' : 'Z')) {
-            return std::nullopt;
-        }
-        seconds += static_cast<std::int64_t>(*part) * kUnit[i];
-    }
-    return at == word.size() ? std::optional(seconds * kSecond) : std::nullopt;
-}
 
 std::string time_text(std::int64_t microseconds) {
     const auto seconds = static_cast<std::time_t>(microseconds / kSecond);
@@ -124,11 +60,12 @@ void add_filter_options(CommandLine& line, ItemFilter& filter, bool& is_disabled
             return next.knowledge ? std::optional(next) : std::nullopt;
         },
         "image, video, media, hash or digest",
-        "image, video, or what is known: media, hash, digest");
-    line.add_value("--since", filter.since_us, parse_time, "a time such as 2026-01-31T12:00:00Z",
+        "image, video, or what is known: media, hash, digest; may be repeated");
+    line.add_value("--since", filter.since_us, service::parse_utc_time,
+                   "a time such as 2026-01-31T12:00:00Z",
                    "Added then or later (2026-01-31, 2026-01-31T12:00:00Z, @SECONDS)");
-    line.add_value("--until", filter.until_us, parse_time, "a time such as 2026-01-31T12:00:00Z",
-                   "Added before");
+    line.add_value("--until", filter.until_us, service::parse_utc_time,
+                   "a time such as 2026-01-31T12:00:00Z", "Added before");
     line.add_flag("--disabled", is_disabled, "Items that are disabled now");
 }
 

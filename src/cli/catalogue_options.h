@@ -21,10 +21,6 @@ void add_author_options(CommandLine& line, Author& author);
 /// before the filter is used, and `filter` must outlive that.
 void add_filter_options(CommandLine& line, ItemFilter& filter, bool& is_disabled);
 
-/// A time: `2026-01-31`, `2026-01-31T12:00:00Z`, or `@SECONDS` since 1970, in microseconds since
-/// then.
-[[nodiscard]] std::optional<std::int64_t> parse_time(std::string_view word);
-
 /// `2026-01-31 12:00:00`, UTC.
 [[nodiscard]] std::string time_text(std::int64_t microseconds);
 

@@ -70,8 +70,10 @@ void on_lane(Context& context,
 void add_look_up_routes(Context& context, server::Router& router);
 void add_fingerprint_routes(Context& context, server::Router& router);
 void add_job_routes(Context& context, server::Router& router);
+void add_catalogue_routes(Context& context, server::Router& router);
 void add_explain_routes(Context& context, server::Router& router);
 void add_feedback_routes(Context& context, server::Router& router);
+void add_import_route(Context& context, server::Router& router);
 void add_item_routes(Context& context, server::Router& router);
 void add_state_routes(Context& context, server::Router& router);
 

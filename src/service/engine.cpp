@@ -39,16 +39,18 @@ FindReport Engine::find(const Upload& upload,
         report.error = run.error();
     } else {
         report.take(*run);
-        report.take(corpus_.find(run->fingerprint, options));
+        report.take(corpus_.find(run->fingerprint, options, control.stop));
     }
     report.timing.total = elapsed(began);
     return report;
 }
 
-FindReport Engine::find(const Fingerprint& query, const FindOptions& options) const {
+FindReport Engine::find(const Fingerprint& query,
+                        const FindOptions& options,
+                        const std::stop_token& stop) const {
     const auto began = Clock::now();
     FindReport report;
-    report.take(corpus_.find(query, options));
+    report.take(corpus_.find(query, options, stop));
     report.timing.total = elapsed(began);
     return report;
 }
@@ -143,13 +145,14 @@ void Engine::add(const Upload& upload,
     item.id = what.id;
     item.labels = what.labels;
     item.source = what.source;
-    commit(std::move(item), std::move(report), done);
+    commit(std::move(item), what.author, std::move(report), done);
 }
 
-void Engine::commit(NewItem item, AddReport report, AddDone done) {
+void Engine::commit(NewItem item, Author author, AddReport report, AddDone done) {
     {
         const std::scoped_lock lock(mutex_);
-        waiting_.push_back({std::move(item), std::move(report), std::move(done)});
+        waiting_.push_back(
+            {std::move(item), std::move(author), std::move(report), std::move(done)});
     }
     changed_.notify_all();
 }
@@ -181,15 +184,28 @@ void Engine::write(const std::stop_token& stop) {
 }
 
 void Engine::commit_batch(std::vector<Waiting>& batch) {
+    // An entry of the log of changes has one author, and so has a commit.
+    std::map<std::pair<std::string, std::string>, std::vector<Waiting*>> by_author;
+    for (Waiting& one : batch) {
+        by_author[{one.author.by, one.author.reason}].push_back(&one);
+    }
+    for (auto& [author, added] : by_author) {
+        commit_as({author.first, author.second}, added);
+    }
+}
+
+void Engine::commit_as(const Author& author, std::span<Waiting*> batch) {
+    AddOptions options;
+    options.author = author;
     std::vector<NewItem> items;
     items.reserve(batch.size());
-    for (Waiting& one : batch) {
-        items.push_back(std::move(one.item));
+    for (Waiting* one : batch) {
+        items.push_back(std::move(one->item));
     }
-    auto outcomes = corpus_.add(items);
+    auto outcomes = corpus_.add(items, options);
     if (outcomes) {
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            batch[i].report.outcome = std::move((*outcomes)[i]);
+            batch[i]->report.outcome = std::move((*outcomes)[i]);
         }
         return;
     }
@@ -197,14 +213,14 @@ void Engine::commit_batch(std::vector<Waiting>& batch) {
     const bool concerns_one = code == ErrorCode::kIdTaken || code == ErrorCode::kInvalidArgument;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         if (!concerns_one || batch.size() == 1) {
-            batch[i].report.error = outcomes.error();
+            batch[i]->report.error = outcomes.error();
             continue;
         }
-        auto alone = corpus_.add(std::span(items).subspan(i, 1));
+        auto alone = corpus_.add(std::span(items).subspan(i, 1), options);
         if (alone) {
-            batch[i].report.outcome = std::move(alone->front());
+            batch[i]->report.outcome = std::move(alone->front());
         } else {
-            batch[i].report.error = alone.error();
+            batch[i]->report.error = alone.error();
         }
     }
 }

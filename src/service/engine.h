@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ struct AddRequest {
     std::string id;
     std::map<std::string, std::string> labels;
     std::string source;
+    Author author;  ///< stands in the log of changes
 };
 
 /// The corpus, and what turns uploads into fingerprints. Media are decoded in the sandbox that the
@@ -58,7 +60,9 @@ class Engine {
                                   const FindOptions& options,
                                   const RunControl& control) const;
     /// Looks up what was fingerprinted elsewhere.
-    [[nodiscard]] FindReport find(const Fingerprint& query, const FindOptions& options) const;
+    [[nodiscard]] FindReport find(const Fingerprint& query,
+                                  const FindOptions& options,
+                                  const std::stop_token& stop = {}) const;
 
     /// Decodes one upload as the question and another as all that is known.
     [[nodiscard]] FindReport compare(const Upload& query,
@@ -77,7 +81,7 @@ class Engine {
              const RunControl& control,
              const AddDone& done);
     /// Commits a fingerprint that is there already.
-    void commit(NewItem item, AddReport report, AddDone done);
+    void commit(NewItem item, Author author, AddReport report, AddDone done);
 
     [[nodiscard]] Corpus& corpus() { return corpus_; }
     [[nodiscard]] const Corpus& corpus() const { return corpus_; }
@@ -91,12 +95,15 @@ class Engine {
   private:
     struct Waiting {
         NewItem item;
+        Author author;
         AddReport report;
         AddDone done;
     };
 
     void write(const std::stop_token& stop);
     void commit_batch(std::vector<Waiting>& batch);
+    /// Commits those that one author added.
+    void commit_as(const Author& author, std::span<Waiting*> batch);
     [[nodiscard]] bool report_if_known(const Upload& upload,
                                        const std::string& bank,
                                        const std::stop_token& stop,

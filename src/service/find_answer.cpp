@@ -61,6 +61,9 @@ std::optional<server::Response> note_decision(Context& context,
     if (report.media) {
         fields.emplace_back("sha256", to_hex(report.media->digest.sha256));
     }
+    if (report.answer && report.answer->action) {
+        fields.emplace_back("action", std::string(action_name(*report.answer->action)));
+    }
     if (report.error) {
         fields.emplace_back("error", std::string(error_code_name(report.error->code)));
     }
@@ -68,7 +71,8 @@ std::optional<server::Response> note_decision(Context& context,
     std::size_t listed = 0;
     for (const Match& match : report.answer ? report.answer->matches : std::vector<Match>()) {
         context.metrics.count("refrain_matches_total",
-                              "bank=\"" + server::Metrics::escaped(match.bank) + "\"");
+                              "bank=\"" + server::Metrics::escaped(match.bank) + "\",action=\"" +
+                                  std::string(action_name(match.action)) + "\"");
         if (listed++ < kMostListed) {
             fields.emplace_back("item_" + std::to_string(listed),
                                 match.id + " " + std::to_string(match.score));

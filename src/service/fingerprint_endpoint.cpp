@@ -160,7 +160,7 @@ void add_fingerprint_routes(Context& context, server::Router& router) {
         if (const auto known = context.engine->corpus().check_banks(options.banks); !known) {
             return server::problem(known.error());
         }
-        const FindReport report = context.engine->find(asked.fingerprint, options);
+        const FindReport report = context.engine->find(asked.fingerprint, options, request->gone);
         const auto unwritten = note_decision(context, *request, report);
         return unwritten ? *unwritten : find_response(*request, report);
     });

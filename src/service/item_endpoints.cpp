@@ -7,6 +7,7 @@
 #include "service/json_input.h"
 #include "service/media_lane.h"
 #include "service/query_input.h"
+#include "service/utc_time.h"
 
 namespace refrain::service {
 
@@ -45,6 +46,7 @@ void add(Context& context, const RequestPtr& request, const server::Respond& res
     what.bank = request->parameter("bank").value_or("default");
     what.id = request->parameter("id").value_or("");
     what.source = request->parameter("source").value_or("");
+    what.author = {request->caller.name, request->parameter("reason").value_or("")};
     auto refusal = check_upload(*request);
     refusal = refusal ? refusal : read_labels(*request, what.labels);
     if (!refusal &&
@@ -71,12 +73,39 @@ void add(Context& context, const RequestPtr& request, const server::Respond& res
     });
 }
 
+/// Reads the filters of a list.
+std::optional<server::Response> read_filter(const server::Request& request, ItemFilter& filter) {
+    filter.banks = request.parameters("bank");
+    filter.name = request.parameter("name").value_or("");
+    if (const auto disabled = request.parameter("disabled")) {
+        if (*disabled != "true" && *disabled != "false") {
+            return server::problem(400, "invalid_argument", "disabled: expected true or false");
+        }
+        filter.is_disabled = *disabled == "true";
+    }
+    for (const auto& [name, time] :
+         {std::pair{"since", &filter.since_us}, {"until", &filter.until_us}}) {
+        const auto word = request.parameter(name);
+        *time = word ? parse_utc_time(*word) : std::nullopt;
+        if (word && !*time) {
+            return server::problem(400, "invalid_argument",
+                                   std::string(name) + ": a time such as 2026-01-31T12:00:00Z");
+        }
+    }
+    return read_labels(request, filter.labels);
+}
+
 server::Response list(Context& context, const server::Request& request) {
     long limit = 100;
     if (auto refusal = read_whole(request, "limit", {1, kMostListed}, limit)) {
         return std::move(*refusal);
     }
-    const auto page = context.engine->corpus().list(request.parameter("after").value_or(""),
+    ItemFilter filter;
+    if (auto refusal = read_filter(request, filter)) {
+        return std::move(*refusal);
+    }
+    const auto page = context.engine->corpus().list(filter, ItemOrder::kId,
+                                                    request.parameter("after").value_or(""),
                                                     static_cast<std::size_t>(limit));
     if (!page) {
         return server::problem(page.error());
@@ -93,20 +122,11 @@ server::Response list(Context& context, const server::Request& request) {
     return json_response(200, object);
 }
 
-server::Response show(Context& context, const server::Request& request) {
-    const auto item = context.engine->item(request.path_value("id"));
-    if (!item) {
-        return server::problem(item.error());
-    }
-    server::Response response;
-    response.body = to_json(*item);
-    return response;
-}
-
 server::Response remove(Context& context, const server::Request& request) {
     RemoveReport report;
     report.id = request.path_value("id");
-    const auto removed = context.engine->corpus().remove(std::span(&report.id, 1));
+    const auto removed = context.engine->corpus().remove(
+        std::span(&report.id, 1), {request.caller.name, request.parameter("reason").value_or("")});
     if (!removed) {
         return server::problem(removed.error());
     }
@@ -136,7 +156,8 @@ void add_item_routes(Context& context, server::Router& router) {
                       {"label", "string", "KEY=VALUE to keep with it; may be repeated"},
                       {"id", "string", "id of the item (default: made of bank and bytes)"},
                       {"name", "string", "what it is called in matches"},
-                      {"source", "string", "where it came from"}};
+                      {"source", "string", "where it came from"},
+                      {"reason", "string", "why, for the log"}};
     all.request_types = {"application/octet-stream", "multipart/form-data"};
     all.success = 201;
     all.success_schema = "Add";
@@ -151,7 +172,13 @@ void add_item_routes(Context& context, server::Router& router) {
     listed.right = access::kMayMatch;
     listed.summary = "Items by id, a page at a time.";
     listed.parameters = {{"limit", "integer", "most items of the page, 1 to 1000 (default 100)"},
-                         {"after", "string", "`next` of the page before"}};
+                         {"after", "string", "`next` of the page before"},
+                         {"bank", "string", "items of this bank; may be repeated"},
+                         {"label", "string", "KEY=VALUE that an item has; may be repeated"},
+                         {"name", "string", "a pattern with * and ?"},
+                         {"since", "string", "added then or later"},
+                         {"until", "string", "added before"},
+                         {"disabled", "boolean", "only disabled items, or only others"}};
     listed.success_schema = "Items";
     listed.handler =
         at_desk(context, [&context](const RequestPtr& request) { return list(context, *request); });
@@ -159,17 +186,10 @@ void add_item_routes(Context& context, server::Router& router) {
 
     server::Route one;
     one.pattern = "/v1/items/{id}";
-    one.method = "GET";
-    one.right = access::kMayMatch;
-    one.summary = "One item.";
-    one.success_schema = "Item";
-    one.handler =
-        at_desk(context, [&context](const RequestPtr& request) { return show(context, *request); });
-    router.add(one);
-
     one.method = "DELETE";
     one.right = access::kMayCurate;
     one.summary = "Drops an item.";
+    one.parameters = {{"reason", "string", "why, for the log"}};
     one.success_schema = "Remove";
     one.handler = at_desk(
         context, [&context](const RequestPtr& request) { return remove(context, *request); });

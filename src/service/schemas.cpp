@@ -60,14 +60,31 @@ const char* schemas_json() {
   "schema":{"enum":["refrain.items/1"]},
   "items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},
   "damaged":{"type":"array","items":{"type":"object"}},"next":{"type":["string","null"]}}},
+"RemovedBank":{"type":"object","required":["schema","bank","removed"],"properties":{
+  "schema":{"enum":["refrain.removed_bank/1"]},"bank":{"type":"string"},
+  "removed":{"type":"integer"}}},
+"Log":{"type":"object","required":["schema","entries","next"],"properties":{
+  "schema":{"enum":["refrain.log_page/1"]},
+  "entries":{"type":"array","items":{"$ref":"#/components/schemas/LogEntry"}},
+  "next":{"type":["integer","null"]}}},
+"LogEntry":{"type":"object","required":["sequence","at","change","id","by","reason","detail"],
+  "properties":{"sequence":{"type":"integer"},"at":{"type":"string"},"change":{"type":"string"},
+  "id":{"type":"string"},"by":{"type":"string"},"reason":{"type":"string"},
+  "detail":{"type":"string"}}},
+"Import":{"type":"object","required":["schema","lines","added","exists","deleted","refused","refusals"],
+  "properties":{"schema":{"enum":["refrain.import/1"]},"lines":{"type":"integer"},
+  "added":{"type":"integer"},"exists":{"type":"integer"},"deleted":{"type":"integer"},
+  "refused":{"type":"object"},"refusals":{"type":"array","items":{"type":"object"}}}},
 "Remove":{"type":"object","required":["schema","id","status","error"],"properties":{
   "schema":{"enum":["refrain.remove/1"]},"id":{"type":"string"},
   "status":{"enum":["removed","unknown"]}}},
 "Banks":{"type":"object","required":["schema","banks"],"properties":{
   "schema":{"enum":["refrain.banks/1"]},
   "banks":{"type":"array","items":{"$ref":"#/components/schemas/Bank"}}}},
-"Bank":{"type":"object","required":["bank","items","frames"],"properties":{
-  "bank":{"type":"string"},"items":{"type":"integer"},"frames":{"type":"integer"}}},
+"Bank":{"type":"object","required":["bank","mode","kind","min_score","note","items","frames"],"properties":{
+  "bank":{"type":"string"},"mode":{"enum":["enforce","shadow","off"]},
+  "kind":{"enum":["deny","allow"]},"min_score":{"type":["number","null"]},"note":{"type":"string"},
+  "items":{"type":"integer"},"frames":{"type":"integer"}}},
 "Stats":{"type":"object","required":["schema","items","frames","generation","banks"],
   "properties":{"schema":{"enum":["refrain.stats/1"]},"items":{"type":"integer"},
   "generation":{"type":"integer"},"banks":{"type":"array","items":{"type":"object"}}}},

@@ -38,23 +38,6 @@ server::Response stats(Context& context) {
     return response;
 }
 
-server::Response banks(Context& context, const std::string& wanted) {
-    const auto counted = context.engine->corpus().stats();
-    if (!counted) {
-        return server::problem(counted.error());
-    }
-    Json object = {{"schema", "refrain.banks/1"}, {"banks", Json::array()}};
-    for (const BankStats& bank : counted->banks) {
-        const Json one = {{"bank", bank.bank}, {"items", bank.items}, {"frames", bank.frames}};
-        if (bank.bank == wanted) {
-            return json_response(200, one);
-        }
-        object["banks"].push_back(one);
-    }
-    return wanted.empty() ? json_response(200, object)
-                          : server::problem(404, "unknown_bank", "there is no bank " + wanted);
-}
-
 /// A route that anybody may ask, answered on the I/O thread.
 server::Route open_route(const std::string& pattern,
                          const std::string& summary,
@@ -106,22 +89,6 @@ void add_state_routes(Context& context, server::Router& router) {
     counted.success_schema = "Stats";
     counted.handler = at_desk(context, [&context](const RequestPtr&) { return stats(context); });
     router.add(counted);
-
-    server::Route listed = counted;
-    listed.pattern = "/v1/banks";
-    listed.summary = "Banks and how much they hold.";
-    listed.success_schema = "Banks";
-    listed.handler = at_desk(context, [&context](const RequestPtr&) { return banks(context, ""); });
-    router.add(listed);
-
-    server::Route one = listed;
-    one.pattern = "/v1/banks/{name}";
-    one.summary = "One bank.";
-    one.success_schema = "Bank";
-    one.handler = at_desk(context, [&context](const RequestPtr& request) {
-        return banks(context, request->path_value("name"));
-    });
-    router.add(one);
 }
 
 }  // namespace refrain::service

@@ -44,6 +44,10 @@ class Service:
             if line.startswith("listening on "):
                 self.port = int(line.rsplit(":", 1)[1])
                 return
+        self.process.wait(PATIENCE)
+        self.process.stderr.close()
+        if self._folder:
+            self._folder.cleanup()
         raise RuntimeError("the service did not start: " + "".join(self.errors))
 
     def connect(self):

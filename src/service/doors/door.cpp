@@ -12,10 +12,25 @@ bool is_no_medium(ErrorCode code) {
 
 }  // namespace
 
+std::vector<Match> enforced(const FindReport& report) {
+    std::vector<Match> found;
+    for (const Match& match : report.answer ? report.answer->matches : std::vector<Match>()) {
+        if (match.action == Action::kEnforce) {
+            found.push_back(match);
+        }
+    }
+    return found;
+}
+
 Decision decide(const FindReport& report, const DoorOptions& options) {
+    if (report.answer && report.answer->action == Action::kEnforce) {
+        const std::vector<Match> matches = enforced(report);
+        // What is enforced may be among those that `max_matches` left out.
+        return matches.empty() ? Decision{Verdict::kMatch, "unlisted", "unlisted", {}}
+                               : Decision{Verdict::kMatch, matches[0].bank, matches[0].id, {}};
+    }
     if (report.answer && !report.answer->matches.empty()) {
-        const Match& best = report.answer->matches.front();
-        return {Verdict::kMatch, best.bank, best.id, {}};
+        return {Verdict::kClean, {}, {}, {}};  // shadow or allowed: shown, not acted upon
     }
     const std::string_view status = report.status();
     if (status == "no_match" || status == "low_quality") {

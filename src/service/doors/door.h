@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "refrain/json.h"
 
@@ -23,8 +24,12 @@ struct Decision {
     std::string code;  ///< why it was not examined, as the command line has it, or `partial`
 };
 
-/// What a look-up means for a door. Files that are no media, and media that could not be examined,
-/// are refused unless the settings say otherwise: nothing passes in silence.
+/// The matches that are to be acted upon, in falling score.
+[[nodiscard]] std::vector<Match> enforced(const FindReport& report);
+
+/// What a look-up means for a door: a match is what a bank enforces. Files that are no media, and
+/// media that could not be examined, are refused unless the settings say otherwise: nothing passes
+/// in silence.
 [[nodiscard]] Decision decide(const FindReport& report, const DoorOptions& options);
 
 }  // namespace refrain::service::doors

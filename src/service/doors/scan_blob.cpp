@@ -63,7 +63,7 @@ server::Response answer(const Context& context,
         return server::problem(422, decision.code, "it could not be examined");
     }
     Json hits = Json::array();
-    for (const Match& match : report.answer ? report.answer->matches : std::vector<Match>()) {
+    for (const Match& match : enforced(report)) {
         hits.push_back({{"hashType", "refrain"},
                         {"hashValue", match.id},
                         {"label", label_of(match, context.config.doors.scan_blob_label)}});

@@ -155,7 +155,8 @@ void add_signal(Hma& hma, const RequestPtr& request, const server::Respond& resp
     item.bank = content.bank;
     item.name = "pdq:" + content.signal;
     hma.context().engine->commit(
-        std::move(item), {}, [&hma, request, respond, content](const AddReport& report) mutable {
+        std::move(item), {request->caller.name, {}}, {},
+        [&hma, request, respond, content](const AddReport& report) mutable {
             if (report.error) {
                 respond(message(*report.error));
                 return;
