@@ -83,7 +83,7 @@ std::string_view verdict_word(const FindReport& report) {
 void count_check(Tally& tally, const FindReport& report) {
     const std::string_view word = verdict_word(report);
     ++(word == "error" || word == "partial" ? tally.failed : tally.done);
-    tally.matched += word == "matched" ? 1 : 0;
+    tally.matched += word == "matched" ? 1U : 0U;
 }
 
 std::string result_text(const FindReport& report, bool is_json, bool is_check) {

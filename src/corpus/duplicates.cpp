@@ -91,10 +91,9 @@ class DuplicateSearch {
                 if (Result<void> looked = look_up(item, stop); !looked) {
                     return looked.error();
                 }
+                ++found_.items;
                 if (progress) {
-                    progress(++found_.items, std::max(found_.items, stats->items));
-                } else {
-                    ++found_.items;
+                    progress(found_.items, std::max(found_.items, stats->items));
                 }
             }
             after = page->next;
@@ -124,8 +123,9 @@ class DuplicateSearch {
         if (!answer) {
             return answer.error();
         }
-        const bool is_full = answer->matches.size() == static_cast<std::size_t>(find_.max_matches);
-        found_.bounded += is_full || !answer->bounded.empty() ? 1 : 0;
+        const bool is_full =
+            answer->matches.size() == static_cast<std::size_t>(find_.max_matches);
+        found_.bounded += is_full || !answer->bounded.empty() ? 1U : 0U;
         for (const Match& match : answer->matches) {
             if (match.id != item.id) {
                 double& score = scores_[std::minmax(item.id, match.id)];

@@ -268,8 +268,8 @@ struct MemoryModel {
         ItemEdit edit{item.id, {}, {}, Switch::kKeep, kForever, {}};
         for (const auto& [name, value] : row.labels) {
             const bool is_given =
-                options.labels == store::LabelRule::kUpdate ||
-                (options.labels == store::LabelRule::kFillIn && !item.labels.contains(name));
+                options.labels == LabelRule::kUpdate ||
+                (options.labels == LabelRule::kFillIn && !item.labels.contains(name));
             if (is_given) {
                 edit.labels[name] = value;
             }

@@ -62,7 +62,7 @@ TEST(FrameBelt, HoldsNoMoreFramesThanItsCapacityAndTheOneInWork) {
             ASSERT_TRUE(belt.push(std::move(frame)).ok());
             std::size_t alive = 0;
             for (const auto& samples : pushed) {
-                alive += samples.expired() ? 0 : 1;
+                alive += samples.expired() ? 0U : 1U;
             }
             most = std::max(most, alive);
         }
