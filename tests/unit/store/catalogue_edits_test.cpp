@@ -261,7 +261,8 @@ TEST_P(CatalogueEditsTest, ChangesNothingWhenAPageIsReadTwice) {
     const std::vector<NewRow> page{listed_row(1, "tcap", "17", 5), listed_row(2, "tcap", "18", 6)};
     put(page);
     const std::uint64_t before = *catalogue().last_sequence();
-    for (const PutOutcome& outcome : *catalogue().put(page)) {
+    const auto outcomes = catalogue().put(page);
+    for (const PutOutcome& outcome : *outcomes) {
         EXPECT_TRUE(outcome.was_known);
         EXPECT_FALSE(outcome.has_new_claims);
     }
