@@ -123,8 +123,7 @@ class DuplicateSearch {
         if (!answer) {
             return answer.error();
         }
-        const bool is_full =
-            answer->matches.size() == static_cast<std::size_t>(find_.max_matches);
+        const bool is_full = answer->matches.size() == static_cast<std::size_t>(find_.max_matches);
         found_.bounded += is_full || !answer->bounded.empty() ? 1U : 0U;
         for (const Match& match : answer->matches) {
             if (match.id != item.id) {
