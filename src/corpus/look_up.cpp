@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -75,16 +76,32 @@ class LookUp {
     /// What a bound left out, in one line.
     [[nodiscard]] const std::string& cut_off() const { return work_.cut_off; }
     [[nodiscard]] bool is_searchable() const {
-        return std::any_of(parts_.begin(), parts_.end(),
-                           [](const Part& part) { return part.query.is_searchable(); });
+        return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) {
+            return part.query.is_searchable() || (part.exact && part.exact->is_searchable());
+        });
     }
 
   private:
     /// A part of the query, and what the channels that were asked saw of it.
     struct Part {
-        explicit Part(const Fingerprint& fingerprint) : query(fingerprint) {}
+        explicit Part(const Fingerprint& fingerprint)
+            : query(fingerprint), exact_side(evidence::exact_side(fingerprint)) {
+            if (exact_side) {
+                exact.emplace(*exact_side);
+            }
+        }
+        Part(const Part&) = delete;
+        Part& operator=(const Part&) = delete;
+
+        /// As it is to be compared with codes of a kind. Without exact codes, hash lists are
+        /// compared with what there is.
+        [[nodiscard]] const evidence::Query& query_for(CodeKind codes) const {
+            return codes == CodeKind::kExactPdq && exact ? *exact : query;
+        }
 
         evidence::Query query;
+        std::optional<Fingerprint> exact_side;
+        std::optional<evidence::Query> exact;  ///< of `exact_side`
         /// By channel, the cheapest first; of one that was asked twice the last.
         std::map<std::size_t, std::unique_ptr<evidence::ChannelSearch>> searches;
     };
@@ -127,7 +144,8 @@ class LookUp {
     Result<void> ask(const evidence::Channel& channel, evidence::Depth depth) {
         std::vector<Part*> open;
         for (Part& part : parts_) {
-            if (goes_on(part) && (depth == evidence::Depth::kAll || may_sample(part, channel))) {
+            if ((goes_on(part) || !channel.may_be_spared()) &&
+                (depth == evidence::Depth::kAll || may_sample(part, channel))) {
                 open.push_back(&part);
             }
         }
@@ -165,7 +183,7 @@ class LookUp {
             }
         }
         std::unique_ptr<evidence::ChannelSearch> search =
-            channel.search(part.query, options(), depth);
+            channel.search(part.query_for(channel.codes_of_query()), options(), depth);
         if (Result<void> searched = search->run(seen, request_.stop); !searched) {
             return searched;
         }
@@ -198,21 +216,43 @@ class LookUp {
         return {};
     }
 
+    /// What the matches of a part in the upright view have in common, and those in all others.
+    struct Contexts {
+        match::LookUpContext upright;
+        match::LookUpContext in_views;
+    };
+
+    [[nodiscard]] Contexts contexts_for(const Part& part, CodeKind codes) const {
+        const auto context = [&](double comparisons) {
+            return match::LookUpContext{part.query_for(codes), std::max(1.0, comparisons),
+                                        std::max(1.0, trials_.pictures),
+                                        options().wants_explanation, names_parts_};
+        };
+        if (codes == CodeKind::kAreaMeans) {
+            return {context(trials_.codes), context(trials_.codes)};
+        }
+        // Half of the false alarms are allowed to the upright view, in which most copies are.
+        return {context(2 * trials_.listed), context(2 * trials_.listed_in_views)};
+    }
+
     void match_one(const evidence::KnownItem& item) {
-        std::vector<match::LookUpContext> contexts;
+        std::deque<Contexts> contexts;
         std::vector<evidence::Sightings> sightings(parts_.size());
         std::vector<match::Aspect> aspects;
-        contexts.reserve(parts_.size());
         for (std::size_t i = 0; i < parts_.size(); ++i) {
             Part& part = parts_[i];
-            contexts.push_back({part.query, std::max(1.0, trials_.codes),
-                                std::max(1.0, trials_.pictures), options().wants_explanation,
-                                names_parts_});
+            contexts.push_back(contexts_for(part, item.codes));
             // Dearer kinds first: cheaper ones then look at the views that these have seen, too.
             for (auto search = part.searches.rbegin(); search != part.searches.rend(); ++search) {
                 search->second->add_sightings(item, work_, sightings[i]);
             }
-            match::add_aspects(item, sightings[i], contexts.back(), aspects);
+            const std::size_t first = aspects.size();
+            match::add_aspects(item, sightings[i], contexts.back().upright, aspects);
+            for (std::size_t a = first; a < aspects.size(); ++a) {
+                if (aspects[a].view != 0) {
+                    aspects[a].context = &contexts.back().in_views;
+                }
+            }
         }
         if (aspects.empty()) {
             return;
@@ -269,6 +309,13 @@ Result<FindAnswer> look_up(const KnownMedia& known,
     std::erase_if(*exact, [&](const evidence::KnownItemPtr& item) {
         return !is_wanted(*item, options.banks);
     });
+    Result<std::vector<evidence::DigestHit>> listed = known.items.find_digests(query.media.digest);
+    if (!listed) {
+        return listed.error();
+    }
+    std::erase_if(*listed, [&](const evidence::DigestHit& hit) {
+        return !is_wanted(*hit.item, options.banks);
+    });
     LookUp search(known, query, request, *exact);
     Result<std::vector<Match>> matches = search.run();
     if (!matches) {
@@ -280,6 +327,12 @@ Result<FindAnswer> look_up(const KnownMedia& known,
         answer.matches.push_back(match::exact_match(*item, query));
         if (options.wants_explanation) {
             answer.matches.back().explanation = match::explain_exact(*item, query);
+        }
+    }
+    for (const evidence::DigestHit& hit : *listed) {
+        answer.matches.push_back(match::exact_match(*hit.item, query, hit.algorithm));
+        if (options.wants_explanation) {
+            answer.matches.back().explanation = match::explain_exact(*hit.item, query);
         }
     }
     keep_best(answer.matches, options);

@@ -74,9 +74,11 @@ TEST_F(Cli, RepairKeepsWhatCanBeReadAndSetsTheRestAside) {
     ASSERT_EQ(json("add", {"--bank", "zoo", "--label", "a=b", media() / "known"}).exit_code, 0);
     EXPECT_EQ(objects(json("verify", {"--repair"}).out).at(0).at("status"), "ok");
     const auto before = objects(json("list", {}).out);
-    // Two pages in the middle of the records.
-    std::fstream file(corpus() + "/refrain.db", std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(15 * 4096);
+    // Two pages in the middle of the file, which is mostly records.
+    const std::string database = corpus() + "/refrain.db";
+    const auto middle = std::filesystem::file_size(database) / 2 / 4096 * 4096;
+    std::fstream file(database, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(middle));
     file << std::string(2 * 4096, '\xA5');
     file.close();
     ASSERT_EQ(json("verify", {}).exit_code, 4);
