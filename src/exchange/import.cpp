@@ -11,7 +11,9 @@ namespace refrain {
 
 namespace {
 
-constexpr std::size_t kBatchItems = 512;
+// Of entries of lists, which are small: a commit touches some pages of the database for each of its
+// items, and the more items the more of them share a page.
+constexpr std::size_t kBatchItems = 8192;
 constexpr std::size_t kBatchBytes = std::size_t{64} << 20;
 
 /// The bytes of an input, of which the first were looked at.
@@ -247,7 +249,8 @@ Result<ImportCounts> import_into(Corpus& corpus,
     Result<void> done;
     if (*format == FeedFormat::kRecords) {
         done = import_bundle(importer, peeked.all(), stop);
-    } else if (*format == FeedFormat::kPdq || *format == FeedFormat::kVpdq) {
+    } else if (*format == FeedFormat::kPdq || *format == FeedFormat::kVpdq ||
+               *format == FeedFormat::kDigests) {
         done = import_list(importer, peeked.all(), {*format, options.is_word_reversed}, stop);
     } else {
         return Error{ErrorCode::kUnsupportedFormat,

@@ -69,6 +69,25 @@ TEST_F(Cli, ExportAndImportMergeCorpora) {
               3);
 }
 
+TEST_F(Cli, AListOfDigestsFindsTheSameBytesAndNothingElse) {
+    // As `sha256sum` and `md5sum` write them.
+    const auto hashed = objects(run_refrain({"hash", "--json", known("bear.jpg")}).out)[0];
+    const std::string sha256 = hashed.at("media").at("sha256");
+    const std::string md5 = hashed.at("media").at("md5");
+    const std::string list = sha256 + "  bear.jpg\n" + md5 + "  bear.jpg\n" +
+                             "da39a3ee5e6b4b0d3255bfef95601890afd80709  empty\n";
+    const Finished imported = json("import", {"--bank", "digests", "-"}, list);
+    EXPECT_EQ(objects(imported.out)[0].at("added"), 3) << imported.err;
+    EXPECT_EQ(objects(json("import", {"--bank", "digests", "-"}, list).out)[0].at("exists"), 3);
+    const auto found = objects(json("find", {known("bear.jpg"), known("larch.jpg")}).out);
+    ASSERT_EQ(found[0].at("matches").size(), 2U);
+    EXPECT_EQ(found[0].at("matches")[0].at("evidence"), Json::array({"exact"}));
+    EXPECT_EQ(found[0].at("matches")[1].at("name"), "bear.jpg");
+    EXPECT_EQ(found[1].at("status"), "no_match");
+    EXPECT_EQ(run_refrain({"export", "--corpus", corpus(), "--format", "digests"}).out.size(),
+              list.size());
+}
+
 TEST_F(Cli, WhatIsExportedAndImportedGivesTheSameAnswers) {
     const auto code_of = [](const std::string& name) {
         const Finished hashed = run_refrain({"hash", "--format", "pdq", known(name)});
