@@ -1,12 +1,12 @@
 // A corpus that knows PDQ codes alone: importing a list, opening the corpus anew, and looking
 // pictures up. Prints one JSON object.
 //
-//     hash_lists CODES FOLDER
+//     hash_lists CODES FOLDER [FRAMES]
 //
-// FOLDER takes the corpus. The list is made while it is read: random codes, one a line. A look-up
-// is of one picture in eight views by one thread; every other one has an entry 20 bits away. Its
-// time is that of `find` alone, without fingerprinting. Memory is the greatest of the process so
-// far.
+// FOLDER takes the corpus; one that is there is looked up only. The list is made while it is read:
+// random codes, a picture each, or with FRAMES films of as many codes, a second apart. A look-up is
+// of one picture in eight views by one thread; every other one has an entry 20 bits away. Its time
+// is that of `find` alone, without fingerprinting. Memory is the greatest of the process so far.
 
 #include <algorithm>
 #include <chrono>
@@ -74,15 +74,17 @@ Hash256 random_code(std::mt19937_64& random) {
 /// The lines of a list, made as they are asked for.
 class MadeUpList {
   public:
-    explicit MadeUpList(std::uint64_t codes) : left_(codes), random_(kSeed) {}
+    /// @param frames  of a film; 1: pictures
+    MadeUpList(std::uint64_t codes, std::uint64_t frames)
+        : left_(codes), frames_(frames), random_(kSeed) {}
 
     [[nodiscard]] FeedBytes bytes() {
         return [this](std::span<char> into) -> Result<std::size_t> {
             while (line_.size() - at_ < into.size() && left_ > 0) {
                 line_.erase(0, at_);
                 at_ = 0;
-                for (int i = 0; i < 1000 && left_ > 0; ++i, --left_) {
-                    line_ += to_hex(random_code(random_)) + '\n';
+                for (int i = 0; i < 100 && left_ > 0; ++i) {
+                    add_item();
                 }
             }
             const std::size_t size = std::min(into.size(), line_.size() - at_);
@@ -93,7 +95,22 @@ class MadeUpList {
     }
 
   private:
+    void add_item() {
+        if (frames_ == 1) {
+            line_ += to_hex(random_code(random_)) + '\n';
+            --left_;
+            return;
+        }
+        line_ += '[';
+        for (std::uint64_t i = 0; i < frames_ && left_ > 0; ++i, --left_) {
+            line_ += (i == 0 ? "\"" : ",\"") + to_hex(random_code(random_)) + ",100," +
+                     std::to_string(i) + '"';
+        }
+        line_ += "]\n";
+    }
+
     std::uint64_t left_;
+    std::uint64_t frames_;
     std::mt19937_64 random_;
     std::string line_;
     std::size_t at_ = 0;
@@ -127,18 +144,19 @@ Fingerprint query_of(std::mt19937_64& random, const Hash256* near) {
     return query;
 }
 
-void import_list(const std::filesystem::path& folder, std::uint64_t codes) {
+void import_list(const std::filesystem::path& folder, std::uint64_t codes, std::uint64_t frames) {
     Corpus corpus = Corpus::open(folder.native(), CorpusMode::kCreate).value();
-    MadeUpList list(codes);
+    MadeUpList list(codes, frames);
     ImportOptions options;
-    options.format = FeedFormat::kPdq;
+    options.format = frames == 1 ? FeedFormat::kPdq : FeedFormat::kVpdq;
     ImportCounts counts;
     const double took =
         seconds([&] { counts = import_into(corpus, list.bytes(), options).value(); });
-    require(!counts.error && counts.added + counts.exists == codes);
+    require(!counts.error && counts.added == (codes + frames - 1) / frames);
+    print("items", static_cast<double>(counts.added));
     print("import_s", took);
     print("import_memory_mib", greatest_memory());
-    print("store_bytes_an_item", bytes_in(folder) / static_cast<double>(codes));
+    print("store_bytes_a_code", bytes_in(folder) / static_cast<double>(codes));
     print("index_s", seconds([&] { require(corpus.finish_adding().ok()); }));
 }
 
@@ -146,7 +164,7 @@ void look_up(const std::filesystem::path& folder) {
     Corpus corpus = Corpus::open(folder.native(), CorpusMode::kReadOnly).value();
     print("open_s", seconds([&] { require(corpus.has_hash_lists().value()); }));
     print("memory_mib", greatest_memory());
-    print("bytes_an_item",
+    print("bytes_a_code",
           bytes_in(folder) / static_cast<double>(corpus.stats().value().searchable_codes));
     std::mt19937_64 listed(kSeed);
     std::mt19937_64 random(kSeed + 1);
@@ -166,15 +184,15 @@ void look_up(const std::filesystem::path& folder) {
 }
 
 int run(int count, char** arguments) {
-    if (count != 3) {
-        std::fprintf(stderr, "usage: hash_lists CODES FOLDER\n");
+    if (count != 3 && count != 4) {
+        std::fprintf(stderr, "usage: hash_lists CODES FOLDER [FRAMES]\n");
         return 2;
     }
     const std::uint64_t codes = std::strtoull(arguments[1], nullptr, 10);
     const std::filesystem::path folder = arguments[2];
     std::printf("{\"codes\": %llu", static_cast<unsigned long long>(codes));
     if (!std::filesystem::exists(folder)) {
-        import_list(folder, codes);
+        import_list(folder, codes, count == 4 ? std::strtoull(arguments[3], nullptr, 10) : 1);
     }
     look_up(folder);
     std::printf("}\n");
