@@ -46,9 +46,10 @@ struct ImportCounts {
 /// Called for each refusal, in order of lines but for what is refused by a commit.
 using RefusalVisitor = std::function<void(const ImportRefusal&)>;
 
-/// Makes known what a list or a bundle holds: PDQ lists, the frames of vPDQ files, lists of digests,
-/// and bundles (bundle.h). Up to 8192 items are committed at a time; what is counted as added is on disk. Importing
-/// again adds nothing twice, so an import that was interrupted is done again.
+/// Makes known what a list or a bundle holds: PDQ lists, the frames of vPDQ files, lists of
+/// digests, and bundles (bundle.h). Up to 8192 items are committed at a time; what is counted as
+/// added is on disk. Importing again adds nothing twice, so an import that was interrupted is done
+/// again.
 ///
 /// An item of a bundle keeps its id, unless another bank is asked for.
 ///
