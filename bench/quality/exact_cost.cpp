@@ -66,8 +66,8 @@ int run(int count, char** arguments) {
         frames += static_cast<double>(exact.made.frames.size());
         pixels += static_cast<double>(exact.made.media.width) * exact.made.media.height *
                   static_cast<double>(exact.made.frames.size());
-        bytes_plain += static_cast<double>(encode_fingerprint(plain.made).size());
-        bytes_exact += static_cast<double>(encode_fingerprint(exact.made).size());
+        bytes_plain += static_cast<double>(encode_fingerprint(plain.made).value().size());
+        bytes_exact += static_cast<double>(encode_fingerprint(exact.made).value().size());
     }
     std::printf("processor ms: %.1f without, %.1f with: %+.1f %%\n", plain_ms, exact_ms,
                 100 * (exact_ms / plain_ms - 1));

@@ -135,10 +135,10 @@ TEST(HashOnly, OfAnEarlierVersionHoldsExactCodesToo) {
     EXPECT_EQ(now.codes, CodeKind::kExactPdq);
     Fingerprint earlier = now;
     earlier.codes = CodeKind::kAreaMeans;
-    EXPECT_EQ(decode_fingerprint(encode_fingerprint(earlier))->codes, CodeKind::kExactPdq);
+    EXPECT_EQ(decode_fingerprint(encode_fingerprint(earlier).value())->codes, CodeKind::kExactPdq);
     // Nothing else is taken for one.
     earlier.media.digest.sha256[0] = static_cast<std::uint8_t>(earlier.media.digest.sha256[0] ^ 1);
-    EXPECT_EQ(decode_fingerprint(encode_fingerprint(earlier))->codes, CodeKind::kAreaMeans);
+    EXPECT_EQ(decode_fingerprint(encode_fingerprint(earlier).value())->codes, CodeKind::kAreaMeans);
 }
 
 class Imports : public ::testing::Test {
