@@ -1,6 +1,8 @@
 // How far apart the PDQ codes of unrelated pictures are, beside what `rarity` makes of it.
 //
-//     unrelated FOLDER...
+//     unrelated [--exact] FOLDER...
+//
+// With --exact the codes are PDQ as published, as of hash lists; else those of a corpus.
 //
 // Fingerprints every picture below the folders, holds each upright code against every view of every
 // other picture, and prints the share of pairs within each distance and the nearest pairs. Videos,
@@ -80,8 +82,12 @@ std::string objection(const Fingerprint& medium, std::set<Sha256>& seen) {
     return seen.insert(medium.media.digest.sha256).second ? "" : "the same bytes as another";
 }
 
-std::vector<Picture> read_pictures(const std::vector<std::filesystem::path>& files) {
+std::vector<Picture> read_pictures(const std::vector<std::filesystem::path>& files,
+                                   CodeKind codes) {
     FingerprintOptions options;
+    if (codes == CodeKind::kExactPdq) {
+        options = options.for_exchange();
+    }
     options.views = Views::kDihedral;
     options.limits.max_duration = MediaTime::from_seconds(1);  // videos are not wanted
     const Fingerprinter fingerprinter(options);
@@ -180,10 +186,15 @@ void print_nearest(const Distances& distances, const std::vector<Picture>& pictu
 }
 
 int run(int count, char** folders) {
-    const std::vector<std::filesystem::path> files = files_below(count, folders);
-    const std::vector<Picture> pictures = read_pictures(files);
+    const bool is_exact = count > 0 && std::string(folders[0]) == "--exact";
+    const int skipped = is_exact ? 1 : 0;
+    const std::vector<std::filesystem::path> files =
+        files_below(count - skipped, folders + skipped);
+    const std::vector<Picture> pictures =
+        read_pictures(files, is_exact ? CodeKind::kExactPdq : CodeKind::kAreaMeans);
     if (pictures.size() < 2) {
-        std::fprintf(stderr, "usage: unrelated FOLDER... with at least two pictures in them\n");
+        std::fprintf(stderr,
+                     "usage: unrelated [--exact] FOLDER... with at least two pictures in them\n");
         return 2;
     }
     std::printf("files %zu, pictures compared %zu, views of each %zu\n", files.size(),

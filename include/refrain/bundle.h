@@ -77,17 +77,17 @@ struct BundleCounts {
                                                            const BundleVisitor& visitor,
                                                            const std::stop_token& stop = {});
 
-/// A PDQ code, or the frames of a video, as an item that can be made known without the medium. Its
-/// digest has 0 bytes and a SHA-256 that stands for the code, so the same code is kept once in a
-/// bank; no file has it. Its name is the label `name`, or else the beginning of the code.
+/// A PDQ code, the frames of a video, or a digest, as an item that can be made known without the
+/// medium. Its own digest has 0 bytes and a SHA-256 that stands for what is known, so the same
+/// entry is kept once in a bank; no file has it. Its name is the label `name`, or else the
+/// beginning of the code or digest.
 ///
-/// The codes of a corpus are not exact PDQ (docs/decisions/0020): what is compared differs by a few
-/// bits from what Meta's matcher compares.
+/// Codes are exact PDQ, and are compared with that of a query: FingerprintOptions::exact_codes.
 ///
-/// @error kInvalidArgument  another kind of entry
+/// @error kInvalidArgument  a withdrawal, or an entry without any of these
 [[nodiscard]] REFRAIN_API Result<NewItem> hash_only_item(const FeedEntry& entry);
 
-/// Whether an item is one of those: nothing is known of it but its codes.
+/// Whether an item is one of those: nothing is known of it but its codes or digests.
 [[nodiscard]] REFRAIN_API bool is_hash_only(const MediaInfo& media);
 
 }  // namespace refrain

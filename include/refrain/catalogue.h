@@ -40,16 +40,6 @@ enum class Knowledge : std::uint8_t {
 /// What is known of an item with this medium and so many frames.
 [[nodiscard]] REFRAIN_API Knowledge knowledge_of(const MediaInfo& media, std::uint64_t frames);
 
-enum class DigestAlgorithm : std::uint8_t { kMd5 = 1, kSha1 = 2, kSha256 = 3 };
-
-/// A digest of a file's bytes.
-struct FileDigest {
-    DigestAlgorithm algorithm = DigestAlgorithm::kSha256;
-    std::vector<std::uint8_t> bytes;  ///< 16, 20 or 32
-
-    friend bool operator==(const FileDigest&, const FileDigest&) = default;
-};
-
 /// What a source (a list, a feed) says of an item.
 struct SourceClaim {
     std::string source;  ///< its name, e.g. `stopncii`

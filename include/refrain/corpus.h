@@ -298,6 +298,13 @@ class REFRAIN_API Corpus {
     /// Whether each of these is one of `banks`. @error kUnknownBank  names the nearest ones
     [[nodiscard]] Result<void> check_banks(std::span<const std::string> names) const;
 
+    /// Whether anything is known by exact PDQ codes alone, as of hash lists: then queries should
+    /// carry exact codes, too (FingerprintOptions::exact_codes); without them less is found.
+    ///
+    /// @error kCorpusDamaged, kCorpusBusy. Cost: the first call does what `prepare` was not called
+    /// for; later ones ask the store for changes.
+    [[nodiscard]] Result<bool> has_hash_lists() const;
+
     /// Looks a medium up. `query` should carry all eight views; with the upright one alone,
     /// mirrored and rotated copies are missed.
     ///

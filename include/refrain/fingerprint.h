@@ -18,16 +18,39 @@ namespace refrain {
 enum class MediaKind : std::uint8_t { kImage = 0, kVideo = 1 };
 
 using Sha256 = std::array<std::uint8_t, 32>;
+using Sha1 = std::array<std::uint8_t, 20>;
 using Md5 = std::array<std::uint8_t, 16>;
 
 [[nodiscard]] REFRAIN_API std::string to_hex(const Sha256& digest);
+[[nodiscard]] REFRAIN_API std::string to_hex(const Sha1& digest);
 [[nodiscard]] REFRAIN_API std::string to_hex(const Md5& digest);
+
+enum class DigestAlgorithm : std::uint8_t { kMd5 = 1, kSha1 = 2, kSha256 = 3 };
+
+/// A digest of a file's bytes.
+struct FileDigest {
+    DigestAlgorithm algorithm = DigestAlgorithm::kSha256;
+    std::vector<std::uint8_t> bytes;  ///< 16, 20 or 32
+
+    friend bool operator==(const FileDigest&, const FileDigest&) = default;
+};
+
+[[nodiscard]] REFRAIN_API std::string to_hex(const FileDigest& digest);
+
+/// Bytes of a digest; 0 for none that is known.
+[[nodiscard]] constexpr std::size_t digest_bytes(DigestAlgorithm algorithm) {
+    return algorithm == DigestAlgorithm::kMd5      ? 16
+           : algorithm == DigestAlgorithm::kSha1   ? 20
+           : algorithm == DigestAlgorithm::kSha256 ? 32
+                                                   : 0;
+}
 
 /// Size and digests of the bytes of a medium.
 struct ByteDigest {
     std::uint64_t bytes = 0;
     Sha256 sha256{};
     Md5 md5{};
+    Sha1 sha1{};  ///< all 0: not known, as of records of earlier versions
 
     friend bool operator==(const ByteDigest&, const ByteDigest&) = default;
 };
@@ -43,6 +66,21 @@ struct MediaInfo {
     std::string codec;      ///< name of the codec, e.g. `h264`
 
     friend bool operator==(const MediaInfo&, const MediaInfo&) = default;
+};
+
+/// How the hashes of frames were made. Those of one kind compare; those of two differ by 10 to 14
+/// bits where the pictures are the same.
+enum class CodeKind : std::uint8_t {
+    kAreaMeans = 0,  ///< PDQ's bits on area means of luma: what a corpus makes of media
+    kExactPdq = 1,   ///< PDQ as published: what hash lists hold, and Sampling::kInterval makes
+};
+
+/// PDQ as published of one frame of a query.
+struct ExactCode {
+    DihedralHashes views;
+    std::uint8_t quality = 0;  ///< PDQ quality, 0..100
+
+    friend bool operator==(const ExactCode&, const ExactCode&) = default;
 };
 
 /// The PDQ code of one frame.
@@ -143,13 +181,21 @@ inline constexpr std::size_t kMaxParts = 4096;
 /// `more_parts`, with the same digest; they have no further parts.
 struct Fingerprint {
     MediaInfo media;
+    /// Of the hashes of `frames` and `views`; the same in all parts.
+    CodeKind codes = CodeKind::kAreaMeans;
     std::vector<FrameHash> frames;
     /// All eight views of each frame, parallel to `frames`; empty unless they were asked for.
     std::vector<DihedralHashes> views;
+    /// Of a query: exact PDQ of each frame, parallel to `frames`, to be compared with hash lists;
+    /// empty unless it was asked for, and with CodeKind::kExactPdq. A corpus never keeps it.
+    std::vector<ExactCode> exact;
     /// When each shot begins, rising; found for Sampling::kKnown only.
     std::vector<MediaTime> shots;
     /// Of some of the frames, rising in time; empty for Sampling::kInterval.
     std::vector<LocalFrame> local;
+    /// What is known of the bytes of a medium that nobody here had, at most one of each algorithm,
+    /// rising; empty for all others. There is no frame then.
+    std::vector<FileDigest> digests;
     DecodeReport decode;
     PartInfo part;
     /// The other parts of the medium, at most kMaxParts - 1, rising by `part.index`, black ground
@@ -177,14 +223,18 @@ struct PartSummary {
 /// The parts of a medium, the main one first, then rising by index. Never empty.
 [[nodiscard]] REFRAIN_API std::vector<PartSummary> summarize_parts(const Fingerprint& fingerprint);
 
+/// Leaves out what only a query has: views, exact codes, small pictures and the SHA-1 of the bytes.
+[[nodiscard]] REFRAIN_API Fingerprint known_side(Fingerprint query);
+
 /// Version of the hashing algorithm; raised whenever a bit of a hash may change.
 inline constexpr std::uint16_t kAlgorithmVersion = 1;
 
 /// Whether a fingerprint is consistent: kind known, sizes and times not negative, times
 /// not falling, quality at most 100, local points inside their pictures, views for every frame or
-/// for none and the upright one equal to the frame's hash, texts of at most 65535 bytes; further
-/// parts in order, of the same bytes, and without parts of their own. The fingerprinter and
-/// `decode_fingerprint` give no other; check one that was put together by hand.
+/// for none and the upright one equal to the frame's hash, exact codes for every frame or for none,
+/// texts of at most 65535 bytes; further parts in order, with hashes of the same kind, of the same
+/// bytes, and without parts of their own. The fingerprinter and `decode_fingerprint` give no other;
+/// check one that was put together by hand.
 ///
 /// @error kInvalidArgument  the first thing that does not fit
 ///
@@ -192,7 +242,8 @@ inline constexpr std::uint16_t kAlgorithmVersion = 1;
 [[nodiscard]] REFRAIN_API Result<void> check_fingerprint(const Fingerprint& fingerprint);
 
 /// Packs a fingerprint into the record of docs/fingerprint-format.md: at most 42 bytes a frame,
-/// 224 more with views; 38 bytes a local point and at most 20 a local frame.
+/// 224 more with views and 257 with exact codes; 38 bytes a local point and at most 20 a local
+/// frame.
 ///
 /// @error kInvalidArgument  as `check_fingerprint` says
 ///

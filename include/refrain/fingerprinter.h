@@ -66,6 +66,9 @@ struct FingerprintOptions {
     std::uint32_t local_image_bytes = 16U << 10;
     std::uint32_t local_hour_bytes = 8U << 20;
     bool query_local = true;  ///< local features of Sampling::kQuery
+    /// Of Sampling::kQuery: exact PDQ of each kept frame, too, in all eight views, for a corpus
+    /// that holds hash lists (Corpus::has_hash_lists). Costs 2 to 4 ns a pixel of each kept frame.
+    bool exact_codes = false;
     /// Threads of one decoder, >= 1; with more than one, one more hashes. Results do not depend on
     /// it.
     int decoder_threads = 1;

@@ -38,6 +38,10 @@ int digit_value(char digit) {
 
 std::string to_hex(const Sha256& digest) { return hex_of(digest); }
 
+std::string to_hex(const Sha1& digest) { return hex_of(digest); }
+
+std::string to_hex(const FileDigest& digest) { return hex_of(digest.bytes); }
+
 std::string to_hex(const Md5& digest) { return hex_of(digest); }
 
 std::string to_hex(const Hash256& hash) {

@@ -13,6 +13,7 @@
 
 #include "cli/byte_stream.h"
 #include "cli/commands.h"
+#include "cli/export_text.h"
 #include "cli/session.h"
 #include "cli/text.h"
 #include "cli/values.h"
@@ -21,11 +22,15 @@ namespace refrain::cli {
 
 namespace {
 
-enum class ExportFormat { kNone, kJsonLines, kPdq, kDigests, kRecords };
+constexpr const char* kFormats = "jsonl, csv, pdq, vpdq, digests or records";
+
+enum class ExportFormat { kNone, kJsonLines, kCsv, kPdq, kVpdq, kDigests, kRecords };
 
 std::optional<ExportFormat> parse_format(const std::string& word) {
     return word == "jsonl"     ? std::optional(ExportFormat::kJsonLines)
+           : word == "csv"     ? std::optional(ExportFormat::kCsv)
            : word == "pdq"     ? std::optional(ExportFormat::kPdq)
+           : word == "vpdq"    ? std::optional(ExportFormat::kVpdq)
            : word == "digests" ? std::optional(ExportFormat::kDigests)
            : word == "records" ? std::optional(ExportFormat::kRecords)
                                : std::nullopt;
@@ -61,14 +66,17 @@ class Exporter {
         if (!is_wanted(item, settings_)) {
             return !session_.must_end();
         }
-        const bool is_known_by_hash = is_hash_only(item.media);
         switch (settings_.format) {
             case ExportFormat::kJsonLines:
                 session_.print(to_json(item));
                 break;
+            case ExportFormat::kCsv:
+                session_.print(csv_row(item, fingerprint));
+                break;
             case ExportFormat::kPdq:
                 // The codes of media are no exact PDQ.
-                if (!is_known_by_hash || item.media.kind != MediaKind::kImage) {
+                if (fingerprint.codes != CodeKind::kExactPdq ||
+                    item.media.kind != MediaKind::kImage || fingerprint.frames.empty()) {
                     ++left_out_;
                     break;
                 }
@@ -76,12 +84,16 @@ class Exporter {
                                formatted(",%d,", fingerprint.frames.front().quality) +
                                pdq_path_field(item.name));
                 break;
-            case ExportFormat::kDigests:
-                if (is_known_by_hash) {
+            case ExportFormat::kVpdq:
+                if (fingerprint.codes != CodeKind::kExactPdq ||
+                    item.media.kind != MediaKind::kVideo || fingerprint.frames.empty()) {
                     ++left_out_;
                     break;
                 }
-                session_.print(to_hex(item.media.digest.sha256) + "  " + pdq_path_field(item.name));
+                session_.print(vpdq_line(fingerprint));
+                break;
+            case ExportFormat::kDigests:
+                print_digests(item, fingerprint);
                 break;
             case ExportFormat::kRecords:
                 return write_record(item, std::move(fingerprint));
@@ -110,6 +122,18 @@ class Exporter {
     }
 
   private:
+    void print_digests(const ItemSummary& item, const Fingerprint& fingerprint) {
+        const std::string name = "  " + pdq_path_field(item.name);
+        for (const FileDigest& digest : fingerprint.digests) {
+            session_.print(to_hex(digest) + name);
+        }
+        if (!is_hash_only(item.media)) {
+            session_.print(to_hex(item.media.digest.sha256) + name);
+        } else if (fingerprint.digests.empty()) {
+            ++left_out_;
+        }
+    }
+
     bool write_record(const ItemSummary& item, Fingerprint&& fingerprint) {
         NewItem known;
         known.fingerprint = std::move(fingerprint);
@@ -137,13 +161,13 @@ class Exporter {
 int run_export(Arguments arguments, const std::stop_token& stop) {
     CommandLine line(
         "export",
-        "Write items to standard output: jsonl, what is known of each; pdq, the codes\n"
-        "of items that came from hash lists; digests, the SHA-256 of media; records, a\n"
-        "bundle with fingerprints for import elsewhere, without the media.",
+        "Write items to standard output: jsonl and csv, what is known of each; pdq and\n"
+        "vpdq, the codes of items that came from hash lists; digests, the SHA-256 of media\n"
+        "and the digests of lists; records, a bundle with fingerprints for import\n"
+        "elsewhere, without the media.",
         "");
     ExportSettings settings;
-    line.add_value("--format", settings.format, parse_format, "jsonl, pdq, digests or records",
-                   "jsonl, pdq, digests or records");
+    line.add_value("--format", settings.format, parse_format, kFormats, kFormats);
     line.add_words("--bank", settings.banks, "Export this bank; may be repeated (default: all)");
     line.add_labels(settings.labels, "KEY=VALUE that items have; may be repeated");
     if (const auto code = line.parse(std::move(arguments))) {
@@ -153,7 +177,7 @@ int run_export(Arguments arguments, const std::stop_token& stop) {
         return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     if (settings.format == ExportFormat::kNone) {
-        return line.wrong_usage("--format is missing: jsonl, pdq, digests or records");
+        return line.wrong_usage(std::string("--format is missing: ") + kFormats);
     }
     if (settings.format == ExportFormat::kRecords && ::isatty(STDOUT_FILENO) == 1) {
         return line.wrong_usage("a bundle is not for a terminal; send standard output to a file");
@@ -167,6 +191,9 @@ int run_export(Arguments arguments, const std::stop_token& stop) {
         return session.finish(*code);
     }
     Exporter exporter(session, settings);
+    if (settings.format == ExportFormat::kCsv) {
+        session.print(csv_heading());
+    }
     std::uint64_t damaged = 0;
     const auto read = corpus->each_fingerprint(
         [&](const ItemSummary& item, Fingerprint&& fingerprint) {

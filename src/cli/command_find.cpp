@@ -116,6 +116,9 @@ int find_all(Session& session, const Corpus& corpus, InputSource& source, FindSe
              [&](Input input, const std::stop_token& token) {
                  FingerprintOptions options = settings.fingerprint.for_query(settings.find.effort);
                  options.decoder_threads = plan.threads_for(input);
+                 // What is wrong with the corpus `find` says.
+                 const Result<bool> has_lists = corpus.has_hash_lists();
+                 options.exact_codes = has_lists && *has_lists;
                  Looked looked{look_up(session, corpus, Fingerprinter(options, session.log()),
                                        settings.find, {std::move(input), token}),
                                std::nullopt};

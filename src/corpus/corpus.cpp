@@ -35,47 +35,6 @@ std::uint64_t frames_of(const Fingerprint& fingerprint) {
     return frames;
 }
 
-bool has_views(const Fingerprint& fingerprint) {
-    return !fingerprint.views.empty() ||
-           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(),
-                       [](const Fingerprint& part) { return !part.views.empty(); });
-}
-
-/// Leaves out of one part what only a query needs.
-void make_known(Fingerprint& part) {
-    part.views.clear();
-    for (LocalFrame& frame : part.local) {
-        frame.luma_width = 0;
-        frame.luma_height = 0;
-        frame.luma.clear();
-    }
-}
-
-bool has_luma(const Fingerprint& fingerprint) {
-    const auto has_any = [](const Fingerprint& part) {
-        return std::any_of(part.local.begin(), part.local.end(),
-                           [](const LocalFrame& frame) { return !frame.luma.empty(); });
-    };
-    return has_any(fingerprint) ||
-           std::any_of(fingerprint.more_parts.begin(), fingerprint.more_parts.end(), has_any);
-}
-
-/// The views of a query are of no use on the known side, and its pictures are not to be kept.
-Result<std::vector<std::byte>> encode_known(const Fingerprint& fingerprint) {
-    if (Result<void> sound = check_fingerprint(fingerprint); !sound) {
-        return sound.error();
-    }
-    if (!has_views(fingerprint) && !has_luma(fingerprint)) {
-        return encode_fingerprint(fingerprint);
-    }
-    Fingerprint known = fingerprint;
-    make_known(known);
-    for (Fingerprint& part : known.more_parts) {
-        make_known(part);
-    }
-    return encode_fingerprint(known);
-}
-
 Result<store::NewRow> row_of(const NewItem& item) {
     if (item.bank.empty()) {
         return Error{ErrorCode::kInvalidArgument, "the name of a bank cannot be empty"};
@@ -93,7 +52,8 @@ Result<store::NewRow> row_of(const NewItem& item) {
     row.media = item.fingerprint.media;
     row.is_partial = is_partial(item.fingerprint);
     row.frames = frames_of(item.fingerprint);
-    Result<std::vector<std::byte>> record = encode_known(item.fingerprint);
+    row.digests = item.fingerprint.digests;
+    Result<std::vector<std::byte>> record = encode_fingerprint(known_side(item.fingerprint));
     if (!record) {
         return record.error();
     }
@@ -262,6 +222,15 @@ Result<void> Corpus::check_banks(std::span<const std::string> names) const {
     }
     const Result<std::vector<std::string>> banks = impl_->store.banks();
     return banks ? corpus::check_banks(names, *banks) : Result<void>(banks.error());
+}
+
+Result<bool> Corpus::has_hash_lists() const {
+    if (Result<void> fresh = impl_->catch_up(); !fresh) {
+        return fresh.error();
+    }
+    return std::any_of(impl_->channels.begin(), impl_->channels.end(), [](const auto& channel) {
+        return channel->codes_of_query() == CodeKind::kExactPdq && channel->codes() > 0;
+    });
 }
 
 Result<FindAnswer> Corpus::find(const Fingerprint& query,

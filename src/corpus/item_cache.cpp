@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace refrain::corpus {
@@ -161,6 +162,43 @@ Result<std::vector<evidence::KnownItemPtr>> ItemCache::find_bytes(const Sha256& 
         }
     }
     return items;
+}
+
+Result<std::vector<evidence::DigestHit>> ItemCache::find_digests(const ByteDigest& digest) {
+    const auto bytes_of = [](const auto& one) {
+        return std::vector<std::uint8_t>(one.begin(), one.end());
+    };
+    std::vector<FileDigest> asked;  // the strongest first
+    if (digest.sha256 != Sha256{}) {
+        asked.push_back({DigestAlgorithm::kSha256, bytes_of(digest.sha256)});
+    }
+    if (digest.sha1 != Sha1{}) {
+        asked.push_back({DigestAlgorithm::kSha1, bytes_of(digest.sha1)});
+    }
+    if (digest.md5 != Md5{}) {
+        asked.push_back({DigestAlgorithm::kMd5, bytes_of(digest.md5)});
+    }
+    std::vector<evidence::DigestHit> hits;
+    std::set<std::int64_t> found;
+    for (const FileDigest& one : asked) {
+        const Result<std::vector<std::int64_t>> keys = store_.find_digest(one);
+        if (!keys) {
+            return keys.error();
+        }
+        for (const std::int64_t key : *keys) {
+            if (!found.insert(key).second) {
+                continue;
+            }
+            Result<evidence::KnownItemPtr> item = find(key);
+            if (!item) {
+                return item.error();
+            }
+            if (*item != nullptr) {
+                hits.push_back({std::move(*item), one.algorithm});
+            }
+        }
+    }
+    return hits;
 }
 
 }  // namespace refrain::corpus

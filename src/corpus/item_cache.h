@@ -40,7 +40,9 @@ class ItemCache final : public evidence::ItemSource {
     [[nodiscard]] Result<evidence::KnownItemPtr> find(std::int64_t key) override;
     [[nodiscard]] Result<std::vector<evidence::KnownItemPtr>> find_bytes(
         const Sha256& sha256) override;
-    /// The same of an item that is hidden.
+    [[nodiscard]] Result<std::vector<evidence::DigestHit>> find_digests(
+        const ByteDigest& digest) override;
+    /// As `find`, of an item that is hidden, too.
     [[nodiscard]] Result<evidence::KnownItemPtr> find_also_hidden(std::int64_t key);
     [[nodiscard]] bool is_hidden(std::int64_t key) const override;
     void forget(std::int64_t key) override;

@@ -94,16 +94,32 @@ class LookUp {
     /// Of the items that were matched, those that are in shadow, by id.
     [[nodiscard]] const std::map<std::string, bool>& shadows() const { return is_shadow_; }
     [[nodiscard]] bool is_searchable() const {
-        return std::any_of(parts_.begin(), parts_.end(),
-                           [](const Part& part) { return part.query.is_searchable(); });
+        return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) {
+            return part.query.is_searchable() || (part.exact && part.exact->is_searchable());
+        });
     }
 
   private:
     /// A part of the query, and what the channels that were asked saw of it.
     struct Part {
-        explicit Part(const Fingerprint& fingerprint) : query(fingerprint) {}
+        explicit Part(const Fingerprint& fingerprint)
+            : query(fingerprint), exact_side(evidence::exact_side(fingerprint)) {
+            if (exact_side) {
+                exact.emplace(*exact_side);
+            }
+        }
+        Part(const Part&) = delete;
+        Part& operator=(const Part&) = delete;
+
+        /// As it is to be compared with codes of a kind. Without exact codes, hash lists are
+        /// compared with what there is.
+        [[nodiscard]] const evidence::Query& query_for(CodeKind codes) const {
+            return codes == CodeKind::kExactPdq && exact ? *exact : query;
+        }
 
         evidence::Query query;
+        std::optional<Fingerprint> exact_side;
+        std::optional<evidence::Query> exact;  ///< of `exact_side`
         /// By channel, the cheapest first; of one that was asked twice the last.
         std::map<std::size_t, std::unique_ptr<evidence::ChannelSearch>> searches;
     };
@@ -146,7 +162,8 @@ class LookUp {
     Result<void> ask(const evidence::Channel& channel, evidence::Depth depth) {
         std::vector<Part*> open;
         for (Part& part : parts_) {
-            if (goes_on(part) && (depth == evidence::Depth::kAll || may_sample(part, channel))) {
+            if ((goes_on(part) || !channel.may_be_spared()) &&
+                (depth == evidence::Depth::kAll || may_sample(part, channel))) {
                 open.push_back(&part);
             }
         }
@@ -184,7 +201,7 @@ class LookUp {
             }
         }
         std::unique_ptr<evidence::ChannelSearch> search =
-            channel.search(part.query, options(), depth);
+            channel.search(part.query_for(channel.codes_of_query()), options(), depth);
         if (Result<void> searched = search->run(seen, request_.stop); !searched) {
             return searched;
         }
@@ -217,21 +234,43 @@ class LookUp {
         return {};
     }
 
+    /// What the matches of a part in the upright view have in common, and those in all others.
+    struct Contexts {
+        match::LookUpContext upright;
+        match::LookUpContext in_views;
+    };
+
+    [[nodiscard]] Contexts contexts_for(const Part& part, CodeKind codes) const {
+        const auto context = [&](double comparisons) {
+            return match::LookUpContext{part.query_for(codes), std::max(1.0, comparisons),
+                                        std::max(1.0, trials_.pictures),
+                                        options().wants_explanation, names_parts_};
+        };
+        if (codes == CodeKind::kAreaMeans) {
+            return {context(trials_.codes), context(trials_.codes)};
+        }
+        // Half of the false alarms are allowed to the upright view, in which most copies are.
+        return {context(2 * trials_.listed), context(2 * trials_.listed_in_views)};
+    }
+
     void match_one(const evidence::KnownItem& item) {
-        std::vector<match::LookUpContext> contexts;
+        std::deque<Contexts> contexts;
         std::vector<evidence::Sightings> sightings(parts_.size());
         std::vector<match::Aspect> aspects;
-        contexts.reserve(parts_.size());
         for (std::size_t i = 0; i < parts_.size(); ++i) {
             Part& part = parts_[i];
-            contexts.push_back({part.query, std::max(1.0, trials_.codes),
-                                std::max(1.0, trials_.pictures), options().wants_explanation,
-                                names_parts_});
+            contexts.push_back(contexts_for(part, item.codes));
             // Dearer kinds first: cheaper ones then look at the views that these have seen, too.
             for (auto search = part.searches.rbegin(); search != part.searches.rend(); ++search) {
                 search->second->add_sightings(item, work_, sightings[i]);
             }
-            match::add_aspects(item, sightings[i], contexts.back(), aspects);
+            const std::size_t first = aspects.size();
+            match::add_aspects(item, sightings[i], contexts.back().upright, aspects);
+            for (std::size_t a = first; a < aspects.size(); ++a) {
+                if (aspects[a].view != 0) {
+                    aspects[a].context = &contexts.back().in_views;
+                }
+            }
         }
         if (aspects.empty()) {
             return;
@@ -290,6 +329,13 @@ Result<FindAnswer> look_up(const KnownMedia& known,
     std::erase_if(*exact, [&](const evidence::KnownItemPtr& item) {
         return !is_wanted(*item, options.banks);
     });
+    Result<std::vector<evidence::DigestHit>> listed = known.items.find_digests(query.media.digest);
+    if (!listed) {
+        return listed.error();
+    }
+    std::erase_if(*listed, [&](const evidence::DigestHit& hit) {
+        return !is_wanted(*hit.item, options.banks);
+    });
     LookUp search(known, query, request, *exact);
     Result<std::vector<Match>> matches = search.run();
     if (!matches) {
@@ -303,7 +349,15 @@ Result<FindAnswer> look_up(const KnownMedia& known,
             answer.matches.back().explanation = match::explain_exact(*item, query);
         }
     }
-    answer.action = keep_best(answer.matches, search.shadows(), request);
+    std::map<std::string, bool> shadows = search.shadows();
+    for (const evidence::DigestHit& hit : *listed) {
+        shadows[hit.item->id] = hit.item->is_shadow;
+        answer.matches.push_back(match::exact_match(*hit.item, query, hit.algorithm));
+        if (options.wants_explanation) {
+            answer.matches.back().explanation = match::explain_exact(*hit.item, query);
+        }
+    }
+    answer.action = keep_best(answer.matches, shadows, request);
     answer.bounded = search.cut_off();
     answer.status = status_of(answer, query, search);
     answer.search_time = MediaTime::from_us(std::chrono::duration_cast<std::chrono::microseconds>(

@@ -68,6 +68,10 @@ class Channel {
 
     /// In messages.
     [[nodiscard]] virtual std::string_view name() const = 0;
+    /// Which codes of a query its searches compare, and which items it takes.
+    [[nodiscard]] virtual CodeKind codes_of_query() const { return CodeKind::kAreaMeans; }
+    /// Whether a part of a query that is explained need not be given to it.
+    [[nodiscard]] virtual bool may_be_spared() const { return true; }
     /// Whether look-ups of this query have to ask it. One that serves an empty query serves all.
     [[nodiscard]] virtual bool serves(const Fingerprint& query) const = 0;
 

@@ -4,6 +4,7 @@
 
 #include "evidence/frames/frames_channel.h"
 #include "evidence/local/local_channel.h"
+#include "evidence/pdq_list/pdq_list_channel.h"
 #include "index/index_choice.h"
 
 namespace refrain {
@@ -16,13 +17,15 @@ Result<Channels> make_channels(const ChannelOptions& options, ItemSource& items)
         return choice.error();
     }
     Channels channels;
-    channels.push_back(std::make_unique<FramesChannel>(options, std::move(*choice), items));
+    channels.push_back(std::make_unique<FramesChannel>(options, *choice, items));
+    channels.push_back(std::make_unique<PdqListChannel>(options, std::move(*choice), items));
     channels.push_back(std::make_unique<LocalChannel>(options, items));
     return channels;
 }
 
 std::vector<std::string_view> snapshot_names() {
-    return {FramesChannel::kSnapshotName, LocalChannel::kSnapshotName};
+    return {FramesChannel::kSnapshotName, PdqListChannel::kSnapshotName,
+            LocalChannel::kSnapshotName};
 }
 
 }  // namespace evidence

@@ -10,6 +10,12 @@
 
 namespace refrain::evidence {
 
+/// An item that is known by a digest of its bytes alone, and that digest's algorithm.
+struct DigestHit {
+    KnownItemPtr item;
+    DigestAlgorithm algorithm = DigestAlgorithm::kSha256;
+};
+
 /// Gives the items that codes name. Thread safety: safe to share.
 class ItemSource {
   public:
@@ -22,6 +28,11 @@ class ItemSource {
     [[nodiscard]] virtual Result<KnownItemPtr> find(std::int64_t key) = 0;
     /// The items that hold these bytes, in no order; one a bank.
     [[nodiscard]] virtual Result<std::vector<KnownItemPtr>> find_bytes(const Sha256& sha256) = 0;
+    /// The items that lists know by one of these digests, each once, by its strongest one.
+    [[nodiscard]] virtual Result<std::vector<DigestHit>> find_digests(
+        const ByteDigest& /*digest*/) {
+        return std::vector<DigestHit>();
+    }
     /// Whether it is known, and is not to be found now.
     [[nodiscard]] virtual bool is_hidden(std::int64_t /*key*/) const { return false; }
     /// It is needed no more.

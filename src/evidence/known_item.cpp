@@ -25,16 +25,25 @@ std::optional<PlaceInItem> place_at(const KnownItem& item,
     return std::nullopt;
 }
 
+/// Whether a frame stands in the index. A list that names a lone picture means it, however little
+/// detail it has.
+bool is_kept(const FrameHash& frame, const Fingerprint& fingerprint) {
+    const bool is_listed_picture =
+        fingerprint.codes == CodeKind::kExactPdq && fingerprint.media.kind == MediaKind::kImage;
+    return is_listed_picture || frame.quality >= verdict::kMinQuality;
+}
+
 void keep_part(KnownItem& item, const Fingerprint& fingerprint) {
     const std::vector<FrameHash>& frames = fingerprint.frames;
     item.frames.clear();
+    item.codes = fingerprint.codes;
     item.part = fingerprint.part;
     item.begin = frames.empty() ? MediaTime{} : frames.front().time;
     item.local = fingerprint.local;
     item.shots = fingerprint.shots;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const FrameHash& frame = frames[i];
-        if (frame.quality >= verdict::kMinQuality) {
+        if (is_kept(frame, fingerprint)) {
             item.frames.push_back(
                 {frame.hash, frame.time, end_of_frame(frames, i, item.duration), frame.quality});
         }
@@ -71,8 +80,8 @@ std::size_t picture_count(const KnownItem& item) {
 }
 
 bool is_searchable(const Fingerprint& fingerprint) {
-    const auto has_detail = [](const FrameHash& frame) {
-        return frame.quality >= verdict::kMinQuality;
+    const auto has_detail = [&](const FrameHash& frame) {
+        return is_kept(frame, fingerprint);
     };
     const auto has_points = [](const LocalFrame& frame) {
         return !frame.points.empty();

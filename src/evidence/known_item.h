@@ -34,9 +34,10 @@ struct KnownItem {
     MediaKind kind = MediaKind::kImage;
     MediaTime duration;
     Sha256 sha256{};
+    CodeKind codes = CodeKind::kAreaMeans;  ///< of `frames`, in all parts
     PartInfo part;                   ///< which part of the medium the rest is about: the main one
     MediaTime begin;                 ///< of the first frame, with or without detail
-    std::vector<KnownFrame> frames;  ///< those with enough detail, as they stand in the index
+    std::vector<KnownFrame> frames;  ///< those to be searched, as they stand in the index
     std::vector<LocalFrame> local;   ///< as they stand in the local index
     std::vector<MediaTime> shots;    ///< when each begins
     bool has_several_parts = false;  ///< of different PartInfo::index

@@ -22,6 +22,24 @@ bool has_several_parts(const Fingerprint& fingerprint) {
         [&](const Fingerprint& part) { return part.part.index != fingerprint.part.index; });
 }
 
+std::optional<Fingerprint> exact_side(const Fingerprint& part) {
+    if (part.exact.empty()) {
+        return std::nullopt;
+    }
+    Fingerprint side;
+    side.media = part.media;
+    side.codes = CodeKind::kExactPdq;
+    side.frames = part.frames;
+    for (std::size_t i = 0; i < part.exact.size(); ++i) {
+        side.frames[i].hash = part.exact[i].views[0];
+        side.frames[i].quality = part.exact[i].quality;
+        side.views.push_back(part.exact[i].views);
+    }
+    side.decode = part.decode;
+    side.part = part.part;
+    return side;
+}
+
 MediaTime end_of_frame(std::span<const FrameHash> frames, std::size_t index, MediaTime duration) {
     const MediaTime time = frames[index].time;
     for (std::size_t next = index + 1; next < frames.size(); ++next) {

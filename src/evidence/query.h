@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct QueryFrame {
 
 /// Whether a medium has parts of different PartInfo::index.
 [[nodiscard]] bool has_several_parts(const Fingerprint& fingerprint);
+
+/// The fingerprint with its exact codes in place of its own; nothing: it has none.
+[[nodiscard]] std::optional<Fingerprint> exact_side(const Fingerprint& part);
 
 /// Until when the frame at `index` was the last one sampled: the next later time, or the end.
 [[nodiscard]] MediaTime end_of_frame(std::span<const FrameHash> frames,

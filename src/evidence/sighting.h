@@ -73,6 +73,8 @@ struct Sightings {
 struct Trials {
     double codes = 0;     ///< pairs of codes of whole frames, all views included
     double pictures = 0;  ///< pairs of pictures, both mirrorings
+    double listed = 0;    ///< pairs of codes of whole frames with codes of hash lists, upright
+    double listed_in_views = 0;  ///< the same, in all other views
 };
 
 /// What one look-up may still do, for all parts of its query together.

@@ -36,15 +36,6 @@ struct BundleWriter::Impl {
 
 namespace {
 
-Result<std::vector<std::byte>> encode_upright(const Fingerprint& fingerprint) {
-    Fingerprint upright = fingerprint;
-    upright.views.clear();
-    for (Fingerprint& part : upright.more_parts) {
-        part.views.clear();
-    }
-    return encode_fingerprint(upright);
-}
-
 std::vector<std::byte> payload_of(const NewItem& item, std::span<const std::byte> record) {
     ByteWriter payload;
     for (const std::string* text : {&item.id, &item.bank, &item.name, &item.source}) {
@@ -73,7 +64,7 @@ Result<void> BundleWriter::add(const NewItem& item) {
     if (Result<void> sound = check_fingerprint(item.fingerprint); !sound) {
         return sound;
     }
-    const Result<std::vector<std::byte>> record = encode_upright(item.fingerprint);
+    const Result<std::vector<std::byte>> record = encode_fingerprint(known_side(item.fingerprint));
     if (!record) {
         return record.error();
     }

@@ -1,25 +1,46 @@
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "refrain/bundle.h"
 
-#include "fingerprint/byte_io.h"
-#include "media/byte_source.h"
-#include "media/digest.h"
+#include "fingerprint/hash_identity.h"
 
 namespace refrain {
 
 namespace {
 
-/// Stands before what is digested, so that no other use of SHA-256 gives the same.
-constexpr std::string_view kTag = "refrain hash-only 1\n";
+std::optional<DigestAlgorithm> algorithm_of(SignalKind kind) {
+    switch (kind) {
+        case SignalKind::kMd5:
+            return DigestAlgorithm::kMd5;
+        case SignalKind::kSha1:
+            return DigestAlgorithm::kSha1;
+        case SignalKind::kSha256:
+            return DigestAlgorithm::kSha256;
+        case SignalKind::kNone:
+        case SignalKind::kPdq:
+        case SignalKind::kVpdq:
+            break;
+    }
+    return std::nullopt;
+}
 
-Fingerprint fingerprint_of(const FeedEntry& entry) {
+/// Nothing: the entry has no hash that can be compared.
+std::optional<Fingerprint> fingerprint_of(const FeedEntry& entry) {
     Fingerprint fingerprint;
+    if (const auto algorithm = algorithm_of(entry.kind)) {
+        const auto bytes = entry.digest_bytes();
+        fingerprint.digests.push_back({*algorithm, {bytes.begin(), bytes.end()}});
+        return fingerprint;
+    }
+    fingerprint.codes = CodeKind::kExactPdq;
     if (entry.kind == SignalKind::kPdq) {
-        fingerprint.media.kind = MediaKind::kImage;
         fingerprint.frames.push_back({MediaTime(), entry.pdq, entry.quality});
         return fingerprint;
+    }
+    if (entry.kind != SignalKind::kVpdq || entry.frames.empty()) {
+        return std::nullopt;
     }
     fingerprint.media.kind = MediaKind::kVideo;
     for (const FeedFrame& frame : entry.frames) {
@@ -30,41 +51,29 @@ Fingerprint fingerprint_of(const FeedEntry& entry) {
     return fingerprint;
 }
 
-Result<Sha256> identity_of(const Fingerprint& fingerprint) {
-    fingerprint::ByteWriter bytes;
-    bytes.put_bytes(std::as_bytes(std::span(kTag)));
-    bytes.put_fixed(static_cast<std::uint64_t>(fingerprint.media.kind), 1);
-    for (const FrameHash& frame : fingerprint.frames) {
-        bytes.put_fixed(static_cast<std::uint64_t>(frame.time.us), 8);
-        fingerprint::put_hash(bytes, frame.hash);
+/// What people may call it by.
+std::string short_name(const Fingerprint& fingerprint) {
+    constexpr std::size_t kDigits = 16;
+    if (!fingerprint.digests.empty()) {
+        return to_hex(fingerprint.digests.front()).substr(0, kDigits);
     }
-    const Result<media::ByteSource> source = media::ByteSource::from_bytes(bytes.bytes(), Limits());
-    if (!source) {
-        return source.error();
-    }
-    const Result<ByteDigest> digest = media::digest(*source, {});
-    return digest ? Result<Sha256>(digest->sha256) : Result<Sha256>(digest.error());
+    return to_hex(fingerprint.frames.front().hash).substr(0, kDigits);
 }
 
 }  // namespace
 
 Result<NewItem> hash_only_item(const FeedEntry& entry) {
-    const bool is_video = entry.kind == SignalKind::kVpdq && !entry.frames.empty();
-    if (entry.action != FeedAction::kAssert || (entry.kind != SignalKind::kPdq && !is_video)) {
-        return Error{ErrorCode::kInvalidArgument, "neither a PDQ code nor frames of a video"};
+    std::optional<Fingerprint> fingerprint = fingerprint_of(entry);
+    if (entry.action != FeedAction::kAssert || !fingerprint) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "neither a PDQ code, nor frames of a video, nor a digest"};
     }
     NewItem item;
-    item.fingerprint = fingerprint_of(entry);
-    const Result<Sha256> identity = identity_of(item.fingerprint);
-    if (!identity) {
-        return identity.error();
-    }
-    item.fingerprint.media.digest.sha256 = *identity;
+    item.fingerprint = std::move(*fingerprint);
+    item.fingerprint.media.digest.sha256 = fingerprint::identity_of(item.fingerprint);
     item.labels = entry.labels;
     const auto name = item.labels.find("name");
-    item.name = name != item.labels.end()
-                    ? name->second
-                    : to_hex(item.fingerprint.frames.front().hash).substr(0, 16);
+    item.name = name != item.labels.end() ? name->second : short_name(item.fingerprint);
     item.labels.erase("name");
     return item;
 }

@@ -11,7 +11,9 @@ namespace refrain {
 
 namespace {
 
-constexpr std::size_t kBatchItems = 512;
+// Of entries of lists, which are small: a commit touches some pages of the database for each of its
+// items, and the more items the more of them share a page.
+constexpr std::size_t kBatchItems = 8192;
 constexpr std::size_t kBatchBytes = std::size_t{64} << 20;
 
 /// The bytes of an input, of which the first were looked at.

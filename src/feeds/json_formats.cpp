@@ -221,12 +221,14 @@ Refused read_frame(const Json& record, bool is_word_reversed, FeedFrame& frame) 
                            is_word_reversed, frame);
 }
 
+/// Each document is a video.
 void read_vpdq(ByteFeed& bytes,
                const RecordShape& shape,
                bool is_word_reversed,
                FeedSink& sink,
-               FeedEntry video) {
-    read_json_records(bytes, shape, sink, [&](const Json& record, std::uint64_t line) {
+               const FeedEntry& entry) {
+    FeedEntry video = entry;
+    const auto take = [&](const Json& record, std::uint64_t line) {
         FeedFrame frame;
         video.line = line;
         if (const Refused why = read_frame(record, is_word_reversed, frame);
@@ -237,8 +239,12 @@ void read_vpdq(ByteFeed& bytes,
         } else {
             video.frames.push_back(frame);
         }
-    });
-    finish_video(std::move(video), sink);
+    };
+    const auto finish_one = [&] {
+        finish_video(std::exchange(video, entry), sink);
+    };
+    read_json_records(bytes, shape, sink, take, finish_one);
+    finish_one();  // of a document that is cut off
 }
 
 /// A signal that is itself a JSON document in a text.

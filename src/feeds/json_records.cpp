@@ -290,7 +290,8 @@ class RecordEvents {
 void read_json_records(ByteFeed& bytes,
                        const RecordShape& shape,
                        FeedSink& sink,
-                       const RecordVisitor& visit) {
+                       const RecordVisitor& visit,
+                       const DocumentVisitor& end_document) {
     JsonBytes::State state{bytes};
     while (!sink.has_ended()) {
         // A document is over with its last bracket: nothing behind it was taken.
@@ -314,6 +315,9 @@ void read_json_records(ByteFeed& bytes,
         }
         if (!events.has_place()) {
             sink.refuse("no_entries", bytes.line(), "no list of entries in the document");
+        }
+        if (end_document) {
+            end_document();
         }
     }
 }

@@ -27,6 +27,9 @@ struct RecordShape {
 /// @param line  on which the record ends
 using RecordVisitor = std::function<void(const nlohmann::json& record, std::uint64_t line)>;
 
+/// Called behind each document that was read to its end.
+using DocumentVisitor = std::function<void()>;
+
 /// Reads documents that may follow each other, and hands their entries over one by one. A record
 /// over a limit is refused (`too_large`, `too_deep`) and the next one is read; what is no JSON
 /// (`bad_json`, also a truncated end) ends the reading. A document without a place for entries is
@@ -36,6 +39,7 @@ using RecordVisitor = std::function<void(const nlohmann::json& record, std::uint
 void read_json_records(ByteFeed& bytes,
                        const RecordShape& shape,
                        FeedSink& sink,
-                       const RecordVisitor& visit);
+                       const RecordVisitor& visit,
+                       const DocumentVisitor& end_document = {});
 
 }  // namespace refrain::feeds

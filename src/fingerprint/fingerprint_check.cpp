@@ -4,6 +4,7 @@
 
 #include "refrain/fingerprint.h"
 
+#include "fingerprint/code_sections.h"
 #include "fingerprint/parts_section.h"
 #include "fingerprint/record_format.h"
 #include "fingerprint/sample_sections.h"
@@ -120,6 +121,9 @@ Result<void> check_part(const Fingerprint& fingerprint) {
             return invalid(fmt::format("frame {}: the upright view is not the frame's hash", i));
         }
     }
+    if (std::string misfit = fingerprint::misfit_of_codes(fingerprint); !misfit.empty()) {
+        return invalid(std::move(misfit));
+    }
     if (fingerprint.decode.decoded_until.us < 0) {
         return invalid(fmt::format("decoded until {} us", fingerprint.decode.decoded_until.us));
     }
@@ -160,6 +164,21 @@ bool is_partial(const Fingerprint& fingerprint) {
 
 MediaTime decoded_from(const Fingerprint& fingerprint) {
     return fingerprint.frames.empty() ? MediaTime{} : fingerprint.frames.front().time;
+}
+
+Fingerprint known_side(Fingerprint query) {
+    query.media.digest.sha1 = {};
+    query.views.clear();
+    query.exact.clear();
+    for (LocalFrame& frame : query.local) {
+        frame.luma_width = 0;
+        frame.luma_height = 0;
+        frame.luma.clear();
+    }
+    for (Fingerprint& part : query.more_parts) {
+        part = known_side(std::move(part));
+    }
+    return query;
 }
 
 std::vector<PartSummary> summarize_parts(const Fingerprint& fingerprint) {

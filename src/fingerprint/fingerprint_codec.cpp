@@ -5,7 +5,9 @@
 #include "refrain/fingerprint.h"
 
 #include "fingerprint/byte_io.h"
+#include "fingerprint/code_sections.h"
 #include "fingerprint/crc64.h"
+#include "fingerprint/hash_identity.h"
 #include "fingerprint/local_section.h"
 #include "fingerprint/parts_section.h"
 #include "fingerprint/record_format.h"
@@ -297,9 +299,7 @@ Result<void> read_parts(ByteReader in, Depth depth, Fingerprint& result) {
         }
         result.more_parts.push_back(std::move(*part));
     }
-    // The medium stands before its parts, as sections are in order.
-    const std::string misfit = fingerprint::misfit_of_parts(result);
-    return misfit.empty() ? Result<void>() : corrupt(misfit);
+    return {};
 }
 
 Result<void> read_section(const Section& section, Depth depth, Fingerprint& result) {
@@ -326,6 +326,15 @@ Result<void> read_section(const Section& section, Depth depth, Fingerprint& resu
             return fingerprint::read_cells(ByteReader(section.body), result.local);
         case static_cast<std::uint64_t>(SectionType::kLuma):
             return fingerprint::read_luma(ByteReader(section.body), result.local);
+        case static_cast<std::uint64_t>(SectionType::kCodes):
+            return fingerprint::read_codes(ByteReader(section.body), result.codes);
+        case static_cast<std::uint64_t>(SectionType::kExact):
+            return fingerprint::read_exact(ByteReader(section.body), result.frames.size(),
+                                           result.exact);
+        case static_cast<std::uint64_t>(SectionType::kSha1):
+            return fingerprint::read_sha1(ByteReader(section.body), result.media.digest.sha1);
+        case static_cast<std::uint64_t>(SectionType::kDigests):
+            return fingerprint::read_digests(ByteReader(section.body), result.digests);
         default:
             break;
     }
@@ -358,6 +367,12 @@ Result<void> check_envelope(std::span<const std::byte> record) {
         return corrupt("the checksum does not fit");
     }
     return {};
+}
+
+/// Whether this is an entry of a hash list from before records said so.
+bool is_early_hash_list(const Fingerprint& medium) {
+    return medium.codes == CodeKind::kAreaMeans && medium.media.digest.bytes == 0 &&
+           !medium.frames.empty() && medium.media.digest.sha256 == fingerprint::identity_of(medium);
 }
 
 /// @return whether the record says that it carries views
@@ -421,6 +436,12 @@ Result<Fingerprint> read_sections(std::span<const std::byte> bytes, bool has_vie
     if (known != (has_views ? kWithViews : kAlways)) {
         return corrupt("a section is missing, or there is one too many");
     }
+    for (const std::string& misfit :
+         {fingerprint::misfit_of_codes(result), fingerprint::misfit_of_parts(result)}) {
+        if (!misfit.empty()) {
+            return corrupt(misfit);
+        }
+    }
     return result;
 }
 
@@ -478,6 +499,22 @@ ByteWriter sections_of(const Fingerprint& medium) {
     if (const ByteWriter luma = fingerprint::luma_section(medium.local); !luma.bytes().empty()) {
         put_section(sections, SectionType::kLuma, 0, luma);
     }
+    // A build that does not know of exact codes must not compare them with others.
+    if (const ByteWriter codes = fingerprint::codes_section(medium.codes); !codes.bytes().empty()) {
+        put_section(sections, SectionType::kCodes, fingerprint::kSectionMandatory, codes);
+    }
+    if (const ByteWriter exact = fingerprint::exact_section(medium.exact); !exact.bytes().empty()) {
+        put_section(sections, SectionType::kExact, 0, exact);
+    }
+    if (const ByteWriter sha1 = fingerprint::sha1_section(medium.media.digest.sha1);
+        !sha1.bytes().empty()) {
+        put_section(sections, SectionType::kSha1, 0, sha1);
+    }
+    // A build that does not know it would take the item for one that nothing finds.
+    if (const ByteWriter digests = fingerprint::digests_section(medium.digests);
+        !digests.bytes().empty()) {
+        put_section(sections, SectionType::kDigests, fingerprint::kSectionMandatory, digests);
+    }
     return sections;
 }
 
@@ -513,8 +550,12 @@ Result<Fingerprint> decode_fingerprint(std::span<const std::byte> record) {
     }
     const std::size_t sections =
         record.size() - fingerprint::kHeaderBytes - fingerprint::kChecksumBytes;
-    return read_sections(record.subspan(fingerprint::kHeaderBytes, sections), *has_views,
-                         Depth::kMain);
+    Result<Fingerprint> medium = read_sections(record.subspan(fingerprint::kHeaderBytes, sections),
+                                               *has_views, Depth::kMain);
+    if (medium && is_early_hash_list(*medium)) {
+        medium->codes = CodeKind::kExactPdq;
+    }
+    return medium;
 }
 
 }  // namespace refrain

@@ -22,6 +22,8 @@ struct LumaFrame {
     frame::LumaView luma;
     /// Shared, since the samples are a decoder's that may still make other frames from them.
     std::shared_ptr<const void> samples;
+    /// What the plane was made from; none: the decoder had it. Valid until the reader goes on.
+    std::optional<frame::RgbView> picture = std::nullopt;
 };
 
 /// Carries frames in order to a consumer on a thread of its own, so that the next ones are decoded

@@ -70,6 +70,43 @@ Result<void> FrameWalk::take(const frame::FrameHeader& header, const frame::Luma
     return {};
 }
 
+Result<void> FrameWalk::take(const frame::FrameHeader& header,
+                             const frame::LumaView& luma,
+                             const PictureOfFrame& picture) {
+    const std::size_t before = run_.fingerprint.frames.size();
+    if (Result<void> taken = take(header, luma); !taken) {
+        return taken;
+    }
+    Stopwatch watch;
+    Result<void> added = add_exact(luma, picture, run_.fingerprint.frames.size() - before);
+    run_.hash_time = run_.hash_time + watch.lap();
+    return added;
+}
+
+/// @param frames  that were kept: none, the whole picture, or that and the inside of its borders
+Result<void> FrameWalk::add_exact(const frame::LumaView& luma,
+                                  const PictureOfFrame& picture,
+                                  std::size_t frames) {
+    if (frames == 0) {
+        return {};
+    }
+    const Result<frame::RgbView> pixels = picture();
+    if (!pixels) {
+        return pixels.error();
+    }
+    for (std::size_t i = 0; i < frames; ++i) {
+        const bool is_inside = i > 0;
+        const frame::RgbView shown =
+            is_inside ? hash::cropped(*pixels, hash::shown_box(*last_box_, luma, *pixels))
+                      : *pixels;
+        const std::optional<hash::PdqViews> code = exact_.views(shown);
+        // Pixels that are not square may leave fewer than there are samples: a code of no detail.
+        run_.fingerprint.exact.push_back(code ? ExactCode{code->views, code->quality}
+                                              : ExactCode{});
+    }
+    return {};
+}
+
 void FrameWalk::keep_luma(const frame::FrameHeader& header,
                           const frame::LumaView& luma,
                           const hash::DecimatedPicture& small) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 
 #include "refrain/fingerprinter.h"
+#include "refrain/result.h"
 
 #include "fingerprint/local_sampler.h"
 #include "frame/picture.h"
@@ -14,6 +16,9 @@
 #include "media/frame_reader.h"
 
 namespace refrain::fingerprint {
+
+/// Gives the pixels of the frame that is being taken. @error as FrameReader::picture
+using PictureOfFrame = std::function<Result<frame::RgbView>()>;
 
 /// Walks the frames of one medium by their luma planes: decides which ones are kept, hashes them
 /// and writes them down; some get local features too.
@@ -35,17 +40,25 @@ class FrameWalk {
     ///
     /// @error kInternal  as of Extractor::extract
     [[nodiscard]] Result<void> take(const frame::FrameHeader& header, const frame::LumaView& luma);
+    /// The same, and makes exact codes too: `picture` is called for kept frames alone.
+    [[nodiscard]] Result<void> take(const frame::FrameHeader& header,
+                                    const frame::LumaView& luma,
+                                    const PictureOfFrame& picture);
 
   private:
     void keep_luma(const frame::FrameHeader& header,
                    const frame::LumaView& luma,
                    const hash::DecimatedPicture& small);
+    [[nodiscard]] Result<void> add_exact(const frame::LumaView& luma,
+                                         const PictureOfFrame& picture,
+                                         std::size_t frames);
     [[nodiscard]] hash::PdqViews bits_of(const hash::DecimatedPicture& small) const;
 
     const FingerprintOptions& options_;
     FingerprintRun& run_;
     keyframe::ChangeSampler by_change_;
     hash::LumaShrinker shrinker_;
+    hash::PdqHasher exact_;
     LocalSampler local_;
     std::optional<hash::Box> last_box_;  ///< inside the borders of the last kept frame
     bool is_still_container_;

@@ -8,7 +8,9 @@ namespace refrain::fingerprint {
 IntervalWalk::IntervalWalk(media::FrameReader& reader,
                            const FingerprintOptions& options,
                            FingerprintRun& run)
-    : reader_(reader), options_(options), run_(run), sampler_(options.interval) {}
+    : reader_(reader), options_(options), run_(run), sampler_(options.interval) {
+    run_.fingerprint.codes = CodeKind::kExactPdq;
+}
 
 Result<void> IntervalWalk::take(const frame::FrameHeader& header) {
     if (!sampler_.wants(header)) {

@@ -36,7 +36,7 @@ constexpr std::size_t kWaitingFrames = 4;
 /// reader goes on, and longer with `samples`.
 Result<LumaFrame> luma_frame(media::FrameReader& reader, const frame::FrameHeader& header) {
     if (const std::optional<frame::LumaView> luma = reader.luma()) {
-        return LumaFrame{header, *luma, nullptr};
+        return LumaFrame{header, *luma, nullptr, std::nullopt};
     }
     const Result<frame::RgbView> picture = reader.picture();
     if (!picture) {
@@ -44,7 +44,7 @@ Result<LumaFrame> luma_frame(media::FrameReader& reader, const frame::FrameHeade
     }
     auto plane = std::make_shared<hash::LumaConverter>();
     const frame::LumaView luma = plane->convert(*picture);
-    return LumaFrame{header, luma, std::move(plane)};
+    return LumaFrame{header, luma, std::move(plane), *picture};
 }
 
 /// Calls `take` for each frame that the reader stands at, to the end of the medium.
@@ -70,6 +70,27 @@ Result<void> each_frame(media::FrameReader& reader,
             control.progress({(**next).time, reader.info().duration});
         }
     }
+}
+
+/// Hashes by luma, and by RGB too: in turns with the decoder, whose frame becomes a picture only
+/// while the reader stands at it.
+Result<void> read_luma_and_exact(media::FrameReader& reader,
+                                 const FingerprintOptions& options,
+                                 const RunControl& control,
+                                 std::size_t max_query_points,
+                                 FingerprintRun& run) {
+    FrameWalk walk(reader.info(), options, run, max_query_points);
+    return each_frame(reader, control, run, [&](const frame::FrameHeader& header) {
+        Stopwatch watch;
+        const Result<LumaFrame> frame = luma_frame(reader, header);
+        run.decode_time = run.decode_time + watch.lap();
+        if (!frame) {
+            return Result<void>(frame.error());
+        }
+        return walk.take(header, frame->luma, [&] {
+            return frame->picture ? Result<frame::RgbView>(*frame->picture) : reader.picture();
+        });
+    });
 }
 
 /// Hashes by luma: with several threads beside the decoder, else in turns with it. Both see the
@@ -109,6 +130,9 @@ Result<void> read_frames(media::FrameReader& reader,
                          const RunControl& control,
                          std::size_t max_query_points,
                          FingerprintRun& run) {
+    if (options.sampling == Sampling::kQuery && options.exact_codes) {
+        return read_luma_and_exact(reader, options, control, max_query_points, run);
+    }
     if (options.sampling != Sampling::kInterval) {
         return read_luma_frames(reader, options, control, max_query_points, run);
     }

@@ -97,6 +97,9 @@ std::string misfit_of_parts(const Fingerprint& fingerprint) {
         if (part.media.digest != fingerprint.media.digest) {
             return fmt::format("part {} is of other bytes", part.part.index);
         }
+        if (part.codes != fingerprint.codes) {
+            return fmt::format("part {} has hashes of another kind", part.part.index);
+        }
         const bool is_in_order = previous == nullptr || place_of(*previous) < place_of(part);
         if (!is_in_order || place_of(part) == place_of(fingerprint)) {
             return fmt::format("part {} is out of order", part.part.index);

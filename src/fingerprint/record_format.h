@@ -33,6 +33,10 @@ enum class SectionType : std::uint16_t {
     kNote = 10,
     kCells = 11,
     kLuma = 12,
+    kCodes = 13,
+    kExact = 14,
+    kSha1 = 15,
+    kDigests = 16,
 };
 /// A reader that does not know the type must refuse the record; without it, it skips the section.
 inline constexpr std::uint16_t kSectionMandatory = 1U << 0;
@@ -48,6 +52,8 @@ inline constexpr std::size_t kLocalPointBytes = 2 + 2 + 1 + 1 + kHashBytes;
 inline constexpr std::size_t kMinLocalFrameBytes = 4;
 /// The upright view is the frame's own hash.
 inline constexpr std::size_t kStoredViews = 7;
+/// Quality and the hashes of all eight views.
+inline constexpr std::size_t kExactCodeBytes = 1 + 8 * kHashBytes;
 inline constexpr std::size_t kMaxTextBytes = 65'535;
 inline constexpr std::uint8_t kPartOnWhite = 1U << 0;
 inline constexpr std::uint8_t kPartHasViews = 1U << 0;

@@ -1,8 +1,12 @@
 #include "hash/borders.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <utility>
+
+#include "hash/pdq_stages.h"
 
 namespace refrain::hash {
 
@@ -68,6 +72,22 @@ int border_width(const frame::LumaView& luma,
     return width;
 }
 
+/// A part of one side of a picture, half-open.
+struct Stretch {
+    int begin = 0;
+    int end = 0;
+    int side = 1;
+
+    [[nodiscard]] Stretch reversed() const { return {side - end, side - begin, side}; }
+    /// The nearest whole samples of a side of another length, at least one.
+    [[nodiscard]] Stretch scaled_to(int other) const {
+        const double scale = static_cast<double>(other) / side;
+        const int first = std::clamp(static_cast<int>(std::lround(begin * scale)), 0, other - 1);
+        const int last = static_cast<int>(std::lround(end * scale));
+        return {first, std::clamp(last, first + 1, other), other};
+    }
+};
+
 }  // namespace
 
 std::optional<Box> picture_inside_borders(const frame::LumaView& luma) {
@@ -87,6 +107,24 @@ std::optional<Box> picture_inside_borders(const frame::LumaView& luma) {
                              luma.height - height >= kMinBorder * luma.height;
     const bool is_enough = width >= kMinInside * luma.width && height >= kMinInside * luma.height;
     return is_worth_it && is_enough ? std::optional(box) : std::nullopt;
+}
+
+Box shown_box(const Box& box, const frame::LumaView& stored, const frame::RgbView& shown) {
+    const ViewSymmetry symmetry = symmetry_of(stored.upright);
+    Stretch across{box.left, box.right, stored.width};
+    Stretch down{box.top, box.bottom, stored.height};
+    if (symmetry.transposes) {
+        std::swap(across, down);
+    }
+    if (symmetry.reverses_columns) {
+        across = across.reversed();
+    }
+    if (symmetry.reverses_rows) {
+        down = down.reversed();
+    }
+    across = across.scaled_to(shown.width);
+    down = down.scaled_to(shown.height);
+    return {across.begin, down.begin, across.end, down.end};
 }
 
 frame::LumaView cropped(const frame::LumaView& luma, const Box& box) {

@@ -30,6 +30,13 @@ inline constexpr double kMinBorder = 0.012;  ///< of the side, both borders toge
 inline constexpr double kMinInside = 0.25;   ///< of the side that must be left
 inline constexpr int kFlatness = 14;         ///< 8-bit levels
 
+/// Where a box of a luma plane as stored lies in the same picture as shown: upright, of any size.
+///
+/// @param shown  of at least one pixel a side
+[[nodiscard]] Box shown_box(const Box& box,
+                            const frame::LumaView& stored,
+                            const frame::RgbView& shown);
+
 /// That part of a picture. Borrows the same samples.
 [[nodiscard]] frame::LumaView cropped(const frame::LumaView& luma, const Box& box);
 [[nodiscard]] frame::RgbView cropped(const frame::RgbView& picture, const Box& box);

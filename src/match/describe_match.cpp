@@ -51,9 +51,11 @@ Match describe(const evidence::KnownItem& item) {
     return match;
 }
 
-Match exact_match(const evidence::KnownItem& item, const Fingerprint& query) {
+Match exact_match(const evidence::KnownItem& item, const Fingerprint& query, DigestAlgorithm by) {
     Match match = describe(item);
-    match.score = verdict::kExactScore;
+    match.score = by == DigestAlgorithm::kMd5    ? verdict::kExactMd5Score
+                  : by == DigestAlgorithm::kSha1 ? verdict::kExactSha1Score
+                                                 : verdict::kExactScore;
     match.evidence = {Evidence::kExact};
     match.agreement = 1;
     match.transform = Transform{};

@@ -13,8 +13,10 @@ namespace refrain::match {
 /// A match with the item's names and nothing else.
 [[nodiscard]] Match describe(const evidence::KnownItem& item);
 
-/// The match of a query that is the same bytes.
-[[nodiscard]] Match exact_match(const evidence::KnownItem& item, const Fingerprint& query);
+/// The match of a query that is the same bytes, as a digest of this kind tells.
+[[nodiscard]] Match exact_match(const evidence::KnownItem& item,
+                                const Fingerprint& query,
+                                DigestAlgorithm by = DigestAlgorithm::kSha256);
 
 /// Which part of a medium this is, to be named in a match.
 [[nodiscard]] MatchedPart matched_part(const Fingerprint& query);

@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+#include "base/check.h"
+
 namespace refrain::media {
 namespace {
 
@@ -36,8 +38,9 @@ Error refused() { return {ErrorCode::kInternal, "OpenSSL refused to compute a di
 
 Result<ByteDigest> digest(const ByteSource& source, const std::stop_token& stop) {
     const Context sha256 = start(EVP_sha256());
+    const Context sha1 = start(EVP_sha1());
     const Context md5 = start(EVP_md5());
-    if (!sha256 || !md5) {
+    if (!sha256 || !sha1 || !md5) {
         return refused();
     }
     std::vector<std::byte> block(kBlockBytes);
@@ -51,6 +54,7 @@ Result<ByteDigest> digest(const ByteSource& source, const std::stop_token& stop)
             return count.error();
         }
         if (EVP_DigestUpdate(sha256.get(), block.data(), *count) != 1 ||
+            EVP_DigestUpdate(sha1.get(), block.data(), *count) != 1 ||
             EVP_DigestUpdate(md5.get(), block.data(), *count) != 1) {
             return refused();
         }
@@ -58,10 +62,20 @@ Result<ByteDigest> digest(const ByteSource& source, const std::stop_token& stop)
     }
     ByteDigest result;
     result.bytes = offset;
-    if (!finish(sha256.get(), result.sha256) || !finish(md5.get(), result.md5)) {
+    if (!finish(sha256.get(), result.sha256) || !finish(sha1.get(), result.sha1) ||
+        !finish(md5.get(), result.md5)) {
         return refused();
     }
     return result;
+}
+
+Sha256 sha256_of(std::span<const std::byte> bytes) {
+    Sha256 digest{};
+    unsigned length = 0;
+    REFRAIN_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(),
+                             nullptr) == 1 &&
+                  length == digest.size());
+    return digest;
 }
 
 }  // namespace refrain::media

@@ -80,6 +80,16 @@ std::string objection_to_parts(const Fingerprint& made, const FingerprintOptions
     if (made.views.empty() != (options.views == Views::kUpright || made.frames.empty())) {
         return "views that were not asked for, or none that were";
     }
+    const bool wants_exact = options.sampling == Sampling::kQuery && options.exact_codes;
+    if (made.exact.empty() != (!wants_exact || made.frames.empty())) {
+        return "exact codes that were not asked for, or none that were";
+    }
+    if (!made.digests.empty()) {
+        return "digests of a medium that nobody had";
+    }
+    if ((made.codes == CodeKind::kExactPdq) != (options.sampling == Sampling::kInterval)) {
+        return "hashes of another kind";
+    }
     if (options.sampling == Sampling::kInterval && !made.local.empty()) {
         return "local features that were not asked for";
     }

@@ -17,7 +17,7 @@ inline constexpr std::uint32_t kMagic = 0x52465741;
 inline constexpr std::size_t kPacketBytes = std::size_t{64} << 10U;
 
 /// Raised when a message changes its meaning.
-inline constexpr std::int64_t kProtocolVersion = 2;
+inline constexpr std::int64_t kProtocolVersion = 3;
 
 enum class Kind : std::uint32_t {
     // From the program.

@@ -24,6 +24,7 @@ struct RequestWire {
     std::int32_t decoder_threads = 1;
     std::int64_t part = kMainPart;
     bool query_local = true;
+    bool exact_codes = false;
     bool wants_progress = false;
 };
 static_assert(std::is_trivially_copyable_v<RequestWire>);
@@ -42,6 +43,7 @@ RequestWire wire_of(const Request& request) {
     wire.decoder_threads = options.decoder_threads;
     wire.part = request.part ? std::int64_t{*request.part} : kMainPart;
     wire.query_local = options.query_local;
+    wire.exact_codes = options.exact_codes;
     wire.wants_progress = request.wants_progress;
     return wire;
 }
@@ -81,6 +83,7 @@ Result<Request> decode_request(std::span<const std::byte> bytes) {
     request.options.local_hour_bytes = wire.local_hour_bytes;
     request.options.decoder_threads = wire.decoder_threads;
     request.options.query_local = wire.query_local;
+    request.options.exact_codes = wire.exact_codes;
     request.wants_progress = wire.wants_progress;
     if (wire.part != kMainPart) {
         request.part = static_cast<std::uint32_t>(wire.part);

@@ -33,8 +33,12 @@ FindReport Engine::find(const Upload& upload,
     const auto began = Clock::now();
     FindReport report;
     report.input = upload.name;
-    const auto run = Fingerprinter(options_.for_query(options.effort), log_)
-                         .fingerprint_descriptor(upload.file->descriptor(), control);
+    FingerprintOptions asking = options_.for_query(options.effort);
+    // What is wrong with the corpus `find` says.
+    const Result<bool> has_lists = corpus_.has_hash_lists();
+    asking.exact_codes = has_lists && *has_lists;
+    const auto run =
+        Fingerprinter(asking, log_).fingerprint_descriptor(upload.file->descriptor(), control);
     if (!run) {
         report.error = run.error();
     } else {

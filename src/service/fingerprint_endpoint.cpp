@@ -82,6 +82,7 @@ Asked from_vpdq(const Json& frames) {
         asked.fingerprint.frames.push_back(made);
         asked.fingerprint.media.duration = made.time;
     }
+    asked.fingerprint.codes = CodeKind::kExactPdq;
     asked.fingerprint.media.digest.sha256 = digest_of_codes(one_line(frames));
     return asked;
 }
@@ -112,6 +113,7 @@ Asked from_json(const Json& object) {
     frame.hash = *hash256_from_hex(text);
     frame.quality = kBestQuality;
     asked.fingerprint.frames.push_back(frame);
+    asked.fingerprint.codes = CodeKind::kExactPdq;
     asked.fingerprint.media.digest.sha256 = digest_of_codes(text);
     return asked;
 }

@@ -17,6 +17,9 @@ inline constexpr int kMaxCompanionDistance = 48;
 
 /// Score of the same bytes: -log10 of the chance that two SHA-256 digests agree.
 inline constexpr double kExactScore = 77.0;
+/// The same of shorter digests. Who makes two files of one MD5 or SHA-1 made both himself.
+inline constexpr double kExactSha1Score = 48.2;
+inline constexpr double kExactMd5Score = 38.5;
 
 /// A query frame that looks like a frame of the known item in question.
 struct FrameEvidence {

@@ -69,6 +69,79 @@ TEST_F(Cli, ExportAndImportMergeCorpora) {
               3);
 }
 
+TEST_F(Cli, AListOfDigestsFindsTheSameBytesAndNothingElse) {
+    // As `sha256sum` and `md5sum` write them.
+    const auto hashed = objects(run_refrain({"hash", "--json", known("bear.jpg")}).out)[0];
+    const std::string sha256 = hashed.at("media").at("sha256");
+    const std::string md5 = hashed.at("media").at("md5");
+    const std::string list = sha256 + "  bear.jpg\n" + md5 + "  bear.jpg\n" +
+                             "da39a3ee5e6b4b0d3255bfef95601890afd80709  empty\n";
+    const Finished imported = json("import", {"--bank", "digests", "-"}, list);
+    EXPECT_EQ(objects(imported.out)[0].at("added"), 3) << imported.err;
+    EXPECT_EQ(objects(json("import", {"--bank", "digests", "-"}, list).out)[0].at("exists"), 3);
+    const auto found = objects(json("find", {known("bear.jpg"), known("larch.jpg")}).out);
+    ASSERT_EQ(found[0].at("matches").size(), 2U);
+    EXPECT_EQ(found[0].at("matches")[0].at("evidence"), Json::array({"exact"}));
+    EXPECT_EQ(found[0].at("matches")[1].at("name"), "bear.jpg");
+    EXPECT_EQ(found[1].at("status"), "no_match");
+    EXPECT_EQ(run_refrain({"export", "--corpus", corpus(), "--format", "digests"}).out.size(),
+              list.size());
+}
+
+TEST_F(Cli, WhatIsExportedAndImportedGivesTheSameAnswers) {
+    const auto code_of = [](const std::string& name) {
+        const Finished hashed = run_refrain({"hash", "--format", "pdq", known(name)});
+        EXPECT_EQ(hashed.exit_code, 0);
+        return hashed.out.substr(0, 64);
+    };
+    const std::string bear = code_of("bear.jpg");
+    const std::string larch = code_of("larch.jpg");
+    ASSERT_EQ(json("import", {"-"}, bear + ",100,a.jpg\n" + larch + ",70,\n").exit_code, 0);
+    // Two films in one file, a document each.
+    const std::string films = "[\"" + bear + ",90,0.000000\",\"" + larch + ",80,1.250000\"]\n[\"" +
+                              larch + ",100,0.500000\"]\n";
+    const Finished imported = json("import", {"--format", "vpdq", "-"}, films);
+    EXPECT_EQ(objects(imported.out)[0].at("added"), 2) << imported.err;
+
+    const auto answers = [](const std::string& corpus) {
+        std::string all;
+        for (const char* name : {"bear.jpg", "larch.jpg"}) {
+            auto found = objects(run_refrain({"find", "--corpus", corpus, "--json", "--quiet",
+                                              "--min-score", "0", known(name)})
+                                     .out)[0];
+            found.erase("timing_ms");
+            all += found.dump() + "\n";
+        }
+        return all;
+    };
+    const std::string before = answers(corpus());
+    EXPECT_EQ(lines_of(run_refrain({"list", "--json", "--corpus", corpus()}).out).size(), 4U);
+    for (const std::vector<std::string>& formats :
+         {std::vector<std::string>{"pdq", "vpdq"}, std::vector<std::string>{"records"}}) {
+        const std::string other = (folder_ / ("other-" + formats.front())).native();
+        for (const std::string& format : formats) {
+            const Finished out = run_refrain({"export", "--corpus", corpus(), "--format", format});
+            ASSERT_EQ(out.exit_code, 0) << out.err;
+            ASSERT_EQ(run_refrain({"import", "--corpus", other, "--format", format, "-"}, out.out)
+                          .exit_code,
+                      0);
+        }
+        EXPECT_EQ(answers(other), before) << formats.front();
+    }
+    EXPECT_EQ(run_refrain({"export", "--corpus", corpus(), "--format", "vpdq"}).out.size(),
+              films.size());
+}
+
+TEST_F(Cli, ATableOfItemsQuotesWhatNeedsIt) {
+    ASSERT_EQ(json("add", {"--label", "say=\"a, b\"", known("bear.jpg")}).exit_code, 0);
+    const auto lines =
+        lines_of(run_refrain({"export", "--corpus", corpus(), "--format", "csv"}).out);
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(lines[0].substr(0, 18), "id,bank,name,kind,");
+    EXPECT_NE(lines[1].find(",default,bear.jpg,image,media,"), std::string::npos) << lines[1];
+    EXPECT_NE(lines[1].find(",\"say=\"\"a, b\"\"\","), std::string::npos) << lines[1];
+}
+
 TEST_F(Cli, AFeedIsReadWithDryRunAndTouchesNoCorpus) {
     const std::string feed =
         R"({"results":[{"id":1,"algorithm":"MD5","hash_digest":"d41d8cd98f00b204e9800998ecf8427e","deleted":false},{"id":2,"deleted":true}]})";

@@ -67,6 +67,8 @@ EXCEPTIONS = {
     ("src/corpus/version.cpp", "media/frame_reader.h"): "names the FFmpeg in use",
     ("src/evidence/channels.cpp", "evidence/frames/frames_channel.h"): "lists the kinds of evidence",
     ("src/evidence/channels.cpp", "evidence/local/local_channel.h"): "lists the kinds of evidence",
+    ("src/evidence/channels.cpp", "evidence/pdq_list/pdq_list_channel.h"): "lists the kinds of evidence",
+    ("src/evidence/pdq_list/pdq_list_channel.cpp", "evidence/frames/seed_search.h"): "the same search, over other codes",
     ("src/corpus/version.cpp", "opencv2/core/version.hpp"): "names the OpenCV in use",
 }
 

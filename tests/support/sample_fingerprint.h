@@ -75,6 +75,16 @@ inline std::vector<LocalFrame> random_local_frames(Draw& draw, std::size_t count
     return frames;
 }
 
+inline void add_exact_codes(Draw& draw, Fingerprint& fingerprint) {
+    fingerprint.exact.resize(fingerprint.frames.size());
+    for (ExactCode& code : fingerprint.exact) {
+        code.quality = static_cast<std::uint8_t>(draw.below(101));
+        for (Hash256& view : code.views) {
+            view = draw.hash();
+        }
+    }
+}
+
 /// Any fingerprint that `check_fingerprint` accepts, with at most `most_frames` frames.
 inline Fingerprint random_fingerprint(Draw& draw, std::size_t most_frames) {
     Fingerprint result;
@@ -108,6 +118,20 @@ inline Fingerprint random_fingerprint(Draw& draw, std::size_t most_frames) {
         }
     }
     result.local = random_local_frames(draw, draw.below(4));
+    if (draw.coin()) {
+        draw.fill(result.media.digest.sha1);
+    }
+    if (frames == 0 && draw.coin()) {
+        result.digests.push_back({DigestAlgorithm::kMd5, std::vector<std::uint8_t>(16)});
+        result.digests.push_back({DigestAlgorithm::kSha256, std::vector<std::uint8_t>(32)});
+        draw.fill(result.digests.front().bytes);
+        draw.fill(result.digests.back().bytes);
+    }
+    if (draw.below(3) == 0) {
+        result.codes = CodeKind::kExactPdq;
+    } else if (draw.coin()) {
+        add_exact_codes(draw, result);
+    }
     return result;
 }
 
@@ -124,6 +148,11 @@ inline Fingerprint random_medium(Draw& draw, std::size_t most_frames) {
     for (std::size_t i = 0; i < parts; ++i) {
         Fingerprint part = random_fingerprint(draw, most_frames);
         part.media.digest = result.media.digest;
+        part.codes = result.codes;
+        part.exact.clear();
+        if (part.codes == CodeKind::kAreaMeans && draw.coin()) {
+            add_exact_codes(draw, part);
+        }
         // Two and two are a picture and its twin.
         part.part.index = static_cast<std::uint32_t>(3 + i / 2);
         part.part.is_on_white = i % 2 == 1;

@@ -39,7 +39,7 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
     if (stop.stop_requested()) {
         return Error{ErrorCode::kCancelled, "stopped while searching"};
     }
-    const Result<std::vector<FrameHit>> hits = channel_.near_codes(query_.seed_codes());
+    const Result<std::vector<FrameHit>> hits = index_.near_codes(query_.seed_codes());
     if (!hits) {
         return hits.error();
     }
@@ -47,8 +47,7 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
     if (!wanted) {
         return wanted.error();
     }
-    comparisons_ =
-        static_cast<double>(query_.seeds().size()) * static_cast<double>(channel_.codes());
+    comparisons_ = static_cast<double>(query_.seeds().size()) * static_cast<double>(index_.codes());
     if (Result<void> grouped = group(*hits, *wanted); !grouped) {
         return grouped;
     }
@@ -165,6 +164,10 @@ const std::vector<Likeness>& SeedSearch::likenesses(const KnownItem& item,
     if (paired.is_cut_off) {
         work.cut_off = "too many pairs of frames look alike: not all were compared";
     }
+    // An entry of a hash list says that this very picture is known, and so do those beside it:
+    // lists have most pictures several times.
+    const bool counts_sharing =
+        item.codes == CodeKind::kAreaMeans || item.kind == MediaKind::kVideo;
     std::vector<Likeness>& list = likenesses_[place];
     list.reserve(paired.pairs.size());
     for (const PairedFrame& pair : paired.pairs) {
@@ -173,7 +176,7 @@ const std::vector<Likeness>& SeedSearch::likenesses(const KnownItem& item,
                         {shown.begin, shown.end},
                         pair.distance,
                         std::min<int>(query_.frames()[pair.query].quality, shown.quality),
-                        static_cast<int>(std::max(1U, sharing_[pair.query]))});
+                        counts_sharing ? static_cast<int>(std::max(1U, sharing_[pair.query])) : 1});
     }
     return list;
 }

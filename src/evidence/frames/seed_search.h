@@ -10,8 +10,8 @@
 #include "refrain/corpus.h"
 
 #include "evidence/channel.h"
+#include "evidence/code_index.h"
 #include "evidence/frames/frame_pairs.h"
-#include "evidence/frames/frames_channel.h"
 #include "evidence/item_source.h"
 #include "evidence/query.h"
 
@@ -34,11 +34,11 @@ struct Candidate {
 class SeedSearch final : public ChannelSearch {
   public:
     /// All of it outlives this.
-    SeedSearch(const FramesChannel& channel,
+    SeedSearch(const CodeIndex& index,
                ItemSource& items,
                const Query& query,
                const FindOptions& options)
-        : channel_(channel), items_(items), query_(query), options_(options) {}
+        : index_(index), items_(items), query_(query), options_(options) {}
 
     [[nodiscard]] Result<void> run(const std::set<std::int64_t>& seen,
                                    const std::stop_token& stop) override;
@@ -66,7 +66,7 @@ class SeedSearch final : public ChannelSearch {
                                             const ViewOfPart& place,
                                             WorkLeft& work);
 
-    const FramesChannel& channel_;
+    const CodeIndex& index_;
     ItemSource& items_;
     const Query& query_;
     const FindOptions& options_;

@@ -33,7 +33,7 @@ std::vector<Sort> sorts() {
 }
 
 std::vector<FingerprintOptions> ways() {
-    std::vector<FingerprintOptions> all(5);
+    std::vector<FingerprintOptions> all(6);
     all[0].sampling = Sampling::kKnown;
     all[1].sampling = Sampling::kInterval;
     all[1].interval = MediaTime::from_ms(300);
@@ -43,6 +43,8 @@ std::vector<FingerprintOptions> ways() {
         all[at].effort = effort;
         all[at++].views = Views::kDihedral;
     }
+    all[at] = FingerprintOptions().for_query();
+    all[at].exact_codes = true;
     return all;
 }
 

@@ -123,8 +123,22 @@ TEST(HashOnly, StandsForItsCodeAlone) {
     EXPECT_EQ(hash_only_item(entry)->fingerprint, one->fingerprint);
     entry.pdq = test::Draw(8).hash();
     EXPECT_NE(hash_only_item(entry)->fingerprint.media.digest, one->fingerprint.media.digest);
-    entry.kind = SignalKind::kMd5;
+    entry.kind = SignalKind::kNone;
     EXPECT_EQ(hash_only_item(entry).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(HashOnly, OfAnEarlierVersionHoldsExactCodesToo) {
+    FeedEntry entry;
+    entry.kind = SignalKind::kPdq;
+    entry.pdq = test::Draw(7).hash();
+    const Fingerprint now = hash_only_item(entry)->fingerprint;
+    EXPECT_EQ(now.codes, CodeKind::kExactPdq);
+    Fingerprint earlier = now;
+    earlier.codes = CodeKind::kAreaMeans;
+    EXPECT_EQ(decode_fingerprint(encode_fingerprint(earlier).value())->codes, CodeKind::kExactPdq);
+    // Nothing else is taken for one.
+    earlier.media.digest.sha256[0] = static_cast<std::uint8_t>(earlier.media.digest.sha256[0] ^ 1);
+    EXPECT_EQ(decode_fingerprint(encode_fingerprint(earlier).value())->codes, CodeKind::kAreaMeans);
 }
 
 class Imports : public ::testing::Test {

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "hash/luma_hash.h"
+
 namespace refrain::hash {
 namespace {
 
@@ -71,6 +73,54 @@ TEST(Borders, CropsToTheSameSamples) {
     EXPECT_EQ(part.height, 188);
     EXPECT_EQ(part.row(0)[0], framed.view().row(12)[20]);
     EXPECT_EQ(part.row(187)[279], framed.view().row(199)[299]);
+}
+
+TEST(Borders, ABoxIsFoundAgainInThePictureAsShown) {
+    // 8 x 4 samples, of which 6 x 2 are inside: 1 of each side but 1 of 3 above, none below.
+    const Box box{1, 1, 7, 4};
+    frame::LumaView stored;
+    stored.width = 8;
+    stored.height = 4;
+    const auto shown = [&](DihedralView upright, int width, int height) {
+        stored.upright = upright;
+        return shown_box(box, stored, {nullptr, width, height, 0});
+    };
+    EXPECT_EQ(shown(DihedralView::kOriginal, 8, 4), box);
+    EXPECT_EQ(shown(DihedralView::kRotate180, 8, 4), (Box{1, 0, 7, 3}));
+    EXPECT_EQ(shown(DihedralView::kFlipX, 8, 4), (Box{1, 0, 7, 3}));
+    EXPECT_EQ(shown(DihedralView::kFlipY, 8, 4), box);
+    EXPECT_EQ(shown(DihedralView::kFlipPlus1, 4, 8), (Box{1, 1, 4, 7}));
+    EXPECT_EQ(shown(DihedralView::kRotate270, 4, 8), (Box{0, 1, 3, 7}));
+    // Pixels twice as wide as high.
+    EXPECT_EQ(shown(DihedralView::kOriginal, 16, 4), (Box{2, 1, 14, 4}));
+    EXPECT_EQ(shown(DihedralView::kOriginal, 1, 1), (Box{0, 0, 1, 1}));
+}
+
+TEST(Borders, ABoxInThePictureAsShownHoldsTheSamplesThatItHeldAsStored) {
+    // Each view is applied to a small picture, sample by sample, as the small pictures of the hash.
+    constexpr int kSide = kDecimatedSide;
+    const Box box{3, 10, 50, 60};
+    std::vector<std::uint8_t> samples(kSide * kSide);
+    for (int r = 0; r < kSide; ++r) {
+        for (int c = 0; c < kSide; ++c) {
+            const bool is_inside = r >= box.top && r < box.bottom && c >= box.left && c < box.right;
+            samples[static_cast<std::size_t>(r * kSide + c)] = is_inside ? 200 : 0;
+        }
+    }
+    for (std::uint8_t view = 0; view < kDihedralViews; ++view) {
+        frame::LumaView stored{
+            samples.data(), kSide, kSide, kSide, 8, true, static_cast<DihedralView>(view)};
+        const DecimatedPicture upright = area_means(stored);
+        const Box shown = shown_box(box, stored, {nullptr, kSide, kSide, 0});
+        for (int r = 0; r < kSide; ++r) {
+            for (int c = 0; c < kSide; ++c) {
+                const bool is_inside =
+                    r >= shown.top && r < shown.bottom && c >= shown.left && c < shown.right;
+                EXPECT_EQ(upright[static_cast<std::size_t>(r * kSide + c)] > 100, is_inside)
+                    << "view " << int{view} << " at " << r << ", " << c;
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -91,13 +91,14 @@ TEST_F(ByteSourceFile, NoticesAFileThatShrankWhileItWasRead) {
 }
 
 TEST(Digest, MatchesThePublishedTestVectors) {
-    const std::string text = "abc";  // FIPS 180-2 and RFC 1321
+    const std::string text = "abc";  // FIPS 180-2, RFC 3174 and RFC 1321
     const auto source = ByteSource::from_bytes(std::as_bytes(std::span(text)), {});
     const auto result = digest(*source, {});
     ASSERT_TRUE(result);
     EXPECT_EQ(result->bytes, 3U);
     EXPECT_EQ(to_hex(result->sha256),
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    EXPECT_EQ(to_hex(result->sha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
     EXPECT_EQ(to_hex(result->md5), "900150983cd24fb0d6963f7d28e17f72");
 }
 

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "refrain/corpus.h"
+
+#include "evidence/channels.h"
+#include "evidence/known_item.h"
+#include "evidence/saved_index.h"
+#include "index/hash_index.h"
+#include "index/index_choice.h"
+
+namespace refrain::evidence {
+
+/// A searched code within the radius of a frame of a known item.
+struct FrameHit {
+    std::int64_t key = 0;
+    std::uint32_t query = 0;  ///< index into the searched codes
+    std::uint32_t frame = 0;  ///< as of `frame_at`
+    int distance = 0;
+};
+
+/// The codes of whole frames of all items whose codes are of one kind, in an index with its
+/// snapshot. What channels of whole frames have in common; their functions of the same names say
+/// what these do.
+///
+/// Thread safety: as of Channel.
+class CodeIndex {
+  public:
+    CodeIndex(const ChannelOptions& options,
+              index::IndexChoice choice,
+              CodeKind kind,
+              const SavedKind& saved);
+
+    [[nodiscard]] Result<void> add(const KnownItem& item);
+    [[nodiscard]] Result<void> add_in_bulk(const KnownItem& item);
+    [[nodiscard]] Result<void> finish_bulk();
+    [[nodiscard]] Result<void> remove(std::int64_t key);
+    void clear();
+
+    /// @return the last change that the snapshot holds; nothing: there is none
+    [[nodiscard]] std::optional<std::uint64_t> load(const std::stop_token& stop);
+    void save_if_due(std::uint64_t sequence, const std::stop_token& stop);
+    void count_added(const Fingerprint& fingerprint);
+    [[nodiscard]] bool has_added_much() const { return saved_.would_be_due(added_work_); }
+
+    [[nodiscard]] std::size_t codes() const { return index_->size(); }
+    /// Adds counts and sizes.
+    void add_stats(CorpusStats& stats) const;
+    [[nodiscard]] const index::IndexChoice& choice() const { return choice_; }
+
+    /// Every code within verdict::kMaxDistance of a query code, by query, key and frame.
+    [[nodiscard]] Result<std::vector<FrameHit>> near_codes(std::span<const Hash256> queries) const;
+
+  private:
+    index::IndexChoice choice_;
+    CodeKind kind_;
+    int threads_;
+    std::unique_ptr<index::HashIndex> index_;
+    std::vector<Hash256> bulk_codes_;
+    std::vector<index::CodeId> bulk_ids_;
+    std::atomic<std::size_t> added_work_ = 0;  ///< as SavedIndex counts it
+    SavedIndex saved_;
+};
+
+}  // namespace refrain::evidence
