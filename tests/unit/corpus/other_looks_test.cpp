@@ -64,7 +64,7 @@ GrayPicture stretched(const GrayPicture& picture, double across, double down) {
 LocalFrame frame_of(const GrayPicture& picture, const FingerprintOptions& options) {
     fingerprint::LocalSampler sampler(options, true);
     Fingerprint medium;
-    sampler.take({}, picture.view(), Hash256{}, medium);
+    EXPECT_TRUE(sampler.take({}, picture.view(), Hash256{}, medium).ok());
     EXPECT_EQ(medium.local.size(), 1U);
     return medium.local.empty() ? LocalFrame{} : medium.local[0];
 }
