@@ -124,7 +124,8 @@ int run_disable(Arguments arguments, const std::stop_token& stop) {
     ItemEdit edit;
     edit.is_searched = Switch::kDisable;
     add_author_options(line, author);
-    line.add_value("--until", edit.until_us, service::parse_utc_time, "a time such as 2026-01-31T12:00:00Z",
+    line.add_value("--until", edit.until_us, service::parse_utc_time,
+                   "a time such as 2026-01-31T12:00:00Z",
                    "When they are found again (default: never)");
     if (const auto code = line.parse(std::move(arguments))) {
         return *code;

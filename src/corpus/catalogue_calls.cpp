@@ -9,20 +9,37 @@ namespace refrain {
 
 namespace {
 
-constexpr std::size_t kMostItems = 100'000;
-
 std::int64_t now_us() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
-
-Error bad_limit() { return {ErrorCode::kInvalidArgument, "a page has 1 to 100,000 entries"}; }
 
 }  // namespace
 
 ItemSummary corpus::summary_of(const store::StoredItem& row) {
     return {row.id,     row.name,         row.bank,        row.labels, row.media, row.is_partial,
             row.frames, row.record_bytes, row.added_at_us, row.source, row.state};
+}
+
+Result<void> corpus::check_page(std::size_t limit) {
+    constexpr std::size_t kMost = 100'000;
+    return limit >= 1 && limit <= kMost
+               ? Result<void>()
+               : Error{ErrorCode::kInvalidArgument, "a page has 1 to 100,000 entries"};
+}
+
+ItemPage Corpus::Impl::page_of(std::span<const store::StoredItem> rows,
+                               std::span<const store::DamagedRow> damaged_rows) {
+    ItemPage page;
+    page.items.reserve(rows.size());
+    for (const store::StoredItem& row : rows) {
+        page.items.push_back(corpus::summary_of(row));
+    }
+    for (const store::DamagedRow& row : damaged_rows) {
+        damage.note(row);
+        page.damaged.push_back(corpus::damage_of(row));
+    }
+    return page;
 }
 
 void Corpus::Impl::guard_against_floods(const FindAnswer& answer) {
@@ -57,22 +74,14 @@ Result<ItemPage> Corpus::list(const ItemFilter& filter,
                               ItemOrder order,
                               const std::string& after,
                               std::size_t limit) const {
-    if (limit < 1 || limit > kMostItems) {
-        return bad_limit();
+    if (Result<void> sound = corpus::check_page(limit); !sound) {
+        return sound.error();
     }
     Result<store::ItemPage> found = impl_->store.select({filter, order, after, limit, now_us()});
     if (!found) {
         return found.error();
     }
-    ItemPage page;
-    page.items.reserve(found->items.size());
-    for (const store::StoredItem& row : found->items) {
-        page.items.push_back(corpus::summary_of(row));
-    }
-    for (const store::DamagedRow& row : found->damaged) {
-        impl_->damage.note(row);
-        page.damaged.push_back(corpus::damage_of(row));
-    }
+    ItemPage page = impl_->page_of(found->items, found->damaged);
     page.next = std::move(found->next);
     return page;
 }
@@ -145,8 +154,8 @@ Result<bool> Corpus::set_bank(const std::string& name, const BankEdit& edit, con
 }
 
 Result<std::vector<LogEntry>> Corpus::log(std::uint64_t after, std::size_t limit) const {
-    if (limit < 1 || limit > kMostItems) {
-        return bad_limit();
+    if (Result<void> sound = corpus::check_page(limit); !sound) {
+        return sound.error();
     }
     Result<std::vector<store::Change>> changes = impl_->store.changes_after(after, limit);
     if (!changes) {

@@ -273,23 +273,14 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query,
 }
 
 Result<ItemPage> Corpus::list(std::string_view after, std::size_t limit) const {
-    constexpr std::size_t kMostItems = 100'000;
-    if (limit < 1 || limit > kMostItems) {
-        return Error{ErrorCode::kInvalidArgument, "a page has 1 to 100,000 items"};
+    if (Result<void> sound = corpus::check_page(limit); !sound) {
+        return sound.error();
     }
     Result<store::ItemList> found = impl_->store.items_after(after, limit);
     if (!found) {
         return found.error();
     }
-    ItemPage page;
-    page.items.reserve(found->items.size());
-    for (const store::StoredItem& row : found->items) {
-        page.items.push_back(corpus::summary_of(row));
-    }
-    for (const store::DamagedRow& row : found->damaged) {
-        impl_->damage.note(row);
-        page.damaged.push_back(corpus::damage_of(row));
-    }
+    ItemPage page = impl_->page_of(found->items, found->damaged);
     if (found->items.size() + found->damaged.size() == limit) {
         page.next = found->last_id;
     }

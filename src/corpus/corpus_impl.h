@@ -40,6 +40,9 @@ struct Corpus::Impl {
     [[nodiscard]] bool has_added_much() const;
     /// Counts the matches that are to be acted upon; an item that has too many is set to shadow.
     void guard_against_floods(const FindAnswer& answer);
+    /// What is shown of rows; damage is noted. The page has no next one yet.
+    [[nodiscard]] ItemPage page_of(std::span<const store::StoredItem> items,
+                                   std::span<const store::DamagedRow> damaged);
     /// The last change of the log that all open channels hold; 0: none is open.
     [[nodiscard]] std::uint64_t followed() const;
 
@@ -78,6 +81,9 @@ namespace corpus {
 
 /// What is shown of a row.
 [[nodiscard]] ItemSummary summary_of(const store::StoredItem& row);
+
+/// @error kInvalidArgument  no page may hold so many entries
+[[nodiscard]] Result<void> check_page(std::size_t limit);
 
 }  // namespace corpus
 

@@ -1,7 +1,5 @@
 #include "server/clamd_server.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -26,6 +24,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <poll.h>
+
+#include "server/listener.h"
 
 namespace refrain::server {
 
@@ -296,59 +296,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string buffer_;  ///< what has arrived and is not yet read; at most two pieces
 };
 
-void accept_next(const std::shared_ptr<ClamdCore>& core);
-
-/// After a failure such as too many open files: the listener is not to spin.
-void accept_later(const std::shared_ptr<ClamdCore>& core) {
-    auto timer = std::make_shared<asio::steady_timer>(core->io, std::chrono::milliseconds(100));
-    timer->async_wait([core, timer](const BoostError& ended) {
-        if (!ended) {
-            accept_next(core);
-        }
-    });
-}
-
-void accept_next(const std::shared_ptr<ClamdCore>& core) {
-    core->acceptor.async_accept([core](const BoostError& failed, tcp::socket socket) {
-        if (failed == asio::error::operation_aborted || !core->acceptor.is_open()) {
-            return;
-        }
-        if (failed) {
-            accept_later(core);
-            return;
-        }
-        ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-        BoostError ignored;
-        const std::string client = socket.remote_endpoint(ignored).address().to_string();
-        const auto connection = std::make_shared<Connection>(core, std::move(socket), client);
-        asio::co_spawn(
-            core->io, [connection]() -> asio::awaitable<void> { co_await connection->run(); },
-            asio::detached);
-        accept_next(core);
-    });
-}
-
-Result<void> listen(ClamdCore& core) {
-    const ClamdOptions& options = core.options;
-    const std::string place = options.host + ":" + std::to_string(options.port);
-    BoostError failed;
-    const auto address = asio::ip::make_address(options.host, failed);
-    if (failed) {
-        return Error{ErrorCode::kInvalidArgument, place + " is no address: " + failed.message()};
-    }
-    const tcp::endpoint endpoint(address, options.port);
-    core.acceptor.open(endpoint.protocol(), failed);
-    core.acceptor.set_option(asio::socket_base::reuse_address(true), failed);
-    core.acceptor.bind(endpoint, failed);
-    if (!failed) {
-        core.acceptor.listen(asio::socket_base::max_listen_connections, failed);
-    }
-    if (failed) {
-        return Error{ErrorCode::kUnreadable, "cannot listen on " + place + ": " + failed.message()};
-    }
-    // Asio does not close descriptors when a program is started; decoders are such programs.
-    ::fcntl(core.acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
-    return {};
+void serve(const std::shared_ptr<ClamdCore>& core, tcp::socket socket, const std::string& client) {
+    const auto connection = std::make_shared<Connection>(core, std::move(socket), client);
+    asio::co_spawn(
+        core->io, [connection]() -> asio::awaitable<void> { co_await connection->run(); },
+        asio::detached);
 }
 
 }  // namespace
@@ -361,10 +313,11 @@ Result<std::unique_ptr<ClamdServer>> ClamdServer::start(const ClamdOptions& opti
     auto core = std::make_shared<ClamdCore>(options);
     core->spool = spool;
     core->scan = std::move(scan);
-    if (const auto listening = listen(*core); !listening) {
+    if (const auto listening = listen_on(core->acceptor, options.host, options.port); !listening) {
         return listening.error();
     }
-    accept_next(core);
+    accept_each(
+        core, [](asio::io_context& io) { return io.get_executor(); }, serve);
     core->thread = std::jthread([raw = core.get()] { raw->io.run(); });
     // The constructor is private. NOLINTNEXTLINE(modernize-make-unique)
     return std::unique_ptr<ClamdServer>(new ClamdServer(std::move(core)));

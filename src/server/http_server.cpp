@@ -1,6 +1,5 @@
 #include "server/http_server.h"
 
-#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 
@@ -9,9 +8,9 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include "server/listener.h"
 #include "server/server_core.h"
 
 namespace refrain::server {
@@ -65,64 +64,16 @@ Result<std::shared_ptr<asio::ssl::context>> load_certificate(const ServerOptions
     return context;
 }
 
-Result<void> listen(ServerCore& core) {
-    const ServerOptions& options = core.options;
-    const std::string place = options.host + ":" + std::to_string(options.port);
-    BoostError failed;
-    tcp::resolver resolver(core.io);
-    const auto found =
-        resolver.resolve(options.host, std::to_string(options.port),
-                         tcp::resolver::passive | tcp::resolver::numeric_service, failed);
-    if (failed || found.empty()) {
-        return Error{ErrorCode::kInvalidArgument, place + " is no address: " + failed.message()};
+void serve(const std::shared_ptr<ServerCore>& core, tcp::socket socket, const std::string& client) {
+    if (core->is_draining) {
+        return;
     }
-    const tcp::endpoint endpoint = found.begin()->endpoint();
-    core.acceptor.open(endpoint.protocol(), failed);
-    core.acceptor.set_option(asio::socket_base::reuse_address(true), failed);
-    core.acceptor.bind(endpoint, failed);
-    if (!failed) {
-        core.acceptor.listen(asio::socket_base::max_listen_connections, failed);
-    }
-    if (failed) {
-        return Error{ErrorCode::kUnreadable, "cannot listen on " + place + ": " + failed.message()};
-    }
-    // Asio does not close descriptors when a program is started; decoders are such programs.
-    ::fcntl(core.acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
-    return {};
-}
-
-void accept_next(const std::shared_ptr<ServerCore>& core);
-
-/// After a failure such as too many open files: the listener is not to spin.
-void accept_later(const std::shared_ptr<ServerCore>& core) {
-    auto timer = std::make_shared<asio::steady_timer>(core->io, std::chrono::milliseconds(100));
-    timer->async_wait([core, timer](const BoostError& ended) {
-        if (!ended) {
-            accept_next(core);
-        }
-    });
-}
-
-void accept_next(const std::shared_ptr<ServerCore>& core) {
-    core->acceptor.async_accept(
-        asio::make_strand(core->io), [core](const BoostError& failed, tcp::socket socket) {
-            if (core->is_draining || failed == asio::error::operation_aborted) {
-                return;
-            }
-            if (failed) {
-                accept_later(core);
-                return;
-            }
-            ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-            BoostError ignored;
-            socket.set_option(tcp::no_delay(true), ignored);
-            const std::string client = socket.remote_endpoint(ignored).address().to_string();
-            std::unique_lock lock(core->mutex);
-            const bool has_tls = core->tls != nullptr;
-            lock.unlock();
-            (has_tls ? serve_tls : serve_plain)(core, std::move(socket), client);
-            accept_next(core);
-        });
+    BoostError ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    std::unique_lock lock(core->mutex);
+    const bool has_tls = core->tls != nullptr;
+    lock.unlock();
+    (has_tls ? serve_tls : serve_plain)(core, std::move(socket), client);
 }
 
 std::vector<std::shared_ptr<LiveConnection>> live_connections(ServerCore& core) {
@@ -156,10 +107,11 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& optio
         }
         core->tls = std::move(context).value();
     }
-    if (const auto listening = listen(*core); !listening) {
+    if (const auto listening = listen_on(core->acceptor, options.host, options.port); !listening) {
         return listening.error();
     }
-    accept_next(core);
+    accept_each(
+        core, [](asio::io_context& io) { return asio::make_strand(io); }, serve);
     for (int i = 0; i < std::max(1, options.io_threads); ++i) {
         core->threads.emplace_back([raw = core.get()] { raw->io.run(); });
     }

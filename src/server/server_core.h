@@ -17,7 +17,6 @@
 #include "server/http_server.h"
 #include "server/rate_limit.h"
 
-/// Boost is seen in this header, the files that include it, and clamd_server.cpp.
 namespace refrain::server {
 
 /// A connection, as the server sees it.

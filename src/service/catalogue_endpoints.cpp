@@ -350,6 +350,10 @@ server::Route desk_route(Context& context,
     route.method = method;
     route.pattern = pattern;
     route.right = right;
+    if (route.method == "POST" || route.method == "PATCH") {
+        route.body = server::BodyKind::kText;
+        route.request_types = {"application/json"};
+    }
     route.handler = at_desk(context, [&context, answer](const RequestPtr& request) {
         return answer(context, *request);
     });
@@ -373,8 +377,6 @@ void add_bank_routes(Context& context, server::Router& router) {
     router.add(one);
 
     server::Route made = desk_route(context, "POST", "/v1/banks", access::kMayCurate, make_bank);
-    made.body = server::BodyKind::kText;
-    made.request_types = {"application/json"};
     made.summary = "Makes a bank, or sets what holds in one.";
     made.success = 201;
     made.success_schema = "Bank";
@@ -382,8 +384,6 @@ void add_bank_routes(Context& context, server::Router& router) {
 
     server::Route edited =
         desk_route(context, "PATCH", "/v1/banks/{name}", access::kMayCurate, edit_bank);
-    edited.body = server::BodyKind::kText;
-    edited.request_types = {"application/json"};
     edited.summary = "Changes settings of a bank; what is not named stays.";
     edited.success_schema = "Bank";
     router.add(edited);
@@ -411,8 +411,6 @@ void add_catalogue_routes(Context& context, server::Router& router) {
 
     server::Route edited =
         desk_route(context, "PATCH", "/v1/items/{id}", access::kMayCurate, edit_item);
-    edited.body = server::BodyKind::kText;
-    edited.request_types = {"application/json"};
     edited.summary =
         "Changes labels, bank and whether an item is searched; `revision` guards against others.";
     edited.success_schema = "Item";

@@ -1,5 +1,13 @@
 #include "service/doors/door.h"
 
+#include <utility>
+
+#include "access/roles.h"
+#include "service/doors/doors.h"
+#include "service/find_answer.h"
+#include "service/media_lane.h"
+#include "service/query_input.h"
+
 namespace refrain::service::doors {
 
 namespace {
@@ -42,6 +50,30 @@ Decision decide(const FindReport& report, const DoorOptions& options) {
     std::string code =
         report.error ? std::string(error_code_name(report.error->code)) : std::string(status);
     return {passes ? Verdict::kClean : Verdict::kUnexamined, {}, {}, std::move(code)};
+}
+
+void add_door(Context& context, server::Router& router, server::Route route, DoorAnswer answer) {
+    route.method = "POST";
+    route.body = server::BodyKind::kUpload;
+    route.right = access::kMayMatch;
+    route.is_lenient = true;
+    route.handler = [&context, answer](const std::shared_ptr<server::Request>& request,
+                                       const server::Respond& respond) {
+        if (auto refusal = check_upload(*request)) {
+            respond(std::move(*refusal));
+            return;
+        }
+        on_lane(context, media_lane(request->files.front().file->descriptor()), request, respond,
+                [&context, request, respond, answer] {
+                    RunControl control;
+                    control.stop = request->gone;
+                    const FindReport report =
+                        context.engine->find(upload_of(*request), {}, control);
+                    const auto unwritten = note_decision(context, *request, report);
+                    respond(unwritten ? *unwritten : answer(context, *request, report));
+                });
+    };
+    router.add(std::move(route));
 }
 
 }  // namespace refrain::service::doors

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "refrain/json.h"
 #include "refrain/result.h"
 
 #include "server/clamd_server.h"
@@ -10,6 +11,15 @@
 #include "service/context.h"
 
 namespace refrain::service::doors {
+
+/// What a door tells its client of a look-up.
+using DoorAnswer = server::Response (*)(const Context&, const server::Request&, const FindReport&);
+
+/// Adds a route on which an upload is looked up at once, film or not, and answered as `answer`
+/// says. Parameters are passed over: the clients name accounts and records, which are not needed.
+///
+/// @param route  pattern, summary, types and schema are set
+void add_door(Context& context, server::Router& router, server::Route route, DoorAnswer answer);
 
 /// `POST /v1/validate`: 200 takes a file, 4xx refuses it (pict-rs, Lemmy).
 void add_validate_route(Context& context, server::Router& router);

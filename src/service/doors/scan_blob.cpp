@@ -1,17 +1,12 @@
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "access/roles.h"
 #include "service/doors/door.h"
 #include "service/doors/doors.h"
-#include "service/find_answer.h"
-#include "service/media_lane.h"
-#include "service/query_input.h"
 
 namespace refrain::service::doors {
 
@@ -54,9 +49,8 @@ std::string label_of(const Match& match, const std::string& name) {
 }
 
 server::Response answer(const Context& context,
-                        const FindReport& report,
-                        const std::string& content_type,
-                        std::uint64_t size) {
+                        const server::Request& request,
+                        const FindReport& report) {
     const Decision decision = decide(report, context.config.doors);
     if (decision.verdict == Verdict::kUnexamined) {
         // The client takes any other status than 200 for a failure, and does not pass it over.
@@ -72,8 +66,8 @@ server::Response answer(const Context& context,
     if (report.media) {
         blob = {{"$type", "blob"},
                 {"ref", {{"$link", content_id(report.media->digest.sha256)}}},
-                {"mimeType", content_type},
-                {"size", size}};
+                {"mimeType", request.files.front().content_type},
+                {"size", request.files.front().file->size()}};
     }
     const Json body{{"blob", blob}, {"match", {{"status", "success"}, {"hits", hits}}}};
     server::Response response;
@@ -85,34 +79,11 @@ server::Response answer(const Context& context,
 
 void add_scan_blob_route(Context& context, server::Router& router) {
     server::Route route;
-    route.method = "POST";
     route.pattern = "/xrpc/com.atproto.unspecced.scanBlob";
-    route.body = server::BodyKind::kUpload;
-    route.right = access::kMayMatch;
     route.summary = "For Bluesky's hepa: what a blob matches.";
     route.request_types = {"application/octet-stream"};
     route.success_schema = "ScannedBlob";
-    route.is_lenient = true;  // the account and the record are named, and are not needed
-    route.handler = [&context](const std::shared_ptr<server::Request>& request,
-                               const server::Respond& respond) {
-        if (auto refusal = check_upload(*request)) {
-            respond(std::move(*refusal));
-            return;
-        }
-        const auto& file = request->files.front();
-        on_lane(
-            context, media_lane(file.file->descriptor()), request, respond,
-            [&context, request, respond] {
-                RunControl control;
-                control.stop = request->gone;
-                const FindReport report = context.engine->find(upload_of(*request), {}, control);
-                const auto unwritten = note_decision(context, *request, report);
-                const auto& blob = request->files.front();
-                respond(unwritten ? *unwritten
-                                  : answer(context, report, blob.content_type, blob.file->size()));
-            });
-    };
-    router.add(route);
+    add_door(context, router, std::move(route), answer);
 }
 
 }  // namespace refrain::service::doors

@@ -45,14 +45,7 @@ Result<std::vector<BankSettings>> read_banks(sqlite3* connection) {
                        ? "SELECT name, mode, kind, min_score, note FROM bank ORDER BY name"
                        : "SELECT name, 0, 0, NULL, '' FROM bank ORDER BY name");
     std::vector<BankSettings> banks;
-    while (true) {
-        const Result<bool> row = rows.step();
-        if (!row) {
-            return row.error();
-        }
-        if (!*row) {
-            return banks;
-        }
+    const Result<void> read = rows.each_row([&]() -> Result<void> {
         const std::int64_t mode = rows.integer(1);
         const std::int64_t kind = rows.integer(2);
         if (mode < 0 || mode > 2 || kind < 0 || kind > 1) {
@@ -64,7 +57,9 @@ Result<std::vector<BankSettings>> read_banks(sqlite3* connection) {
             bank.min_score = rows.real(3);
         }
         banks.push_back(std::move(bank));
-    }
+        return {};
+    });
+    return read ? Result<std::vector<BankSettings>>(std::move(banks)) : read.error();
 }
 
 /// The settings of a bank, or those that a new one has.
@@ -185,51 +180,28 @@ Result<std::vector<BankSettings>> SqliteCatalogue::bank_settings() const {
 }
 
 Result<SqliteCatalogue::DisabledItems> SqliteCatalogue::disabled_items() const {
-    return impl_->reading<DisabledItems>([](sqlite3* connection) -> Result<DisabledItems> {
-        DisabledItems items;
-        const Result<bool> has_states = has_version(connection, kFirstVersionWithStates);
-        if (!has_states || !*has_states) {
-            return has_states ? Result<DisabledItems>(std::move(items))
-                              : Result<DisabledItems>(has_states.error());
-        }
+    DisabledItems items;
+    const Result<void> read = impl_->reading_states([&](sqlite3* connection) {
         Statement rows(connection,
                        "SELECT medium, disabled_until_us FROM state WHERE disabled_until_us IS NOT "
                        "NULL");
-        while (true) {
-            const Result<bool> row = rows.step();
-            if (!row) {
-                return row.error();
-            }
-            if (!*row) {
-                return items;
-            }
+        return rows.each_row([&]() -> Result<void> {
             items[rows.integer(0)] = rows.integer(1);
-        }
+            return {};
+        });
     });
+    return read ? Result<DisabledItems>(std::move(items)) : read.error();
 }
 
 Result<std::vector<SourceClaim>> SqliteCatalogue::claims(std::int64_t key) const {
-    using Found = std::vector<SourceClaim>;
-    return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
-        Found claims;
-        const Result<bool> has_claims = has_version(connection, kFirstVersionWithStates);
-        if (!has_claims || !*has_claims) {
-            return has_claims ? Result<Found>(std::move(claims))
-                              : Result<Found>(has_claims.error());
-        }
+    std::vector<SourceClaim> claims;
+    const Result<void> read = impl_->reading_states([&](sqlite3* connection) {
         Statement rows(connection,
                        "SELECT f.name, c.entry, c.opinion, c.opinions, c.stated_at_us, "
                        "c.is_withdrawn, c.first_seen_us, c.last_changed_us FROM claim AS c JOIN "
                        "feed AS f ON f.key = c.feed WHERE c.medium = ?1 ORDER BY f.name, c.entry");
         rows.bind(1, key);
-        while (true) {
-            const Result<bool> row = rows.step();
-            if (!row) {
-                return row.error();
-            }
-            if (!*row) {
-                return claims;
-            }
+        return rows.each_row([&]() -> Result<void> {
             SourceClaim claim;
             claim.source = rows.text(0);
             claim.entry = rows.text(1);
@@ -242,31 +214,20 @@ Result<std::vector<SourceClaim>> SqliteCatalogue::claims(std::int64_t key) const
             claim.first_seen_us = rows.integer(6);
             claim.last_changed_us = rows.integer(7);
             claims.push_back(std::move(claim));
-        }
+            return {};
+        });
     });
+    return read ? Result<std::vector<SourceClaim>>(std::move(claims)) : read.error();
 }
 
 Result<std::vector<FileDigest>> SqliteCatalogue::digests(std::int64_t key) const {
-    using Found = std::vector<FileDigest>;
-    return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
-        Found digests;
-        const Result<bool> has_digests = has_version(connection, kFirstVersionWithStates);
-        if (!has_digests || !*has_digests) {
-            return has_digests ? Result<Found>(std::move(digests))
-                               : Result<Found>(has_digests.error());
-        }
+    std::vector<FileDigest> digests;
+    const Result<void> read = impl_->reading_states([&](sqlite3* connection) {
         Statement rows(connection,
                        "SELECT algorithm, bytes FROM digest WHERE medium = ?1 ORDER BY algorithm, "
                        "bytes");
         rows.bind(1, key);
-        while (true) {
-            const Result<bool> row = rows.step();
-            if (!row) {
-                return row.error();
-            }
-            if (!*row) {
-                return digests;
-            }
+        return rows.each_row([&]() -> Result<void> {
             const Result<std::span<const std::byte>> bytes = rows.blob(1);
             if (!bytes) {
                 return bytes.error();
@@ -276,35 +237,26 @@ Result<std::vector<FileDigest>> SqliteCatalogue::digests(std::int64_t key) const
                 digest.bytes.push_back(std::to_integer<std::uint8_t>(byte));
             }
             digests.push_back(std::move(digest));
-        }
+            return {};
+        });
     });
+    return read ? Result<std::vector<FileDigest>>(std::move(digests)) : read.error();
 }
 
 Result<std::vector<std::int64_t>> SqliteCatalogue::find_digest(const FileDigest& digest) const {
-    using Found = std::vector<std::int64_t>;
-    return impl_->reading<Found>([&](sqlite3* connection) -> Result<Found> {
-        Found keys;
-        const Result<bool> has_digests = has_version(connection, kFirstVersionWithStates);
-        if (!has_digests || !*has_digests) {
-            return has_digests ? Result<Found>(std::move(keys))
-                               : Result<Found>(has_digests.error());
-        }
+    std::vector<std::int64_t> keys;
+    const Result<void> read = impl_->reading_states([&](sqlite3* connection) {
         Statement rows(connection,
                        "SELECT medium FROM digest WHERE algorithm = ?1 AND bytes = ?2 ORDER BY "
                        "medium");
         rows.bind(1, static_cast<std::int64_t>(digest.algorithm))
             .bind_blob(2, std::span<const std::uint8_t>(digest.bytes));
-        while (true) {
-            const Result<bool> row = rows.step();
-            if (!row) {
-                return row.error();
-            }
-            if (!*row) {
-                return keys;
-            }
+        return rows.each_row([&]() -> Result<void> {
             keys.push_back(rows.integer(0));
-        }
+            return {};
+        });
     });
+    return read ? Result<std::vector<std::int64_t>>(std::move(keys)) : read.error();
 }
 
 }  // namespace refrain::store

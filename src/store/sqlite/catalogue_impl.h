@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_catalogue.h"
 
 namespace refrain::store {
@@ -73,6 +74,19 @@ struct SqliteCatalogue::Impl {
                          "corpus: another process changed it while it was read"};
         }
         return answer;
+    }
+
+    /// The same for what databases hold since they keep states of items; an older one is not read,
+    /// and has none of it. `read` gives a Result<void>.
+    template <typename Read>
+    [[nodiscard]] Result<void> reading_states(const Read& read) {
+        return reading<void>([&](sqlite3* connection) -> Result<void> {
+            const Result<bool> has_states = has_version(connection, kFirstVersionWithStates);
+            if (!has_states) {
+                return has_states.error();
+            }
+            return *has_states ? read(connection) : Result<void>();
+        });
     }
 
     /// What must hold before a write.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "store/sqlite/state_writer.h"
+
 namespace refrain::store {
 
 ItemWriter::ItemWriter(sqlite3* connection, Author author)
@@ -86,13 +88,7 @@ Result<void> ItemWriter::add_state(std::int64_t key, const ItemState& state) {
         return {};  // a row is written when something is not as it is for all
     }
     state_.reset();
-    state_.bind(1, key)
-        .bind(2, static_cast<std::int64_t>(state.revision))
-        .bind(4, state.is_shadow ? 1 : 0)
-        .bind_text(5, state.reason);
-    if (state.disabled_until_us) {
-        state_.bind(3, *state.disabled_until_us);
-    }
+    bind_state(state_, key, state);
     return state_.run();
 }
 

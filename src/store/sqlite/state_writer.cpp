@@ -32,14 +32,18 @@ Result<ItemState> StateWriter::read(std::int64_t key) {
 
 Result<void> StateWriter::write(std::int64_t key, const ItemState& state) {
     write_.reset();
-    write_.bind(1, key)
+    bind_state(write_, key, state);
+    return write_.run();
+}
+
+void bind_state(Statement& statement, std::int64_t key, const ItemState& state) {
+    statement.bind(1, key)
         .bind(2, static_cast<std::int64_t>(state.revision))
         .bind(4, state.is_shadow ? 1 : 0)
         .bind_text(5, state.reason);
     if (state.disabled_until_us) {
-        write_.bind(3, *state.disabled_until_us);
+        statement.bind(3, *state.disabled_until_us);
     }
-    return write_.run();
 }
 
 }  // namespace refrain::store

@@ -9,6 +9,9 @@
 
 namespace refrain::store {
 
+/// Binds key, revision, end of being disabled, shadow and reason to the parameters 1 to 5.
+void bind_state(Statement& statement, std::int64_t key, const ItemState& state);
+
 /// Reads and writes what may change of an item. Its statements are prepared once.
 ///
 /// One thread at a time; call it inside a write transaction, and let it go before the commit.

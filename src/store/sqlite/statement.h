@@ -36,6 +36,22 @@ class Statement {
     [[nodiscard]] Result<bool> step();
     /// Steps to the end; rows are passed over.
     [[nodiscard]] Result<void> run();
+    /// Calls `visit` on each row to the end. It returns a Result<void>, of which an error ends it.
+    template <typename Visit>
+    [[nodiscard]] Result<void> each_row(const Visit& visit) {
+        while (true) {
+            const Result<bool> row = step();
+            if (!row) {
+                return row.error();
+            }
+            if (!*row) {
+                return {};
+            }
+            if (Result<void> visited = visit(); !visited) {
+                return visited;
+            }
+        }
+    }
     /// Makes ready for another run, with no value bound.
     void reset();
 
