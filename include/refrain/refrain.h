@@ -5,7 +5,7 @@
 /// - fingerprinter.h turns media into fingerprints (fingerprint.h); pdq.h hashes pixels.
 /// - corpus.h makes fingerprints known and looks others up; verdict.h is what it answers.
 /// - catalogue.h says what can be changed of items and banks, and who did; feeds.h and import.h
-///   read hash lists.
+///   read hash lists, export.h writes them.
 /// - upkeep.h copies a corpus that is in use, and repairs a damaged one.
 /// - explain.h draws why a match is one; json.h writes answers as JSON.
 /// - sandbox.h decodes media in processes of their own.
@@ -29,6 +29,7 @@
 #include "refrain/duplicates.h"
 #include "refrain/error.h"
 #include "refrain/explain.h"
+#include "refrain/export.h"
 #include "refrain/feeds.h"
 #include "refrain/fingerprint.h"
 #include "refrain/fingerprinter.h"

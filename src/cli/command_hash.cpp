@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "refrain/export.h"
 #include "refrain/fingerprinter.h"
 #include "refrain/json.h"
 
@@ -57,8 +58,7 @@ std::string pdq_lines(const HashReport& report) {
     each_listed_part(*report.fingerprint, [&](const Fingerprint& part) {
         const FrameHash& frame = part.frames.front();
         text += text.empty() ? "" : "\n";
-        text +=
-            to_hex(frame.hash) + formatted(",%d,", frame.quality) + pdq_path_field(report.input);
+        text += to_hex(frame.hash) + formatted(",%d,", frame.quality) + list_name(report.input);
     });
     return text;
 }

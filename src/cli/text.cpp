@@ -97,24 +97,6 @@ std::string printable(std::string_view text) {
     return result;
 }
 
-std::string pdq_path_field(std::string_view text) {
-    bool needs_quotes = !text.empty() && text.front() == '"';
-    std::string quoted = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
-            needs_quotes = true;
-            quoted += escape(byte);
-            continue;
-        }
-        if (c == '"' || c == '\\') {
-            quoted += '\\';
-        }
-        quoted += c;
-    }
-    return needs_quotes ? quoted + '"' : std::string(text);
-}
-
 std::string clock_text(MediaTime time) {
     const std::int64_t all = time.ms();
     const std::int64_t ms = all < 0 ? -all : all;

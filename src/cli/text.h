@@ -18,10 +18,6 @@ namespace refrain::cli {
 /// escapes such as \n and \u202e, bytes that are not UTF-8 become \xHH.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// `text` as the last field of a `--format pdq` line: as it is, or between double quotes with
-/// escapes when it holds control characters or begins with a double quote.
-[[nodiscard]] std::string pdq_path_field(std::string_view text);
-
 /// `1:02:03.456`, `2:03.456`.
 [[nodiscard]] std::string clock_text(MediaTime time);
 

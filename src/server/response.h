@@ -1,12 +1,15 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "refrain/error.h"
+
+#include "server/spool.h"
 
 namespace refrain::server {
 
@@ -15,6 +18,8 @@ struct Response {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
+    /// The body in place of `body`: read while it is sent, so that it never lies in memory.
+    std::shared_ptr<SpoolFile> file = nullptr;
     std::vector<std::pair<std::string, std::string>> headers;
     bool ends_connection = false;
 };

@@ -321,7 +321,7 @@ class Session final : public LiveConnection, public std::enable_shared_from_this
             message.set(http::field::content_type, response.content_type);
         }
         message.keep_alive(!must_close_);
-        message.content_length(response.body.size());
+        message.content_length(response.file ? response.file->size() : response.body.size());
         if (!is_head) {
             message.body() = response.body;
         }
@@ -330,12 +330,36 @@ class Session final : public LiveConnection, public std::enable_shared_from_this
         lowest().expires_after(core_->options.pause_deadline +
                                std::chrono::seconds(response.body.size() / rate));
         http::response_serializer<http::string_body> serializer(message);
-        if (is_head) {
+        if (is_head || response.file) {
             co_await http::async_write_header(stream_, serializer, into(failed));
         } else {
             co_await http::async_write(stream_, serializer, into(failed));
         }
+        if (!failed && !is_head && response.file) {
+            co_return co_await write_file(*response.file);
+        }
         co_return !failed;
+    }
+
+    /// A client that goes away, or takes nothing for a while, ends it.
+    asio::awaitable<bool> write_file(const SpoolFile& file) {
+        constexpr std::size_t kPiece = 64U << 10;
+        std::vector<char> piece(static_cast<std::size_t>(
+            std::min<std::uint64_t>(kPiece, std::max<std::uint64_t>(file.size(), 1))));
+        for (std::uint64_t at = 0; at < file.size();) {
+            const std::size_t count = file.read(at, piece);
+            if (count == 0) {
+                co_return false;  // the length was promised: the client sees that bytes are missing
+            }
+            BoostError failed;
+            lowest().expires_after(core_->options.pause_deadline);
+            co_await asio::async_write(stream_, asio::buffer(piece.data(), count), into(failed));
+            if (failed) {
+                co_return false;
+            }
+            at += count;
+        }
+        co_return true;
     }
 
     /// Ends the connection so that the client can read what it was told: what it is still sending

@@ -46,6 +46,16 @@ Result<void> SpoolFile::write(std::string_view bytes) {
     return {};
 }
 
+std::size_t SpoolFile::read(std::uint64_t at, std::span<char> into) const {
+    for (;;) {
+        const ssize_t count =
+            ::pread(descriptor_.get(), into.data(), into.size(), static_cast<off_t>(at));
+        if (count >= 0 || errno != EINTR) {
+            return count > 0 ? static_cast<std::size_t>(count) : 0;
+        }
+    }
+}
+
 Spool::Spool(std::filesystem::path folder, std::uint64_t quota)
     : folder_(std::move(folder)), quota_(quota) {}
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "refrain/result.h"
@@ -29,6 +30,9 @@ class SpoolFile {
     /// @error kCorpusBusy  the spool's quota is used up: later it may not be
     /// @error kDiskFull, kInternal
     [[nodiscard]] Result<void> write(std::string_view bytes);
+
+    /// Reads bytes from there on. @return how many; 0: it ends there, or cannot be read
+    [[nodiscard]] std::size_t read(std::uint64_t at, std::span<char> into) const;
 
     [[nodiscard]] int descriptor() const { return descriptor_.get(); }
     [[nodiscard]] std::uint64_t size() const { return size_; }

@@ -12,6 +12,7 @@
 #include "server/lanes.h"
 #include "server/metrics.h"
 #include "server/router.h"
+#include "server/spool.h"
 #include "server/timers.h"
 #include "service/config.h"
 #include "service/engine.h"
@@ -38,7 +39,9 @@ struct Context {
     std::unique_ptr<server::Timers> timers;
     std::unique_ptr<Webhooks> webhooks;
     std::unique_ptr<server::Lanes> lanes;
-    std::atomic<bool> is_leaving = false;  ///< about to drain: not ready for new clients
+    std::shared_ptr<server::Spool> spool;
+    std::atomic<bool> is_exporting = false;  ///< one export at a time, or they take every desk
+    std::atomic<bool> is_leaving = false;    ///< about to drain: not ready for new clients
     std::atomic<bool> is_index_good = true;
 
     /// Writes an entry; where that fails the answer that says so.
@@ -72,6 +75,7 @@ void add_fingerprint_routes(Context& context, server::Router& router);
 void add_job_routes(Context& context, server::Router& router);
 void add_catalogue_routes(Context& context, server::Router& router);
 void add_explain_routes(Context& context, server::Router& router);
+void add_export_route(Context& context, server::Router& router);
 void add_feedback_routes(Context& context, server::Router& router);
 void add_import_route(Context& context, server::Router& router);
 void add_item_routes(Context& context, server::Router& router);

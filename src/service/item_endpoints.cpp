@@ -4,10 +4,10 @@
 #include "access/roles.h"
 #include "service/context.h"
 #include "service/find_answer.h"
+#include "service/item_filter.h"
 #include "service/json_input.h"
 #include "service/media_lane.h"
 #include "service/query_input.h"
-#include "service/utc_time.h"
 
 namespace refrain::service {
 
@@ -73,35 +73,13 @@ void add(Context& context, const RequestPtr& request, const server::Respond& res
     });
 }
 
-/// Reads the filters of a list.
-std::optional<server::Response> read_filter(const server::Request& request, ItemFilter& filter) {
-    filter.banks = request.parameters("bank");
-    filter.name = request.parameter("name").value_or("");
-    if (const auto disabled = request.parameter("disabled")) {
-        if (*disabled != "true" && *disabled != "false") {
-            return server::problem(400, "invalid_argument", "disabled: expected true or false");
-        }
-        filter.is_disabled = *disabled == "true";
-    }
-    for (const auto& [name, time] :
-         {std::pair{"since", &filter.since_us}, {"until", &filter.until_us}}) {
-        const auto word = request.parameter(name);
-        *time = word ? parse_utc_time(*word) : std::nullopt;
-        if (word && !*time) {
-            return server::problem(400, "invalid_argument",
-                                   std::string(name) + ": a time such as 2026-01-31T12:00:00Z");
-        }
-    }
-    return read_labels(request, filter.labels);
-}
-
 server::Response list(Context& context, const server::Request& request) {
     long limit = 100;
     if (auto refusal = read_whole(request, "limit", {1, kMostListed}, limit)) {
         return std::move(*refusal);
     }
     ItemFilter filter;
-    if (auto refusal = read_filter(request, filter)) {
+    if (auto refusal = read_item_filter(request, filter)) {
         return std::move(*refusal);
     }
     const auto page = context.engine->corpus().list(filter, ItemOrder::kId,
@@ -172,13 +150,10 @@ void add_item_routes(Context& context, server::Router& router) {
     listed.right = access::kMayMatch;
     listed.summary = "Items by id, a page at a time.";
     listed.parameters = {{"limit", "integer", "most items of the page, 1 to 1000 (default 100)"},
-                         {"after", "string", "`next` of the page before"},
-                         {"bank", "string", "items of this bank; may be repeated"},
-                         {"label", "string", "KEY=VALUE that an item has; may be repeated"},
-                         {"name", "string", "a pattern with * and ?"},
-                         {"since", "string", "added then or later"},
-                         {"until", "string", "added before"},
-                         {"disabled", "boolean", "only disabled items, or only others"}};
+                         {"after", "string", "`next` of the page before"}};
+    for (server::Parameter& parameter : item_filter_parameters()) {
+        listed.parameters.push_back(std::move(parameter));
+    }
     listed.success_schema = "Items";
     listed.handler =
         at_desk(context, [&context](const RequestPtr& request) { return list(context, *request); });

@@ -181,12 +181,14 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     if (!spool) {
         return spool.error();
     }
+    context.spool = *spool;
     server::Router router;
     add_look_up_routes(context, router);
     add_fingerprint_routes(context, router);
     add_job_routes(context, router);
     add_catalogue_routes(context, router);
     add_import_route(context, router);
+    add_export_route(context, router);
     add_explain_routes(context, router);
     add_feedback_routes(context, router);
     add_item_routes(context, router);

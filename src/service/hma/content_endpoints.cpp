@@ -2,7 +2,8 @@
 #include <span>
 #include <utility>
 
-#include "access/digest.h"
+#include "refrain/bundle.h"
+
 #include "access/roles.h"
 #include "service/find_answer.h"
 #include "service/hma/hma.h"
@@ -120,7 +121,6 @@ void add(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
 
 /// Makes a code known that comes without its medium.
 void add_signal(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
-    constexpr int kBestQuality = 100;
     ContentRecord content;
     content.bank = request->path_value("name");
     if (!hma.records().bank(content.bank)) {
@@ -141,21 +141,18 @@ void add_signal(Hma& hma, const RequestPtr& request, const server::Respond& resp
     }
     content.signal_type = "pdq";
     content.signal = to_hex(*code);
-    NewItem item;
-    FrameHash frame;
-    frame.hash = *code;
-    frame.quality = kBestQuality;
-    item.fingerprint.frames.push_back(frame);
-    // A digest of its own, so that each code is one item of its bank.
-    const auto digest = hash256_from_hex(access::sha256_hex("pdq:" + content.signal));
-    for (std::size_t i = 0; i < item.fingerprint.media.digest.sha256.size(); ++i) {
-        item.fingerprint.media.digest.sha256[i] =
-            static_cast<std::uint8_t>(digest->words[i / 8] >> (8 * (i % 8)));
+    FeedEntry entry;
+    entry.kind = SignalKind::kPdq;
+    entry.pdq = *code;
+    auto item = hash_only_item(entry);
+    if (!item) {
+        respond(message(item.error()));
+        return;
     }
-    item.bank = content.bank;
-    item.name = "pdq:" + content.signal;
+    item->bank = content.bank;
+    item->name = "pdq:" + content.signal;
     hma.context().engine->commit(
-        std::move(item), {request->caller.name, {}}, {},
+        std::move(item).value(), {request->caller.name, {}}, {},
         [&hma, request, respond, content](const AddReport& report) mutable {
             if (report.error) {
                 respond(message(*report.error));

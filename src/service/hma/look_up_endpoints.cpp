@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "access/roles.h"
+#include "service/code_query.h"
 #include "service/find_answer.h"
 #include "service/hma/hma.h"
 #include "service/media_lane.h"
@@ -14,6 +15,8 @@ namespace {
 
 /// Content that matched, and how far its code lies from that of the query.
 using Hits = std::map<std::int64_t, int>;
+
+constexpr int kMostMatches = 1000;
 
 /// Banks of `banks=A,B`; empty: all.
 std::set<std::string> banks_of(const server::Request& request) {
@@ -62,6 +65,14 @@ int distance_of(const ContentRecord& content, const Signals& signals, bool is_ex
     return is_exact ? 0 : PdqTable::kMaxDistance;
 }
 
+/// The code by which an item of a hash list is known; empty for all others.
+std::string listed_code(Hma& hma, const std::string& item) {
+    const auto known = hma.context().engine->corpus().known_fingerprint(item);
+    const bool is_listed = known && known->has_value() && (*known)->codes == CodeKind::kExactPdq &&
+                           (*known)->frames.size() == 1;
+    return is_listed ? to_hex((*known)->frames.front().hash) : std::string();
+}
+
 /// Content of an item, which gets a number when it has none: items may have come another way.
 std::vector<ContentRecord> contents_of(Hma& hma, const Match& match) {
     auto contents = hma.records().contents_of(match.id);
@@ -70,12 +81,26 @@ std::vector<ContentRecord> contents_of(Hma& hma, const Match& match) {
         content.bank = match.bank;
         content.item = match.id;
         content.signal_type = "pdq";
+        content.signal = listed_code(hma, match.id);
         if (const auto id = hma.records().put_content(content)) {
             content.id = *id;
             contents.push_back(content);
         }
     }
     return contents;
+}
+
+bool is_exact(const Match& match) {
+    return std::ranges::find(match.evidence, Evidence::kExact) != match.evidence.end();
+}
+
+/// Adds what the engine found.
+void add_matches(Hma& hma, const Signals& signals, const FindAnswer& answer, Hits& hits) {
+    for (const Match& match : answer.matches) {
+        for (const ContentRecord& content : contents_of(hma, match)) {
+            hits[content.id] = distance_of(content, signals, is_exact(match));
+        }
+    }
 }
 
 void hash(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
@@ -104,7 +129,6 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
             respond(message(signals.error()));
             return;
         }
-        constexpr int kMostMatches = 1000;
         FindOptions options;
         options.max_matches = kMostMatches;
         RunControl control;
@@ -115,13 +139,7 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
             return;
         }
         Hits hits;
-        for (const Match& match : report.answer->matches) {
-            const bool is_exact = std::find(match.evidence.begin(), match.evidence.end(),
-                                            Evidence::kExact) != match.evidence.end();
-            for (const ContentRecord& content : contents_of(hma, match)) {
-                hits[content.id] = distance_of(content, *signals, is_exact);
-            }
-        }
+        add_matches(hma, *signals, *report.answer, hits);
         const auto code = hash256_from_hex(signals->value);
         if (signals->type == "pdq" && code) {
             for (const auto& [id, distance] : hma.records().near(*code)) {
@@ -158,13 +176,54 @@ std::optional<server::Response> read_signal(const server::Request& request, Sign
     return std::nullopt;
 }
 
-Hits near(Hma& hma, const Signals& signals) {
-    Hits hits;
-    if (signals.type != "pdq") {
-        return hits;
+/// Adds what came to the corpus another way than by HMA's paths: entries of hash lists within the
+/// distance that HMA takes for a match, and what has the same bytes.
+Result<void> add_listed(Hma& hma, const Signals& signals, const std::stop_token& stop, Hits& hits) {
+    const Engine& engine = *hma.context().engine;
+    const bool is_code = signals.type == "pdq";
+    const auto has_lists = engine.corpus().has_hash_lists();
+    if (!has_lists) {
+        return has_lists.error();
     }
-    for (const auto& [id, distance] : hma.records().near(*hash256_from_hex(signals.value))) {
-        hits[id] = distance;
+    if (is_code && !*has_lists) {
+        return {};
+    }
+    FindOptions options;
+    options.max_matches = kMostMatches;
+    options.min_score = 0;
+    options.overrides_bank_scores = true;
+    const FindReport report =
+        engine.find(is_code ? pdq_query(*hash256_from_hex(signals.value))
+                            : digest_query(signals.value).value_or(Fingerprint()),
+                    options, stop);
+    if (report.error) {
+        return *report.error;
+    }
+    FindAnswer near = *report.answer;
+    if (is_code) {
+        const Hash256 asked = *hash256_from_hex(signals.value);
+        std::erase_if(near.matches, [&](const Match& match) {
+            const auto known = hash256_from_hex(listed_code(hma, match.id));
+            return !known || hamming_distance(*known, asked) > PdqTable::kMaxDistance;
+        });
+    }
+    add_matches(hma, signals, near, hits);
+    return {};
+}
+
+Result<Hits> near(Hma& hma, const Signals& signals, const std::stop_token& stop) {
+    Hits hits;
+    if (signals.type == "pdq") {
+        for (const auto& [id, distance] : hma.records().near(*hash256_from_hex(signals.value))) {
+            hits[id] = distance;
+        }
+    } else {
+        for (const std::int64_t id : hma.records().with_md5(signals.value)) {
+            hits[id] = 0;
+        }
+    }
+    if (const auto added = add_listed(hma, signals, stop, hits); !added) {
+        return added.error();
     }
     return hits;
 }
@@ -174,7 +233,8 @@ server::Response look_up_signal(Hma& hma, const server::Request& request) {
     if (auto refusal = read_signal(request, signals)) {
         return std::move(*refusal);
     }
-    return json_response(200, by_bank(hma, request, near(hma, signals)));
+    const auto hits = near(hma, signals, request.gone);
+    return hits ? json_response(200, by_bank(hma, request, *hits)) : message(hits.error());
 }
 
 server::Response look_up_raw(Hma& hma, const server::Request& request) {
@@ -185,8 +245,11 @@ server::Response look_up_raw(Hma& hma, const server::Request& request) {
     const std::set<std::string> wanted = banks_of(request);
     const bool has_distance = request.parameter("include_distance").value_or("") == "true";
     Json matches = Json::array();
-    const Hits hits = near(hma, signals);
-    for (auto hit = hits.rbegin(); hit != hits.rend(); ++hit) {
+    const auto hits = near(hma, signals, request.gone);
+    if (!hits) {
+        return message(hits.error());
+    }
+    for (auto hit = hits->rbegin(); hit != hits->rend(); ++hit) {
         const auto content = hma.records().content(hit->first);
         if (!content || (!wanted.empty() && !wanted.contains(content->bank))) {
             continue;

@@ -29,6 +29,13 @@ ContentRecord from_line(const Json& line) {
     return content;
 }
 
+std::string lower_case(std::string hex) {
+    for (char& digit : hex) {
+        digit = digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
+    }
+    return hex;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Records>> Records::open(const std::filesystem::path& file) {
@@ -67,6 +74,7 @@ void Records::apply(const Json& line) {
         const auto id = line.at("drop_content").get<std::int64_t>();
         codes_.remove(id);
         std::erase_if(by_item_, [&](const auto& entry) { return entry.second == id; });
+        std::erase_if(by_md5_, [&](const auto& entry) { return entry.second == id; });
         contents_.erase(id);
     } else {
         ContentRecord content = from_line(line);
@@ -77,6 +85,9 @@ void Records::apply(const Json& line) {
             const auto code = hash256_from_hex(content.signal);
             if (code && content.signal_type == "pdq") {
                 codes_.add(content.id, *code);
+            }
+            if (content.signal_type == "video_md5" && !content.signal.empty()) {
+                by_md5_.emplace(lower_case(content.signal), content.id);
             }
         }
         contents_[content.id] = std::move(content);
@@ -174,6 +185,17 @@ Result<void> Records::drop_content(std::int64_t id) {
 std::vector<std::pair<std::int64_t, int>> Records::near(const Hash256& code) const {
     const std::scoped_lock lock(mutex_);
     return codes_.near(code);
+}
+
+std::vector<std::int64_t> Records::with_md5(const std::string& hex) const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::int64_t> ids;
+    const auto [begin, end] = by_md5_.equal_range(lower_case(hex));
+    for (auto at = begin; at != end; ++at) {
+        ids.push_back(at->second);
+    }
+    std::ranges::sort(ids);
+    return ids;
 }
 
 std::size_t Records::signals(const std::string& type) const {

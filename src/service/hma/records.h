@@ -64,6 +64,8 @@ class Records {
     [[nodiscard]] Result<std::int64_t> put_content(ContentRecord content);
     [[nodiscard]] Result<void> drop_content(std::int64_t id);
     [[nodiscard]] std::vector<std::pair<std::int64_t, int>> near(const Hash256& code) const;
+    /// Content whose signal is this MD5, in hex digits of either case; by number.
+    [[nodiscard]] std::vector<std::int64_t> with_md5(const std::string& hex) const;
     [[nodiscard]] std::size_t signals(const std::string& type) const;
 
     /// Settings of exchanges and the like: JSON by kind and name.
@@ -84,6 +86,7 @@ class Records {
     std::map<std::string, BankRecord> banks_;
     std::map<std::int64_t, ContentRecord> contents_;
     std::multimap<std::string, std::int64_t> by_item_;
+    std::multimap<std::string, std::int64_t> by_md5_;  ///< lower case
     std::map<std::string, std::map<std::string, Json>> settings_;
     PdqTable codes_;
     std::int64_t next_ = 1;

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "refrain/export.h"
+
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/ordered_pool.h"
@@ -59,9 +61,9 @@ TEST(Text, EscapesWhatCouldMoveTheCursor) {
 }
 
 TEST(Text, QuotesPdqPathsOnlyWhereNeeded) {
-    EXPECT_EQ(pdq_path_field("a, b.jpg"), "a, b.jpg");
-    EXPECT_EQ(pdq_path_field("a\nb"), "\"a\\nb\"");
-    EXPECT_EQ(pdq_path_field("\"a"), "\"\\\"a\"");
+    EXPECT_EQ(list_name("a, b.jpg"), "a, b.jpg");
+    EXPECT_EQ(list_name("a\nb"), "\"a\\nb\"");
+    EXPECT_EQ(list_name("\"a"), "\"\\\"a\"");
 }
 
 TEST(Inputs, FileNameIsTheLastPart) {

@@ -1,13 +1,15 @@
-#include "cli/export_text.h"
+#include "exchange/export_text.h"
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "refrain/bundle.h"
+#include "refrain/export.h"
 
-#include "cli/text.h"
-
-namespace refrain::cli {
+namespace refrain::exchange {
 
 namespace {
 
@@ -34,10 +36,6 @@ std::string labels_text(const ItemSummary& item) {
     return text;
 }
 
-std::string_view knowledge_of(const ItemSummary& item, const Fingerprint& fingerprint) {
-    return !is_hash_only(item.media) ? "media" : fingerprint.digests.empty() ? "hash" : "digest";
-}
-
 /// The digest of an algorithm: of the medium, or that by which alone it is known.
 std::string digest_text(const ItemSummary& item,
                         const Fingerprint& fingerprint,
@@ -54,6 +52,20 @@ std::string digest_text(const ItemSummary& item,
                                               : to_hex(item.media.digest.sha256);
 }
 
+/// A byte that would end a line or a text in quotes.
+std::string escaped(unsigned char byte) {
+    switch (byte) {
+        case '\n':
+            return "\\n";
+        case '\r':
+            return "\\r";
+        case '\t':
+            return "\\t";
+        default:
+            return fmt::format("\\x{:02x}", byte);
+    }
+}
+
 }  // namespace
 
 std::string csv_heading() {
@@ -68,7 +80,7 @@ std::string csv_row(const ItemSummary& item, const Fingerprint& fingerprint) {
         item.bank,
         item.name,
         item.media.kind == MediaKind::kVideo ? "video" : "image",
-        std::string(knowledge_of(item, fingerprint)),
+        std::string(knowledge_name(item.knowledge())),
         std::to_string(item.frames),
         std::to_string(item.media.duration.ms()),
         std::to_string(item.media.digest.bytes),
@@ -88,15 +100,37 @@ std::string csv_row(const ItemSummary& item, const Fingerprint& fingerprint) {
 }
 
 std::string vpdq_line(const Fingerprint& fingerprint) {
+    constexpr std::int64_t kSecond = 1'000'000;
     std::string line;
     for (const FrameHash& frame : fingerprint.frames) {
         line += line.empty() ? "[\"" : ",\"";
         line += to_hex(frame.hash);
-        line += formatted(",%d,%lld.%06lld\"", frame.quality,
-                          static_cast<long long>(frame.time.us / 1'000'000),
-                          static_cast<long long>(frame.time.us % 1'000'000));
+        line += fmt::format(",{},{}.{:06}\"", frame.quality, frame.time.us / kSecond,
+                            frame.time.us % kSecond);
     }
     return line + "]";
 }
 
-}  // namespace refrain::cli
+}  // namespace refrain::exchange
+
+namespace refrain {
+
+std::string list_name(std::string_view name) {
+    bool needs_quotes = !name.empty() && name.front() == '"';
+    std::string quoted = "\"";
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F) {
+            needs_quotes = true;
+            quoted += exchange::escaped(byte);
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            quoted += '\\';
+        }
+        quoted += c;
+    }
+    return needs_quotes ? quoted + '"' : std::string(name);
+}
+
+}  // namespace refrain

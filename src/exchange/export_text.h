@@ -5,7 +5,7 @@
 #include "refrain/corpus.h"
 
 /// The lines of `refrain export` that are no JSON objects of items.
-namespace refrain::cli {
+namespace refrain::exchange {
 
 /// The first line of a table of items.
 [[nodiscard]] std::string csv_heading();
@@ -17,4 +17,4 @@ namespace refrain::cli {
 /// with all six digits behind the point.
 [[nodiscard]] std::string vpdq_line(const Fingerprint& fingerprint);
 
-}  // namespace refrain::cli
+}  // namespace refrain::exchange
