@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "refrain/bundle.h"
 #include "refrain/corpus.h"
+#include "refrain/import.h"
 
 #include "support/sample_fingerprint.h"
 #include "support/temp_folder.h"
@@ -18,7 +18,7 @@
 namespace refrain {
 namespace {
 
-constexpr std::size_t kHashes = 2000;
+constexpr std::size_t kHashes = 10'000;
 
 std::vector<std::string> hashes() {
     test::Draw draw(3);
@@ -115,16 +115,16 @@ TEST(EveryFormat, OfTheSameHashesMakesTheSameCorpus) {
     const test::TempFolder folder;
     std::map<std::string, std::vector<std::string>> known;
     for (const auto& [name, writing] : writings()) {
-        const test::FeedReading read =
-            test::read_text(writing.all(hex), {writing.format, writing.is_word_reversed}, 4096);
-        EXPECT_TRUE(read.refused.empty()) << name << ": " << read.refused.front().first;
-        ASSERT_EQ(read.entries.size(), kHashes) << name;
-        std::vector<NewItem> items;
-        for (const FeedEntry& entry : read.entries) {
-            items.push_back(hash_only_item(entry).value());
-        }
         Corpus corpus = Corpus::open(folder / name, CorpusMode::kCreate).value();
-        ASSERT_TRUE(corpus.add(items).ok()) << name;
+        ImportOptions options;
+        options.format = writing.format;
+        options.is_word_reversed = writing.is_word_reversed;
+        const std::string text = writing.all(hex);
+        const ImportCounts counts =
+            import_into(corpus, test::bytes_of(text, 4096), options).value();
+        EXPECT_TRUE(counts.refused.empty()) << name << ": " << counts.refused.begin()->first;
+        ASSERT_FALSE(counts.error) << name << ": " << counts.error->message;
+        ASSERT_EQ(counts.added, kHashes) << name;
         ASSERT_TRUE(corpus
                         .each_fingerprint([&](const ItemSummary& item, Fingerprint&& fingerprint) {
                             known[name].push_back(item.id + " " +
