@@ -247,9 +247,33 @@ std::vector<Setting> webhook_settings() {
     };
 }
 
+/// Sets a limit of the flood guard, which is watched as soon as one of them is set.
+FloodLimits& flood_of(Config& config) {
+    return config.flood ? *config.flood : config.flood.emplace();
+}
+
+std::vector<Setting> watch_settings() {
+    return {
+        whole("retro.keep_hours", 0, 8760,
+              [](Config& c, std::int64_t v) { c.retro.keep_hours = v; }),
+        whole("retro.bytes", 1 << 20, kMostBytes,
+              [](Config& c, std::int64_t v) { c.retro.bytes = static_cast<std::uint64_t>(v); }),
+        words("retro.webhook", [](Config& c, const std::string& v) { c.retro.webhook = v; }),
+        whole("flood.window_seconds", 1, 86'400,
+              [](Config& c, std::int64_t v) {
+                  flood_of(c).window = MediaTime::from_seconds(static_cast<double>(v));
+              }),
+        whole("flood.least_matches", 1, 1e9,
+              [](Config& c, std::int64_t v) { flood_of(c).least = static_cast<std::uint64_t>(v); }),
+        whole("flood.factor", 1, 1e6,
+              [](Config& c, std::int64_t v) { flood_of(c).factor = static_cast<double>(v); }),
+    };
+}
+
 std::vector<Setting> all_settings() {
     std::vector<Setting> all = server_settings();
-    for (std::vector<Setting> more : {work_settings(), door_settings(), webhook_settings()}) {
+    for (std::vector<Setting> more :
+         {work_settings(), door_settings(), webhook_settings(), watch_settings()}) {
         all.insert(all.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
     }
@@ -385,6 +409,13 @@ Result<Config> read_config(const ConfigSource& source) {
     }
     if (!config.webhooks.origins.empty() && config.webhooks.secret.empty()) {
         problems += "webhook.origins needs webhook.secret\n";
+    }
+    if (const std::string& address = config.retro.webhook; !address.empty()) {
+        const auto url = server::parse_url(address);
+        if (!url || std::ranges::find(config.webhooks.origins, url->origin()) ==
+                        config.webhooks.origins.end()) {
+            problems += "retro.webhook: its server is none of webhook.origins\n";
+        }
     }
     if (!problems.empty()) {
         problems.pop_back();

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "refrain/corpus.h"
 #include "refrain/limits.h"
 #include "refrain/result.h"
 
@@ -24,6 +26,13 @@ struct DoorOptions {
     std::uint16_t clamd_port = 0;
     bool accepts_other_files = false;  ///< documents, archives: what is no medium
     bool accepts_unexamined = false;   ///< media that could not be examined, or not whole
+};
+
+/// Which uploads are kept, to be compared with items that come to be known later.
+struct RetroOptions {
+    std::int64_t keep_hours = 0;       ///< 0: none are
+    std::uint64_t bytes = 1ULL << 30;  ///< of all together
+    std::string webhook;               ///< told of each new item that they match; empty: nobody
 };
 
 /// All that can be set of a service. Thread safety: a value.
@@ -45,6 +54,8 @@ struct Config {
     bool has_hma = true;
     DoorOptions doors;
     WebhookOptions webhooks;
+    RetroOptions retro;
+    std::optional<FloodLimits> flood;  ///< none: floods are not watched
     Limits limits;
 
     /// Fills in what depends on the corpus folder.

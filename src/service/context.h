@@ -19,6 +19,7 @@
 #include "service/feedback.h"
 #include "service/idempotency.h"
 #include "service/jobs.h"
+#include "service/retro.h"
 #include "service/webhooks.h"
 
 namespace refrain::service {
@@ -40,6 +41,7 @@ struct Context {
     std::unique_ptr<Webhooks> webhooks;
     std::unique_ptr<server::Lanes> lanes;
     std::shared_ptr<server::Spool> spool;
+    std::unique_ptr<Retro> retro;            ///< none: uploads are not kept
     std::atomic<bool> is_exporting = false;  ///< one export at a time, or they take every desk
     std::atomic<bool> is_leaving = false;    ///< about to drain: not ready for new clients
     std::atomic<bool> is_index_good = true;
@@ -79,6 +81,7 @@ void add_export_route(Context& context, server::Router& router);
 void add_feedback_routes(Context& context, server::Router& router);
 void add_import_route(Context& context, server::Router& router);
 void add_item_routes(Context& context, server::Router& router);
+void add_retro_route(Context& context, server::Router& router);
 void add_state_routes(Context& context, server::Router& router);
 
 }  // namespace refrain::service

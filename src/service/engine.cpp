@@ -44,6 +44,9 @@ FindReport Engine::find(const Upload& upload,
     } else {
         report.take(*run);
         report.take(corpus_.find(run->fingerprint, options, control.stop));
+        if (upload_sink_) {
+            upload_sink_(upload, run->fingerprint);
+        }
     }
     report.timing.total = elapsed(began);
     return report;

@@ -55,6 +55,11 @@ class Engine {
     /// Commits what is waiting.
     ~Engine();
 
+    /// Has each upload that is looked up, and could be decoded, handed to `sink`, on the thread of
+    /// the look-up. To be called before the first of them.
+    using UploadSink = std::function<void(const Upload& upload, const Fingerprint& query)>;
+    void keep_uploads(UploadSink sink) { upload_sink_ = std::move(sink); }
+
     /// Decodes and looks up.
     [[nodiscard]] FindReport find(const Upload& upload,
                                   const FindOptions& options,
@@ -112,6 +117,7 @@ class Engine {
     Corpus corpus_;
     FingerprintOptions options_;
     LogSink* log_;
+    UploadSink upload_sink_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<Waiting> waiting_;

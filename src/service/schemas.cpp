@@ -56,6 +56,14 @@ const char* schemas_json() {
   "properties":{"schema":{"enum":["refrain.item/1"]},"id":{"type":"string"},
   "name":{"type":"string"},"bank":{"type":"string"},"labels":{"type":"object"},
   "media":{"$ref":"#/components/schemas/Media"},"added_at":{"type":"string"}}},
+"Retro":{"type":"object",
+  "required":["schema","item","status","compared","matched","uploads"],"properties":{
+  "schema":{"enum":["refrain.retro/1"]},"item":{"type":"string"},
+  "status":{"enum":["waiting","done"]},"compared":{"type":"integer"},
+  "matched":{"type":"integer"},"uploads":{"type":"array","items":{"type":"object",
+  "required":["input","asked_at_ms","media","match"],"properties":{"input":{"type":"string"},
+  "asked_at_ms":{"type":"integer"},"media":{"$ref":"#/components/schemas/Media"},
+  "match":{"$ref":"#/components/schemas/Match"}}}}}},
 "Items":{"type":"object","required":["schema","items","damaged","next"],"properties":{
   "schema":{"enum":["refrain.items/1"]},
   "items":{"type":"array","items":{"$ref":"#/components/schemas/Item"}},

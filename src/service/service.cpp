@@ -12,6 +12,7 @@
 #include "service/gate.h"
 #include "service/hma/hma.h"
 #include "service/notify.h"
+#include "service/retro_json.h"
 
 namespace refrain::service {
 
@@ -95,6 +96,7 @@ void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
 Result<void> open_all(Context& context, const ServiceStart& start) {
     CorpusOptions options;
     options.log = start.log;
+    options.flood_guard = context.config.flood;
     auto corpus = Corpus::open(context.config.corpus, CorpusMode::kCreate, options);
     if (!corpus) {
         return corpus.error();
@@ -141,6 +143,42 @@ void start_upkeep(Context& context) {
             server::Lane::kDesk,
             {[&context] { context.is_index_good = context.engine->corpus().banks().ok(); }, {}}));
     });
+}
+
+/// Begins to keep uploads, if they are to be kept.
+Result<void> start_retro(Context& context) {
+    constexpr std::int64_t kHour = 3'600'000'000;
+    const RetroOptions& options = context.config.retro;
+    if (options.keep_hours == 0) {
+        return {};
+    }
+    auto book = UploadBook::open(context.config.corpus / "retro",
+                                 {options.keep_hours * kHour, options.bytes});
+    if (!book) {
+        return book.error();
+    }
+    const auto told = [&context](const std::string& item, const RetroAnswer& answer) {
+        const std::string& url = context.config.retro.webhook;
+        context.metrics.count("refrain_retro_items_total");
+        if (!url.empty() && !context.webhooks->send(url, one_line(retro_json(item, answer, {})))) {
+            context.metrics.count("refrain_webhooks_total", "outcome=\"refused\"");
+        }
+    };
+    context.retro =
+        std::make_unique<Retro>(context.engine->corpus(), std::move(book).value(), told);
+    context.engine->keep_uploads([&context](const Upload& upload, const Fingerprint& query) {
+        context.retro->keep(upload.name, query);
+    });
+    context.metrics.gauge("refrain_retro_bytes", "", [&context] {
+        return context.retro ? static_cast<double>(context.retro->bytes()) : 0.0;
+    });
+    context.metrics.gauge("refrain_retro_lost", "", [&context] {
+        return context.retro ? static_cast<double>(context.retro->lost()) : 0.0;
+    });
+    context.metrics.gauge("refrain_retro_left_out", "", [&context] {
+        return context.retro ? static_cast<double>(context.retro->left_out()) : 0.0;
+    });
+    return {};
 }
 
 std::string place_of(const std::string& host, std::uint16_t port) {
@@ -192,6 +230,7 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     add_explain_routes(context, router);
     add_feedback_routes(context, router);
     add_item_routes(context, router);
+    add_retro_route(context, router);
     add_state_routes(context, router);
     std::unique_ptr<hma::Hma> hma;
     if (config.has_hma) {
@@ -221,6 +260,9 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
             }
         });
     start_upkeep(context);
+    if (auto kept = start_retro(context); !kept) {
+        return kept.error();
+    }
     auto http = server::HttpServer::start(config.server, router, *spool, hooks_for(context, gate));
     if (!http) {
         return http.error();
@@ -250,6 +292,7 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     // What no connection waits for any more ends before what it uses goes away.
     context.lanes->close();
     context.timers.reset();
+    context.retro.reset();
     context.webhooks.reset();
     return all_answered;
 }

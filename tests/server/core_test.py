@@ -1,5 +1,6 @@
 """What the native interface does: look-ups, jobs, items, keys, the log, the end."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -105,6 +106,32 @@ class Core(unittest.TestCase):
         self.assertEqual(ask({"sha256": media["sha256"]}).json()["matches"][0]["evidence"], ["exact"])
         self.assertEqual(ask({"pdq": "f" * 64}).json()["status"], "no_match")
         self.assertEqual(ask({"vpdq": [{"hash": text.split(",")[0], "quality": 100, "timestamp": 0}]}).json()["status"], "match")
+
+    def test_entries_of_lists_are_found_by_each_digest_and_code(self):
+        data = b"bytes that nobody here has"
+        digests = {name: hashlib.new(name, data).hexdigest() for name in ("md5", "sha1", "sha256")}
+        code = hashlib.sha256(b"a code").hexdigest()
+        frames = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(8)]
+        film = json.dumps([f"{hash},100,{i}.000" for i, hash in enumerate(frames)])
+        for kind, body in (("digests", "\n".join(digests.values())), ("pdq", code), ("vpdq", film)):
+            done = self.service.ask("POST", f"/v1/import?bank=listed&format={kind}", body, {"Content-Type": "text/plain"})
+            self.assertEqual(done.json()["refused"], {}, kind)
+        headers = {"Content-Type": "application/json"}
+        ask = lambda what: self.service.ask("POST", "/v1/find/fingerprint" + query(bank="listed"), json.dumps(what), headers)
+        for name, digest in digests.items():
+            for text in (digest, digest.upper()):
+                found = self.check(ask({name: text}), "post", "/v1/find/fingerprint")
+                self.assertEqual([match["evidence"] for match in found["matches"]], [["exact"]], name)
+            self.assertEqual(ask({name: "0" * len(digest)}).json()["status"], "no_match")
+        near = format(int(code, 16) ^ (1 << 200) ^ 0x7FFFFFFF, "064x")  # 32 bits away
+        self.assertEqual(ask({"pdq": near}).json()["matches"], [])
+        near = format(int(code, 16) ^ 0x7FFFFFFF, "064x")
+        self.assertEqual(ask({"pdq": near}).json()["status"], "match")
+        self.assertEqual(ask({"vpdq": json.loads(film)}).json()["status"], "match")
+        objects = [{"hash": hash, "quality": 100, "timestamp": i} for i, hash in enumerate(frames)]
+        self.assertEqual(ask({"vpdq": objects}).json()["status"], "match")
+        for wrong in ({"md5": "0" * 31}, {"md5": 1}, {"sha1": "x" * 40}, {"vpdq": ["x,1,1"]}, {"vpdq": [1]}, {"md5": "0" * 32, "sha1": "0" * 40}):
+            self.assertEqual(ask(wrong).json()["code"], "invalid_argument", wrong)
 
     def test_two_files_are_compared(self):
         body, headers = form([("a", "a.jpg", BEAR.read_bytes()), ("b", "b.jpg", BEAR.read_bytes())])

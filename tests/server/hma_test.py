@@ -147,6 +147,24 @@ class Hma(unittest.TestCase):
             hits = self.send("/m/lookup", (MEDIA / "edited" / edited).read_bytes()).json()["pdq"]["EDITS"]
             self.assertEqual([hit["bank_content_id"] for hit in hits], [made["id"]], edited)
 
+    def test_entries_of_lists_that_came_another_way_are_found(self):
+        md5 = "0123456789abcdef0123456789abcdef"
+        for kind, body in (("pdq", KNOWN), ("digests", md5)):
+            done = self.service.ask("POST", f"/v1/import?bank=LISTED&format={kind}", body, {"Content-Type": "text/plain"})
+            self.assertEqual(done.status, 200, done.body)
+        for item in self.service.ask("GET", "/v1/items?bank=LISTED").json()["items"]:
+            self.addCleanup(self.service.ask, "DELETE", "/v1/items/" + item["id"])
+        look = f"/m/lookup?signal_type=pdq&signal={EDIT}"
+        hits = self.ask("GET", look).json()["LISTED"]
+        self.assertEqual([hit["distance"] for hit in hits], ["26"])
+        self.assertEqual(self.ask("GET", look).json()["LISTED"], hits)  # numbers are kept
+        self.assertIn(hits[0]["bank_content_id"], self.ask("GET", look.replace("lookup", "raw_lookup")).json()["matches"])
+        self.assertEqual(self.ask("GET", f"/m/lookup?signal_type=pdq&signal={OTHER}").json(), {})
+        self.assertEqual(self.send("/m/lookup", self.pictures[EDIT]).json(), {"pdq": {"LISTED": hits}})
+        found = self.ask("GET", f"/m/lookup?signal_type=video_md5&signal={md5.upper()}").json()
+        self.assertEqual([hit["distance"] for hit in found["LISTED"]], ["0"])
+        self.assertEqual(self.ask("GET", f"/m/lookup?signal_type=video_md5&signal={md5[::-1]}").json(), {})
+
     def test_a_crop_of_known_content_is_found(self):
         if shutil.which("convert") is None:
             self.skipTest("SKIPPED: program not installed: convert")
