@@ -58,7 +58,7 @@ TEST(PdqViews, EqualHashesOfTransformedSymmetricPictures) {
             ASSERT_TRUE(views.has_value());
             for (std::size_t v = 0; v < kDihedralViews; ++v) {
                 const auto view = static_cast<DihedralView>(v);
-                if (margin_of(transformed(block, view)) < kRounding) {
+                if (margin_of(transformed(block, frame::dihedral_of(view))) < kRounding) {
                     continue;
                 }
                 EXPECT_EQ(to_hex(hash_of(test::viewed(image, view))), to_hex(views->views[v]))
