@@ -34,7 +34,7 @@ void keep_part(KnownItem& item, const Fingerprint& fingerprint) {
     item.shots = fingerprint.shots;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const FrameHash& frame = frames[i];
-        if (frame.quality >= verdict::kMinQuality) {
+        if (frame.quality >= verdict::kLeastSearchedQuality) {
             item.frames.push_back(
                 {frame.hash, frame.time, end_of_frame(frames, i, item.duration), frame.quality});
         }
@@ -72,7 +72,7 @@ std::size_t picture_count(const KnownItem& item) {
 
 bool is_searchable(const Fingerprint& fingerprint) {
     const auto has_detail = [](const FrameHash& frame) {
-        return frame.quality >= verdict::kMinQuality;
+        return frame.quality >= verdict::kLeastSearchedQuality;
     };
     const auto has_points = [](const LocalFrame& frame) {
         return !frame.points.empty();

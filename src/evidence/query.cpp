@@ -44,7 +44,7 @@ Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
         if (i == 0 || all[i].time > all[i - 1].time) {
             instants_.push_back(all[i].time);
         }
-        if (all[i].quality >= verdict::kMinQuality) {
+        if (all[i].quality >= verdict::kLeastSearchedQuality) {
             frames_.push_back({i, instant, all[i].time,
                                end_of_frame(all, i, fingerprint.media.duration), previous,
                                all[i].quality});

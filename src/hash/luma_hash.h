@@ -7,7 +7,7 @@
 
 #include "frame/cell_sums.h"
 #include "frame/picture.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "hash/pdq_stages.h"
 
 namespace refrain::hash {

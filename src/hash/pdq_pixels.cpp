@@ -3,7 +3,7 @@
 
 #include "refrain/pdq.h"
 
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 
 namespace refrain {
 

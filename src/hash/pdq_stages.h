@@ -9,7 +9,7 @@
 
 #include "frame/dihedral.h"
 #include "frame/picture.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 
 /// The steps of PDQ as they were published, one function each: the plain twins that the kernels in
 /// hash/pdq_kernels.h are held against.

@@ -55,7 +55,7 @@ PlaceMatch place_of(const evidence::PlacedFrame& placed, bool is_mirrored) {
     for (std::size_t i = 0; i < place.outline.size(); ++i) {
         place.outline[i] = shown_at(placement.quad[i], placed.query_size, is_mirrored);
     }
-    place.is_perspective = placement.is_perspective;
+    place.is_perspective = placement.kind == align::MapKind::kPerspective;
     place.inliers = static_cast<int>(placement.inliers.size());
     place.log10_chance = placement.log10_chance;
     place.spread = placement.spread;

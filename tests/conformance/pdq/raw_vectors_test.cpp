@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "hash/pdq_kernels.h"
 #include "hash/pdq_stages.h"
 #include "support/csv.h"

@@ -1,5 +1,3 @@
-#include "hash/pdq.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hash/pdq_hash.h"
 #include "hash/pdq_stages.h"
 #include "support/synthetic_picture.h"
 
