@@ -7,8 +7,6 @@
 
 namespace refrain {
 
-static_assert(kMinPdqSide == hash::kMinPdqSide);
-
 Result<PdqCode> pdq_of_pixels(const RgbPixels& picture) {
     if (picture.data == nullptr || picture.width < kMinPdqSide || picture.height < kMinPdqSide) {
         return Error{ErrorCode::kInvalidArgument, "a picture of " + std::to_string(picture.width) +
