@@ -6,7 +6,7 @@
 
 #include "cli/catalogue_options.h"
 #include "cli/commands.h"
-#include "cli/session.h"
+#include "cli/command_session.h"
 #include "cli/text.h"
 #include "cli/values.h"
 

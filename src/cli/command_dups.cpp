@@ -5,7 +5,7 @@
 #include "refrain/json.h"
 
 #include "cli/commands.h"
-#include "cli/session.h"
+#include "cli/command_session.h"
 #include "cli/text.h"
 #include "cli/values.h"
 
