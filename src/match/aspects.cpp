@@ -32,7 +32,8 @@ void add_aspects(const evidence::KnownItem& item,
         aspects.push_back({&context, part_of(item, part), view, likenesses, places});
     };
     for (const evidence::PlacesInView& place : sightings.places) {
-        const evidence::QueryView plain = evidence::plain_view(place.is_mirrored, place.is_negative);
+        const evidence::QueryView plain =
+            evidence::plain_view(place.is_mirrored, place.is_negative);
         add(place.part, plain, likenesses_in(sightings, place.part, plain), place.seen);
         for (const LikenessesInView& one : sightings.likenesses) {
             if (one.part == place.part && one.view != plain &&
