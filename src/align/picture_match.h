@@ -68,7 +68,8 @@ struct PicturePlacement {
     double scale = 1;         ///< size in the query to size known, at the centre of what is common
     double rotation_deg = 0;  ///< clockwise, (-180, 180], there
     MapKind kind = MapKind::kSimilarity;  ///< of `known_to_query`
-    PictureBox box;                       ///< of the known picture's outline, clipped to the query
+    bool is_stretched = false;  ///< found in a query that was stretched first: judged as kAffine is
+    PictureBox box;             ///< of the known picture's outline, clipped to the query
     std::array<PlanePoint, 4> quad;  ///< its corners in the query, from the top left, clockwise
     /// Indices into the pairs, ascending; no point of either side twice.
     std::vector<std::uint32_t> inliers;
