@@ -12,9 +12,9 @@
 #include "refrain/json.h"
 
 #include "cli/byte_stream.h"
+#include "cli/command_session.h"
 #include "cli/commands.h"
 #include "cli/export_text.h"
-#include "cli/session.h"
 #include "cli/text.h"
 #include "cli/values.h"
 

@@ -2,8 +2,8 @@
 #include <span>
 #include <utility>
 
-#include "access/digest.h"
 #include "access/roles.h"
+#include "access/secrets.h"
 #include "service/find_answer.h"
 #include "service/hma/hma.h"
 #include "service/media_lane.h"
