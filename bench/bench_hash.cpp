@@ -6,7 +6,7 @@
 
 #include "frame/picture.h"
 #include "hash/luma_hash.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "hash/pdq_kernels.h"
 #include "hash/pdq_stages.h"
 

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "hash/luma_hash.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "media/byte_source.h"
 #include "media/frame_reader.h"
 #include "verdict/frame_score.h"
@@ -74,7 +74,7 @@ bool measure(media::FrameReader& reader, Frames& frames) {
         distances.to_rgb_means.push_back(hamming_distance(ours.hash, means.hash));
         distances.to_pdq.push_back(hamming_distance(ours.hash, pdq->hash));
     };
-    if (ours.quality >= verdict::kMinQuality) {
+    if (ours.quality >= verdict::kLeastSearchedQuality) {
         keep(frames.searched);
     }
     if (ours.quality >= kGoodQuality) {

@@ -378,7 +378,7 @@ int score(const char* path, const Matching& matching) {
             known[one.known].name.c_str(), one.is_right, one.is_mirrored, pairs.size(),
             placements.size(), best.inliers.size(), best.weight, best.spread, best.expected_share,
             best.blank_share, best.overlap_known, best.overlap_query, best.scale,
-            best.is_perspective ? 1 : 0, best.log10_chance,
+            best.kind == align::MapKind::kPerspective ? 1 : 0, best.log10_chance,
             placements.empty() ? 0 : align::placement_score(best), time.count());
     }
     std::fclose(file);

@@ -98,8 +98,8 @@ void print(const std::string& query,
         line["cells_covered"] = m.cells.covered;
         line["cells_unlike_elsewhere"] = m.cells.unlike_elsewhere;
     }
-    line["perspective"] = placed.placement.is_perspective;
-    line["affine"] = placed.placement.is_affine;
+    line["perspective"] = placed.placement.kind == align::MapKind::kPerspective;
+    line["affine"] = placed.placement.kind == align::MapKind::kAffine;
     std::printf("%s\n", json::one_line(line).c_str());
 }
 

@@ -76,7 +76,7 @@ std::string objection(const Fingerprint& medium, std::set<Sha256>& seen) {
     if (medium.frames.empty() || medium.views.empty()) {
         return "too small to be hashed";
     }
-    if (medium.frames.front().quality < verdict::kMinQuality) {
+    if (medium.frames.front().quality < verdict::kLeastSearchedQuality) {
         return "too little detail: quality " + std::to_string(medium.frames.front().quality);
     }
     return seen.insert(medium.media.digest.sha256).second ? "" : "the same bytes as another";

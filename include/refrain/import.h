@@ -50,8 +50,8 @@ struct ImportCounts {
 /// Called for each refusal, in order of lines but for what is refused by a commit.
 using RefusalVisitor = std::function<void(const ImportRefusal&)>;
 
-/// Makes known what a list, a feed or a bundle (bundle.h) holds. Up to 8192 entries are committed at
-/// a time; what is counted is on disk. Importing again adds nothing twice, so an import that was
+/// Makes known what a list, a feed or a bundle (bundle.h) holds. Up to 8192 entries are committed
+/// at a time; what is counted is on disk. Importing again adds nothing twice, so an import that was
 /// interrupted is done again, and several may run at once.
 ///
 /// Each item keeps what sources say of it (SourceClaim). What a feed withdraws goes, unless another

@@ -14,7 +14,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 from . import _refrain, _results, _source
 from ._errors import *  # noqa: F401,F403
 from ._errors import CLASSES, Error, InvalidArgument
-from ._results import Added, Found, Item, Match, Media, Result, Stats, Verified
+from ._results import (
+    Added,
+    Bank,
+    Change,
+    Details,
+    Duplicates,
+    Edited,
+    Found,
+    Imported,
+    Item,
+    Match,
+    Media,
+    Refusal,
+    Result,
+    Stats,
+    Verified,
+)
 from ._source import Medium
 
 if TYPE_CHECKING:
@@ -23,6 +39,7 @@ if TYPE_CHECKING:
 
 __version__ = _refrain.version()
 
+_Folder = Union[str, "os.PathLike[str]", "os.PathLike[bytes]"]
 _PURPOSES = ("both", "known", "query", "exchange")
 _EFFORTS = ("fast", "normal", "thorough")
 
@@ -44,6 +61,9 @@ class Limits:
             most = 2**32 - 1 if field.name == "max_side" else 2**53
             if not 0 <= getattr(self, field.name) <= most:
                 raise InvalidArgument(f"{field.name} must be from 0 to {most}")
+
+    def _to_dict(self) -> dict[str, float]:
+        return dataclasses.asdict(self)
 
 
 class Pdq(NamedTuple):
@@ -96,6 +116,15 @@ class Fingerprint:
         return self._made.qualities()
 
     @property
+    def points(self) -> numpy.typing.NDArray[numpy.void]:
+        """Local features: a structured array with a row a point and these fields.
+
+        `time` of the frame in seconds; `x`, `y` in fractions of its width and height; `size` of what
+        is described, 1 for the finest; `angle` clockwise from the x axis in radians; `code`, 32 bytes.
+        """
+        return self._made.points()
+
+    @property
     def is_partial(self) -> bool:
         """Something of the medium could not be decoded."""
         return self._made.is_partial()
@@ -143,18 +172,25 @@ def fingerprint(
     _one_of("effort", effort, _EFFORTS)
     if not (math.isfinite(interval) and 0 < interval < 1e9):
         raise InvalidArgument("interval must be a number of seconds above 0")
+    stop = _stop or _refrain.StopSource()
     with _source.opened(medium, limits.max_bytes) as (path, descriptor):
-        made = _refrain.fingerprint(
-            path,
-            descriptor,
-            purpose,
-            effort,
-            interval,
-            sandbox,
-            threads,
-            dataclasses.asdict(limits),
-            _stop or _refrain.StopSource(),
-        )
+        return _fingerprint(path, descriptor, purpose, limits, stop, effort, interval, sandbox, threads)
+
+
+def _fingerprint(
+    path: bytes,
+    descriptor: int,
+    purpose: str,
+    limits: Limits,
+    stop: _refrain.StopSource,
+    effort: str = "normal",
+    interval: float = 1.0,
+    sandbox: bool = True,
+    threads: int = 1,
+) -> Fingerprint:
+    """The same of a medium that is open."""
+    costs = limits._to_dict()
+    made = _refrain.fingerprint(path, descriptor, purpose, effort, interval, sandbox, threads, costs, stop)
     return Fingerprint(made, path, purpose)
 
 
@@ -176,7 +212,7 @@ def pdq(image: Any, *, hex: bool = False, limits: Limits = Limits(), sandbox: bo
             import numpy as np
 
             image = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
-        code, quality = _refrain.pdq_pixels(image)
+        code, quality = _refrain.pdq_pixels(image, int(limits.max_pixels))
     return Pdq(code.hex() if hex else code, quality)
 
 
@@ -202,27 +238,59 @@ def hamming(a: Any, b: Any) -> int:
     return (_code_number(a) ^ _code_number(b)).bit_count()
 
 
+def _find_options(
+    effort: str,
+    min_score: Optional[float],
+    max_matches: int,
+    similar: bool,
+    explain: Optional[_Folder],
+    reveal: bool,
+    limits: Limits,
+) -> dict[str, Any]:
+    """Options of a look-up as the extension takes them."""
+    _one_of("effort", effort, _EFFORTS)
+    made: dict[str, Any] = {"effort": effort, "min_score": min_score, "max_matches": max_matches, "similar": similar}
+    if explain is not None:
+        folder = _source.path_bytes(explain)
+        if not folder:
+            raise InvalidArgument("explain is the name of a folder")
+        made |= {"explain": folder, "reveal": reveal, "limits": limits._to_dict(), "explains": True}
+    elif reveal:
+        raise InvalidArgument("reveal goes with explain")
+    return made
+
+
 def compare(
     query: Union[Medium, Fingerprint],
     known: Union[Medium, Fingerprint],
     *,
     effort: str = "normal",
-    min_score: float = 6.0,
+    min_score: Optional[float] = None,
     max_matches: int = 10,
     similar: bool = False,
+    explain: Optional[_Folder] = None,
+    reveal: bool = False,
+    limits: Limits = Limits(),
 ) -> Found:
     """The answer that `Corpus.find` would give for `query` in a corpus that holds only `known`."""
-    _one_of("effort", effort, _EFFORTS)
-    asked = query if isinstance(query, Fingerprint) else fingerprint(query, purpose="query", effort=effort)
-    against = known if isinstance(known, Fingerprint) else fingerprint(known, purpose="known")
+    how = _find_options(effort, min_score, max_matches, similar, explain, reveal, limits)
+    asked = query if isinstance(query, Fingerprint) else fingerprint(query, purpose="query", effort=effort, limits=limits)
+    against = known if isinstance(known, Fingerprint) else fingerprint(known, purpose="known", limits=limits)
     name = os.path.basename(against._input)
-    return Found(
-        _json.loads(
-            _refrain.compare(
-                asked._made, against._made, name, asked._input, min_score, max_matches, effort, similar
-            )
-        )
-    )
+    return Found._of(_refrain.compare(asked._made, against._made, name, asked._input, how))
+
+
+def inspect(
+    medium: Medium,
+    *,
+    format: str = "auto",
+    word_reversed: bool = False,
+    limits: Limits = Limits(),
+) -> Imported:
+    """What `Corpus.import_` would read of a hash list, a feed or a bundle; counts, and touches no corpus."""
+    with _source.readable(medium, limits.max_bytes) as descriptor:
+        how = {"format": format, "word_reversed": word_reversed}
+        return Imported._of(_refrain.inspect_list(descriptor, how))
 
 
 from ._corpus import Corpus as Corpus  # noqa: E402  (needs what is above)

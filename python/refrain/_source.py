@@ -7,7 +7,7 @@ import io
 import os
 from typing import Any, BinaryIO, Iterator, Union
 
-from ._errors import InvalidArgument, TooLarge
+from ._errors import InvalidArgument, NotFound, TooLarge, Unreadable
 
 Medium = Union[str, "os.PathLike[str]", "os.PathLike[bytes]", bytes, bytearray, memoryview, BinaryIO]
 
@@ -38,6 +38,25 @@ def opened(medium: Medium, max_bytes: int) -> Iterator[tuple[bytes, int]]:
         yield b"", descriptor
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def readable(medium: Medium, max_bytes: int) -> Iterator[int]:
+    """A descriptor that is read from where it stands: of a file or pipe by its path, or of the bytes."""
+    with opened(medium, max_bytes) as (path, descriptor):
+        if descriptor >= 0:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            yield descriptor
+            return
+        try:
+            named = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY)
+        except OSError as problem:
+            kind = NotFound if isinstance(problem, FileNotFoundError) else Unreadable
+            raise kind(f"{os.fsdecode(path)}: {problem.strerror}") from None
+        try:
+            yield named
+        finally:
+            os.close(named)
 
 
 def _fill(descriptor: int, medium: Any, max_bytes: int) -> None:

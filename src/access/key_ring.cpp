@@ -14,8 +14,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "access/digest.h"
 #include "access/roles.h"
+#include "access/secrets.h"
 
 namespace refrain::access {
 

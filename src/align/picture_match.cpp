@@ -12,10 +12,11 @@ namespace {
 
 /// The share of points from which on nothing speaks against a copy.
 double full_share_of(const PicturePlacement& placement, const PlacementRules& rules) {
-    double share = placement.is_perspective ? rules.full_perspective_share : rules.full_share;
+    double share =
+        placement.kind == MapKind::kPerspective ? rules.full_perspective_share : rules.full_share;
     share += rules.full_share_per_huddle * std::max(0.0, rules.spread - placement.spread);
     share += rules.full_share_per_blank * std::max(0.0, placement.blank_share - rules.blank);
-    if (placement.is_affine) {
+    if (placement.kind == MapKind::kAffine || placement.is_stretched) {
         return share + rules.full_share_per_tear_affine *
                            std::max(0.0, placement.torn_share - rules.torn_affine);
     }
@@ -24,10 +25,11 @@ double full_share_of(const PicturePlacement& placement, const PlacementRules& ru
 
 /// The freer the map, the less a lower share is worth.
 double exponent_of(const PicturePlacement& placement, const PlacementRules& rules) {
-    if (placement.is_perspective) {
+    if (placement.kind == MapKind::kPerspective) {
         return rules.perspective_power;
     }
-    return placement.is_affine ? rules.affine_power : rules.similarity_power;
+    return placement.kind == MapKind::kAffine || placement.is_stretched ? rules.affine_power
+                                                                        : rules.similarity_power;
 }
 
 }  // namespace

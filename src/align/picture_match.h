@@ -53,15 +53,23 @@ struct PlanePoint {
     double y = 0;
 };
 
+/// How freely a map of one picture to another may be fitted. The value is the least number of pairs
+/// of points that fixes such a map.
+enum class MapKind {
+    kSimilarity = 2,   ///< turned, scaled and moved
+    kAffine = 3,       ///< also sheared, or stretched along one direction
+    kPerspective = 4,  ///< also seen at an angle
+};
+
 /// One place at which the known picture lies in the query.
 struct PicturePlacement {
     /// Row-major homography that takes pixels of the known working picture to those of the query.
     std::array<double, 9> known_to_query{1, 0, 0, 0, 1, 0, 0, 0, 1};
     double scale = 1;         ///< size in the query to size known, at the centre of what is common
     double rotation_deg = 0;  ///< clockwise, (-180, 180], there
-    bool is_perspective = false;
-    bool is_affine = false;          ///< sheared or stretched, without perspective
-    PictureBox box;                  ///< of the known picture's outline, clipped to the query
+    MapKind kind = MapKind::kSimilarity;  ///< of `known_to_query`
+    bool is_stretched = false;  ///< found in a query that was stretched first: judged as kAffine is
+    PictureBox box;             ///< of the known picture's outline, clipped to the query
     std::array<PlanePoint, 4> quad;  ///< its corners in the query, from the top left, clockwise
     /// Indices into the pairs, ascending; no point of either side twice.
     std::vector<std::uint32_t> inliers;

@@ -181,8 +181,7 @@ PicturePlacement describe_placement(const PairScene& scene,
     PicturePlacement placement;
     const PlaneMap& map = found.support.map;
     placement.known_to_query = map;
-    placement.is_perspective = found.support.kind == MapKind::kPerspective;
-    placement.is_affine = found.support.kind == MapKind::kAffine;
+    placement.kind = found.support.kind;
     placement.log10_chance = found.log10_chance;
     const PictureBox common = outline(scene, placement);
     const LocalPose pose =

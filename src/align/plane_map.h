@@ -36,9 +36,6 @@ struct PlacePair {
 /// The similarity of least squares. @return all zeros if the places leave it open
 [[nodiscard]] PlaneMap fit_similarity(std::span<const PlacePair> pairs);
 
-/// How freely a map may be fitted, by the least number of pairs that fixes it.
-enum class MapKind { kSimilarity = 2, kAffine = 3, kPerspective = 4 };
-
 /// The affine or perspective map of least squares (of similarities, `fit_similarity`).
 /// @return all zeros if the places leave it open
 ///

@@ -15,7 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "access/digest.h"
+#include "access/secrets.h"
 
 namespace refrain::audit {
 

@@ -3,9 +3,9 @@
 
 #include "audit/audit_log.h"
 #include "cli/command_line.h"
+#include "cli/command_session.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
-#include "cli/session.h"
 
 namespace refrain::cli {
 

@@ -4,8 +4,8 @@
 #include "refrain/duplicates.h"
 #include "refrain/json.h"
 
+#include "cli/command_session.h"
 #include "cli/commands.h"
-#include "cli/session.h"
 #include "cli/text.h"
 #include "cli/values.h"
 

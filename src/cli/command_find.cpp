@@ -12,7 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/each_input.h"
-#include "cli/look_up.h"
+#include "cli/look_up_options.h"
 #include "cli/sandbox_choice.h"
 #include "cli/text.h"
 

@@ -4,9 +4,9 @@
 
 #include "access/key_ring.h"
 #include "cli/command_line.h"
+#include "cli/command_session.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
-#include "cli/session.h"
 #include "cli/text.h"
 #include "cli/values.h"
 

@@ -9,8 +9,8 @@
 #include "refrain/json.h"
 
 #include "cli/catalogue_options.h"
+#include "cli/command_session.h"
 #include "cli/commands.h"
-#include "cli/session.h"
 #include "cli/text.h"
 #include "cli/values.h"
 

@@ -11,11 +11,11 @@
 #include <signal.h>
 
 #include "cli/command_line.h"
+#include "cli/command_session.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/sandbox_choice.h"
-#include "cli/session.h"
 #include "service/config.h"
 #include "service/service.h"
 

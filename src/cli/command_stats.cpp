@@ -4,9 +4,9 @@
 #include "refrain/corpus.h"
 #include "refrain/json.h"
 
+#include "cli/command_session.h"
 #include "cli/commands.h"
-#include "cli/look_up.h"
-#include "cli/session.h"
+#include "cli/look_up_options.h"
 #include "cli/text.h"
 
 namespace refrain::cli {

@@ -5,8 +5,8 @@
 #include "refrain/json.h"
 #include "refrain/upkeep.h"
 
+#include "cli/command_session.h"
 #include "cli/commands.h"
-#include "cli/session.h"
 #include "cli/text.h"
 
 namespace refrain::cli {

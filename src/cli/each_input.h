@@ -12,9 +12,9 @@
 
 #include "refrain/fingerprinter.h"
 
+#include "cli/command_session.h"
 #include "cli/inputs.h"
 #include "cli/ordered_pool.h"
-#include "cli/session.h"
 #include "cli/text.h"
 
 namespace refrain::cli {

@@ -5,7 +5,7 @@
 #include "refrain/fingerprinter.h"
 
 #include "cli/command_line.h"
-#include "cli/session.h"
+#include "cli/command_session.h"
 
 namespace refrain::cli {
 

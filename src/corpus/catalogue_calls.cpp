@@ -2,7 +2,7 @@
 #include <chrono>
 #include <utility>
 
-#include "base/log.h"
+#include "base/log_line.h"
 #include "corpus/corpus_impl.h"
 
 namespace refrain {

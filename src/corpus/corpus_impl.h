@@ -14,7 +14,7 @@
 #include "corpus/flood_guard.h"
 #include "corpus/item_cache.h"
 #include "evidence/channels.h"
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 
 namespace refrain {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/log.h"
+#include "base/log_line.h"
 
 namespace refrain::corpus {
 

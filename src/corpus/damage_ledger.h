@@ -12,7 +12,7 @@
 #include "refrain/corpus.h"
 #include "refrain/log.h"
 
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 
 namespace refrain::corpus {
 

@@ -12,7 +12,7 @@
 
 #include "corpus/damage_ledger.h"
 #include "evidence/item_source.h"
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 
 namespace refrain::corpus {
 

@@ -30,7 +30,7 @@ std::optional<PlaceInItem> place_at(const KnownItem& item,
 bool is_kept(const FrameHash& frame, const Fingerprint& fingerprint) {
     const bool is_listed_picture =
         fingerprint.codes == CodeKind::kExactPdq && fingerprint.media.kind == MediaKind::kImage;
-    return is_listed_picture || frame.quality >= verdict::kMinQuality;
+    return is_listed_picture || frame.quality >= verdict::kLeastSearchedQuality;
 }
 
 void keep_part(KnownItem& item, const Fingerprint& fingerprint) {

@@ -62,7 +62,7 @@ Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
         if (i == 0 || all[i].time > all[i - 1].time) {
             instants_.push_back(all[i].time);
         }
-        if (all[i].quality >= verdict::kMinQuality) {
+        if (all[i].quality >= verdict::kLeastSearchedQuality) {
             frames_.push_back({i, instant, all[i].time,
                                end_of_frame(all, i, fingerprint.media.duration), previous,
                                all[i].quality});
@@ -71,15 +71,16 @@ Query::Query(const Fingerprint& fingerprint) : fingerprint_(fingerprint) {
     }
 }
 
-Hash256 Query::code(std::size_t frame, std::uint32_t view) const {
+Hash256 Query::code(std::size_t frame, QueryView view) const {
     const std::uint32_t ordinal = frames_[frame].ordinal;
-    const Hash256& code = fingerprint_.views.empty()
-                              ? fingerprint_.frames[ordinal].hash
-                              : fingerprint_.views[ordinal][view % kDihedralViews];
-    return view >= kNegative ? complement(code) : code;
+    const Hash256& code =
+        fingerprint_.views.empty()
+            ? fingerprint_.frames[ordinal].hash
+            : fingerprint_.views[ordinal][static_cast<std::size_t>(view.dihedral.view())];
+    return view.is_negative ? complement(code) : code;
 }
 
-std::vector<MediaTime> Query::seed_times(std::uint32_t view) const {
+std::vector<MediaTime> Query::seed_times(QueryView view) const {
     std::vector<MediaTime> times;
     for (const Seed& seed : seeds_) {
         const MediaTime time = frames_[seed.frame].time;
@@ -90,7 +91,7 @@ std::vector<MediaTime> Query::seed_times(std::uint32_t view) const {
     return times;
 }
 
-void Query::add_seed(std::uint32_t frame, std::uint32_t view) {
+void Query::add_seed(std::uint32_t frame, QueryView view) {
     seeds_.push_back({frame, view});
     seed_codes_.push_back(code(frame, view));
 }
@@ -99,7 +100,7 @@ void Query::add_seeds(std::uint32_t frame) {
     const bool is_inside = fingerprint_.frames[frames_[frame].ordinal].is_inside_borders;
     LastSeed& last = is_inside ? last_inside_ : last_whole_;
     const MediaTime time = frames_[frame].time;
-    const Hash256 upright = code(frame, 0);
+    const Hash256 upright = code(frame, QueryView{});
     const bool has_changed =
         !last.is_there || hamming_distance(last.code, upright) >= kSeedChangeBits;
     if (!has_changed && time - last.upright_at < kUprightGap) {
@@ -107,13 +108,14 @@ void Query::add_seeds(std::uint32_t frame) {
     }
     const bool wants_views =
         !fingerprint_.views.empty() && (!last.is_there || time - last.views_at >= kViewsGap);
-    add_seed(frame, 0);
+    add_seed(frame, QueryView{});
     if (wants_views) {
-        for (std::uint32_t view = 1; view < kDihedralViews; ++view) {
-            add_seed(frame, view);
+        for (const frame::Dihedral& way : std::span(frame::kDihedrals).subspan(1)) {
+            add_seed(frame, {way, false});
         }
-        add_seed(frame, kNegative);
-        add_seed(frame, kNegative + static_cast<std::uint32_t>(DihedralView::kFlipY));
+        for (const bool is_mirrored : {false, true}) {
+            add_seed(frame, plain_view(is_mirrored, true));
+        }
     }
     last.upright_at = time;
     last.code = upright;

@@ -8,6 +8,8 @@
 
 #include "refrain/fingerprint.h"
 
+#include "evidence/query_view.h"
+
 namespace refrain::evidence {
 
 /// A query frame with enough detail, seen in one view.
@@ -31,31 +33,10 @@ struct QueryFrame {
                                      std::size_t index,
                                      MediaTime duration);
 
-/// Query views are the dihedral ones, and after them the same of the negative, whose PDQ code is
-/// the complement: all but the mean of each transform changes its sign, and the bits compare with
-/// their median.
-inline constexpr std::uint32_t kNegative = kDihedralViews;
-inline constexpr std::uint32_t kQueryViews = 2 * kDihedralViews;
-
-/// Whether a view mirrors the query.
-[[nodiscard]] constexpr bool is_mirrored_view(std::uint32_t view) {
-    return static_cast<DihedralView>(view % kDihedralViews) >= DihedralView::kFlipX;
-}
-/// The view that only mirrors the query, or leaves it as it is.
-[[nodiscard]] constexpr std::uint32_t plain_view(bool is_mirrored) {
-    return static_cast<std::uint32_t>(is_mirrored ? DihedralView::kFlipY : DihedralView::kOriginal);
-}
-
-/// The same of the query or of its negative.
-[[nodiscard]] constexpr std::uint32_t plain_view(bool is_mirrored, bool is_negative) {
-    return plain_view(is_mirrored) + (is_negative ? kNegative : 0);
-}
-[[nodiscard]] constexpr bool is_negative_view(std::uint32_t view) { return view >= kNegative; }
-
 /// A code to search for: one view of one frame.
 struct Seed {
     std::uint32_t frame = 0;  ///< index into Query::frames
-    std::uint32_t view = 0;   ///< below kQueryViews
+    QueryView view;
 };
 
 /// A fingerprint as a look-up uses it. Borrows the fingerprint.
@@ -85,13 +66,13 @@ class Query {
                                  : std::max(fingerprint_.media.duration, instants_.back());
     }
     /// The different times of the seeds of one view, rising.
-    [[nodiscard]] std::vector<MediaTime> seed_times(std::uint32_t view) const;
+    [[nodiscard]] std::vector<MediaTime> seed_times(QueryView view) const;
     [[nodiscard]] const std::vector<Seed>& seeds() const { return seeds_; }
     [[nodiscard]] const std::vector<Hash256>& seed_codes() const { return seed_codes_; }
 
     /// The code of a usable frame in a query view; where the query carries no dihedral views, that
     /// of the upright one.
-    [[nodiscard]] Hash256 code(std::size_t frame, std::uint32_t view) const;
+    [[nodiscard]] Hash256 code(std::size_t frame, QueryView view) const;
 
   private:
     /// Where the search has got to, for whole frames and for the insides of borders.
@@ -103,7 +84,7 @@ class Query {
     };
 
     void add_seeds(std::uint32_t frame);
-    void add_seed(std::uint32_t frame, std::uint32_t view);
+    void add_seed(std::uint32_t frame, QueryView view);
 
     const Fingerprint& fingerprint_;
     std::vector<QueryFrame> frames_;

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/log.h"
+#include "base/log_line.h"
 
 namespace refrain::evidence {
 

@@ -9,6 +9,7 @@
 #include "refrain/verdict.h"
 
 #include "align/picture_match.h"
+#include "evidence/query_view.h"
 #include "verdict/copy_evidence.h"
 
 namespace refrain::evidence {
@@ -50,7 +51,7 @@ struct PlacedFrame {
 /// Likenesses in one view of the query, of one part of an item.
 struct LikenessesInView {
     std::uint32_t part = 0;                       ///< of the item, as of `part_of`
-    std::uint32_t view = 0;                       ///< of the query, below kQueryViews
+    QueryView view;                               ///< of the query
     const std::vector<Likeness>* seen = nullptr;  ///< by query frame and known time
 };
 

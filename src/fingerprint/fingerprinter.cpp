@@ -4,7 +4,7 @@
 
 #include "refrain/sandbox.h"
 
-#include "base/log.h"
+#include "base/log_line.h"
 #include "fingerprint/fingerprint_bytes.h"
 #include "fingerprint/stopwatch.h"
 #include "media/byte_source.h"

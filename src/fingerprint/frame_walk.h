@@ -11,7 +11,7 @@
 #include "frame/picture.h"
 #include "hash/borders.h"
 #include "hash/luma_hash.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "keyframe/change_sampler.h"
 #include "media/frame_reader.h"
 

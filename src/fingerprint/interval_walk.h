@@ -4,7 +4,7 @@
 
 #include "refrain/fingerprinter.h"
 
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "keyframe/interval_sampler.h"
 #include "media/frame_reader.h"
 

@@ -3,7 +3,7 @@
 #include "refrain/fingerprint.h"
 #include "refrain/fingerprinter.h"
 
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 
 namespace refrain::fingerprint {
 

@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "refrain/hash256.h"
 #include "refrain/media_time.h"
+
+#include "frame/dihedral.h"
 
 namespace refrain::frame {
 
@@ -30,7 +31,7 @@ struct LumaView {
     int bits = 8;                     ///< of a sample, 8..16
     bool is_full_range = false;       ///< else black is 16 and white 235, scaled to `bits`
     /// What has to be done to the picture to show it upright.
-    DihedralView upright = DihedralView::kOriginal;
+    Dihedral upright;
 
     [[nodiscard]] const std::uint8_t* row(int r) const { return data + r * stride_bytes; }
 };

@@ -1,11 +1,12 @@
 #include "hash/luma_hash.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
-#include <vector>
+#include <span>
 
+#include "frame/cell_sums.h"
+#include "frame/dihedral.h"
 #include "hash/pdq_kernels.h"
 
 namespace refrain::hash {
@@ -13,104 +14,6 @@ namespace refrain::hash {
 namespace {
 
 constexpr int kCells = kDecimatedSide;
-// Shares of a sample are kept in 1/256; with 16-bit samples and 65535 rows a sum stays in 64 bits.
-constexpr int kOne = 256;
-
-/// The samples along one side that make up one cell: the first and the last one count in part.
-struct Cell {
-    int first = 0;
-    int last = 0;  ///< inclusive
-    int first_share = kOne;
-    int last_share = kOne;
-    [[nodiscard]] int share(int at) const {
-        return at == first ? first_share : (at == last ? last_share : kOne);
-    }
-    /// Of all samples together.
-    [[nodiscard]] int shares() const {
-        return last == first ? first_share : first_share + last_share + kOne * (last - first - 1);
-    }
-};
-
-using Cells = std::array<Cell, kCells>;
-
-Cells cells_of(int side) {
-    Cells cells{};
-    for (int i = 0; i < kCells; ++i) {
-        const std::int64_t begin = std::int64_t{kOne} * side * i / kCells;
-        const std::int64_t end = std::max(begin + 1, std::int64_t{kOne} * side * (i + 1) / kCells);
-        Cell& cell = cells[static_cast<std::size_t>(i)];
-        cell.first = static_cast<int>(begin / kOne);
-        cell.last = static_cast<int>((end - 1) / kOne);
-        if (cell.first == cell.last) {
-            cell.first_share = static_cast<int>(end - begin);
-            cell.last_share = cell.first_share;
-        } else {
-            cell.first_share = static_cast<int>(kOne - begin % kOne);
-            cell.last_share = static_cast<int>((end - 1) % kOne + 1);
-        }
-    }
-    return cells;
-}
-
-/// Sums of whole rows of bytes, and how many of them 16 bits hold.
-constexpr int kRowsIn16Bits = 257;
-
-/// Adds `share` 256ths of a row to the sums of its columns.
-template <typename Sample, typename Sum>
-void add_share(const std::uint8_t* row, int share, std::vector<Sum>& sums) {
-    const auto weight = static_cast<Sum>(share);
-    for (std::size_t c = 0; c < sums.size(); ++c) {
-        Sample sample{};
-        std::memcpy(&sample, row + c * sizeof(Sample), sizeof(Sample));
-        sums[c] += static_cast<Sum>(sample) * weight;
-    }
-}
-
-/// Adds rows first..last - 1 as they are, several at a time: a sum is read and written less often
-/// than samples are.
-void add_bytes(const frame::LumaView& luma, int first, int last, std::vector<std::uint16_t>& sums) {
-    const auto sum_of = [](auto... samples) {
-        return static_cast<std::uint16_t>((samples + ...));
-    };
-    std::uint16_t* const sum = sums.data();
-    int r = first;
-    for (; r + 4 <= last; r += 4) {
-        const std::uint8_t* a = luma.row(r);
-        const std::uint8_t* b = luma.row(r + 1);
-        const std::uint8_t* c = luma.row(r + 2);
-        const std::uint8_t* d = luma.row(r + 3);
-        for (std::size_t i = 0; i < sums.size(); ++i) {
-            sum[i] = sum_of(sum[i], a[i], b[i], c[i], d[i]);
-        }
-    }
-    for (; r < last; ++r) {
-        const std::uint8_t* a = luma.row(r);
-        for (std::size_t i = 0; i < sums.size(); ++i) {
-            sum[i] = sum_of(sum[i], a[i]);
-        }
-    }
-}
-
-/// The sums of a band of rows, column by column, in 1/256 of a sample.
-void add_band(const frame::LumaView& luma, const Cell& band, LumaShrinker::ByteSums& sums) {
-    add_share<std::uint8_t>(luma.row(band.first), band.first_share, sums.shares);
-    if (band.last > band.first) {
-        add_share<std::uint8_t>(luma.row(band.last), band.last_share, sums.shares);
-    }
-    for (int r = band.first + 1; r < band.last; r += kRowsIn16Bits) {
-        std::fill(sums.whole.begin(), sums.whole.end(), std::uint16_t{0});
-        add_bytes(luma, r, std::min(band.last, r + kRowsIn16Bits), sums.whole);
-        for (std::size_t c = 0; c < sums.shares.size(); ++c) {
-            sums.shares[c] += std::uint32_t{sums.whole[c]} * kOne;
-        }
-    }
-}
-
-void add_band(const frame::LumaView& luma, const Cell& band, LumaShrinker::WideSums& sums) {
-    for (int r = band.first; r <= band.last; ++r) {
-        add_share<std::uint16_t>(luma.row(r), band.share(r), sums.shares);
-    }
-}
 
 /// Brings a mean of samples to 0..255 full range.
 struct Levels {
@@ -118,62 +21,27 @@ struct Levels {
     float black;
 
     explicit Levels(const frame::LumaView& luma) {
-        const float unit = static_cast<float>(1 << (luma.bits - 8));
-        black = luma.is_full_range ? 0.0F : 16.0F * unit;
-        const float white =
-            luma.is_full_range ? static_cast<float>((1 << luma.bits) - 1) : 235.0F * unit;
-        scale = 255.0F / (white - black);
+        const frame::LumaRange range = frame::range_of(luma);
+        black = static_cast<float>(range.black);
+        scale = 255.0F / (static_cast<float>(range.white) - black);
     }
     [[nodiscard]] float operator()(float mean) const {
         return std::clamp((mean - black) * scale, 0.0F, 255.0F);
     }
 };
 
-template <typename Sums>
-DecimatedPicture means_of(const frame::LumaView& luma, Sums& sums) {
-    const Cells rows = cells_of(luma.height);
-    const Cells columns = cells_of(luma.width);
-    const Levels levels(luma);
-    DecimatedPicture picture{};
-    sums.resize(static_cast<std::size_t>(luma.width));
-    auto out = picture.begin();
-    for (const Cell& band : rows) {
-        std::fill(sums.shares.begin(), sums.shares.end(), 0U);
-        add_band(luma, band, sums);
-        const auto height = static_cast<float>(band.shares());
-        for (const Cell& cell : columns) {
-            // The inner columns count in full: they are added first and weighed once.
-            std::uint64_t inner = 0;
-            for (int c = cell.first + 1; c < cell.last; ++c) {
-                inner += sums.shares[static_cast<std::size_t>(c)];
-            }
-            std::uint64_t total = inner * kOne + sums.shares[static_cast<std::size_t>(cell.first)] *
-                                                     static_cast<std::uint64_t>(cell.first_share);
-            if (cell.last > cell.first) {
-                total += sums.shares[static_cast<std::size_t>(cell.last)] *
-                         static_cast<std::uint64_t>(cell.last_share);
-            }
-            *out++ =
-                levels(static_cast<float>(total) / (height * static_cast<float>(cell.shares())));
-        }
-    }
-    return picture;
-}
-
-/// Applies a view to the small picture itself.
-DecimatedPicture turned(const DecimatedPicture& picture, DihedralView view) {
-    if (view == DihedralView::kOriginal) {
+/// Lays the small picture another way.
+DecimatedPicture turned(const DecimatedPicture& picture, const frame::Dihedral& way) {
+    if (way.is_upright()) {
         return picture;
     }
-    constexpr std::size_t kSide = kDecimatedSide;
-    const ViewSymmetry symmetry = symmetry_of(view);
+    const frame::ReadOrder order = frame::read_order(way, kCells, kCells);
     DecimatedPicture result{};
-    for (std::size_t i = 0; i < kSide; ++i) {
-        for (std::size_t j = 0; j < kSide; ++j) {
-            const std::size_t r = symmetry.reverses_rows ? kSide - 1 - i : i;
-            const std::size_t c = symmetry.reverses_columns ? kSide - 1 - j : j;
-            result[i * kSide + j] =
-                symmetry.transposes ? picture[c * kSide + r] : picture[r * kSide + c];
+    auto out = result.begin();
+    for (int r = 0; r < kCells; ++r) {
+        for (int c = 0; c < kCells; ++c) {
+            *out++ = picture[static_cast<std::size_t>(order.start + r * order.per_row +
+                                                      c * order.per_column)];
         }
     }
     return result;
@@ -215,8 +83,18 @@ double mean_within(const frame::LumaView& luma, const Span& rows, const Span& co
 }  // namespace
 
 DecimatedPicture LumaShrinker::means(const frame::LumaView& luma) {
-    // 32 bits hold 65536 shares of 8-bit rows; taller cells do not occur below 4 million rows.
-    return turned(luma.bits > 8 ? means_of(luma, wide_) : means_of(luma, bytes_), luma.upright);
+    const Levels levels(luma);
+    DecimatedPicture picture{};
+    sums_.lay(luma, kCells, kCells);
+    auto out = picture.begin();
+    for (int r = 0; r < kCells; ++r) {
+        const std::span<const std::uint64_t> row = sums_.row(r);
+        for (int c = 0; c < kCells; ++c) {
+            *out++ = levels(static_cast<float>(row[static_cast<std::size_t>(c)]) /
+                            static_cast<float>(sums_.weight(r, c)));
+        }
+    }
+    return turned(picture, luma.upright);
 }
 
 std::optional<DecimatedPicture> LumaShrinker::shrink(const frame::LumaView& luma) {

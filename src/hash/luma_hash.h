@@ -5,8 +5,9 @@
 #include <optional>
 #include <vector>
 
+#include "frame/cell_sums.h"
 #include "frame/picture.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "hash/pdq_stages.h"
 
 namespace refrain::hash {
@@ -45,23 +46,8 @@ class LumaShrinker {
     /// The same of a picture that has a hash: nothing below kMinPdqSide.
     [[nodiscard]] std::optional<DecimatedPicture> shrink(const frame::LumaView& luma);
 
-    /// Sums of the columns of a band, of bytes and of samples of two bytes.
-    struct ByteSums {
-        std::vector<std::uint32_t> shares;  ///< in 1/256 of a sample
-        std::vector<std::uint16_t> whole;   ///< of rows that count in full
-        void resize(std::size_t width) {
-            shares.resize(width);
-            whole.resize(width);
-        }
-    };
-    struct WideSums {
-        std::vector<std::uint64_t> shares;
-        void resize(std::size_t width) { shares.resize(width); }
-    };
-
   private:
-    ByteSums bytes_;
-    WideSums wide_;
+    frame::CellSums sums_;
 };
 
 /// Makes the luma plane of pictures that have none.

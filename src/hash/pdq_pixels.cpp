@@ -3,11 +3,9 @@
 
 #include "refrain/pdq.h"
 
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 
 namespace refrain {
-
-static_assert(kMinPdqSide == hash::kMinPdqSide);
 
 Result<PdqCode> pdq_of_pixels(const RgbPixels& picture) {
     if (picture.data == nullptr || picture.width < kMinPdqSide || picture.height < kMinPdqSide) {

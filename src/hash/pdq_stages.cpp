@@ -198,38 +198,14 @@ DctBlock low_frequencies(const DecimatedPicture& picture) {
     return block;
 }
 
-ViewSymmetry symmetry_of(DihedralView view) {
-    switch (view) {
-        case DihedralView::kOriginal:
-            return {false, false, false};
-        case DihedralView::kRotate90:
-            return {true, true, false};
-        case DihedralView::kRotate180:
-            return {false, true, true};
-        case DihedralView::kRotate270:
-            return {true, false, true};
-        case DihedralView::kFlipX:
-            return {false, true, false};
-        case DihedralView::kFlipY:
-            return {false, false, true};
-        case DihedralView::kFlipPlus1:
-            return {true, false, false};
-        case DihedralView::kFlipMinus1:
-            return {true, true, true};
-    }
-    return {false, false, false};
-}
-
-DctBlock transformed(const DctBlock& block, DihedralView view) {
+DctBlock transformed(const DctBlock& block, const frame::Dihedral& way) {
     constexpr std::size_t kBlock = kBlockSide;
-    const ViewSymmetry symmetry = symmetry_of(view);
     DctBlock result{};
     for (std::size_t i = 0; i < kBlock; ++i) {
         for (std::size_t j = 0; j < kBlock; ++j) {
-            const float value = block[symmetry.transposes ? j * kBlock + i : i * kBlock + j];
+            const float value = block[way.transposes ? j * kBlock + i : i * kBlock + j];
             // Index 0 is frequency 1: reversing a side negates the odd frequencies along it.
-            const bool is_negated =
-                (symmetry.reverses_rows && i % 2 == 0) != (symmetry.reverses_columns && j % 2 == 0);
+            const bool is_negated = (way.flips_y && i % 2 == 0) != (way.flips_x && j % 2 == 0);
             result[i * kBlock + j] = is_negated ? -value : value;
         }
     }
@@ -257,7 +233,7 @@ Hash256 threshold(const DctBlock& block) {
 DihedralHashes views_of(const DctBlock& block) {
     DihedralHashes views;
     for (std::size_t v = 0; v < kDihedralViews; ++v) {
-        views[v] = threshold(transformed(block, static_cast<DihedralView>(v)));
+        views[v] = threshold(transformed(block, frame::kDihedrals[v]));
     }
     return views;
 }

@@ -7,8 +7,9 @@
 
 #include "refrain/hash256.h"
 
+#include "frame/dihedral.h"
 #include "frame/picture.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 
 /// The steps of PDQ as they were published, one function each: the plain twins that the kernels in
 /// hash/pdq_kernels.h are held against.
@@ -93,16 +94,8 @@ void blur(FloatPlane& plane, FloatPlane& spare);
 /// The 16 lowest frequencies each way, without the constant ones.
 [[nodiscard]] DctBlock low_frequencies(const DecimatedPicture& picture);
 
-/// What a view does to a picture: first transpose it, then turn over its rows and columns.
-struct ViewSymmetry {
-    bool transposes;
-    bool reverses_rows;     ///< top to bottom, after transposing
-    bool reverses_columns;  ///< left to right, after transposing
-};
-[[nodiscard]] ViewSymmetry symmetry_of(DihedralView view);
-
-/// The coefficients of the same picture after `view` was applied to it.
-[[nodiscard]] DctBlock transformed(const DctBlock& block, DihedralView view);
+/// The coefficients of the same picture laid another way.
+[[nodiscard]] DctBlock transformed(const DctBlock& block, const frame::Dihedral& way);
 
 /// The lower median: the 128th smallest of the 256.
 [[nodiscard]] float median_of(const DctBlock& block);

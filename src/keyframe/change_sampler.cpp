@@ -6,8 +6,8 @@ namespace {
 
 /// Bits of change that mean something: where one side has no detail, only that it got or lost some.
 int change_between(const Hash256& a, int quality_a, const Hash256& b, int quality_b) {
-    const bool has_detail_a = quality_a >= ChangeSampler::kMinQuality;
-    const bool has_detail_b = quality_b >= ChangeSampler::kMinQuality;
+    const bool has_detail_a = quality_a >= ChangeSampler::kLeastComparedQuality;
+    const bool has_detail_b = quality_b >= ChangeSampler::kLeastComparedQuality;
     if (has_detail_a && has_detail_b) {
         return hamming_distance(a, b);
     }

@@ -18,13 +18,16 @@ struct ChangeRule {
 /// Keeps a frame wherever the picture has changed enough from the last kept one, so that any frame
 /// lies near a kept one, and finds the shots.
 ///
-/// Frames without detail (quality below kMinQuality) have hashes of noise: their changes count for
-/// nothing.
+/// Frames without detail (quality below kLeastComparedQuality) have hashes of noise: changes
+/// between two of them count for nothing.
 ///
 /// Thread safety: one thread at a time. Source: docs/decisions/0021-video-sampling.md.
 class ChangeSampler {
   public:
-    static constexpr int kMinQuality = 5;
+    /// PDQ quality, 0..100, from which on a frame is compared with the ones before. Lower than
+    /// verdict::kLeastSearchedQuality: neighbours of one film share their noise, so that less
+    /// detail is enough to tell whether the picture changed.
+    static constexpr int kLeastComparedQuality = 5;
     /// Between neighbouring frames; unrelated pictures differ in 128 bits, 8 of deviation.
     static constexpr int kShotChangeBits = 64;
     static constexpr MediaTime kMinShot = MediaTime::from_ms(200);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "frame/cell_sums.h"
 #include "frame/picture.h"
 #include "local/plane.h"
 
@@ -22,8 +23,7 @@ class WorkingPicture {
     void make(const frame::LumaView& luma, int max_side, Plane& out);
 
   private:
-    std::vector<std::uint32_t> sums_;
-    std::vector<std::uint64_t> wide_sums_;  ///< for samples of more than 8 bits, and towers
+    frame::CellSums sums_;
     std::vector<std::uint8_t> small_;
     Plane before_;  ///< a doubling
 };

@@ -49,7 +49,7 @@ class AlignedView {
     [[nodiscard]] const ItemEvidence& evidence() const { return evidence_; }
     [[nodiscard]] const LookUpContext& context() const { return evidence_.context(); }
     [[nodiscard]] const evidence::KnownItem& item() const { return evidence_.item(); }
-    [[nodiscard]] std::uint32_t view() const { return evidence_.view(); }
+    [[nodiscard]] evidence::QueryView view() const { return evidence_.view(); }
     /// Where local features found the item; may be empty.
     [[nodiscard]] const std::vector<evidence::PlacedFrame>& local() const {
         return evidence_.local();

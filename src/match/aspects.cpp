@@ -13,7 +13,7 @@ using evidence::LikenessesInView;
 /// In one view of one part; null: none.
 const std::vector<evidence::Likeness>* likenesses_in(const evidence::Sightings& sightings,
                                                      std::uint32_t part,
-                                                     std::uint32_t view) {
+                                                     evidence::QueryView view) {
     const auto found = std::find_if(
         sightings.likenesses.begin(), sightings.likenesses.end(),
         [&](const LikenessesInView& one) { return one.part == part && one.view == view; });
@@ -27,17 +27,18 @@ void add_aspects(const evidence::KnownItem& item,
                  const LookUpContext& context,
                  std::vector<Aspect>& aspects) {
     const std::size_t first = aspects.size();
-    const auto add = [&](std::uint32_t part, std::uint32_t view, const auto* likenesses,
+    const auto add = [&](std::uint32_t part, evidence::QueryView view, const auto* likenesses,
                          const std::vector<evidence::PlacedFrame>* places) {
         aspects.push_back({&context, part_of(item, part), view, likenesses, places});
     };
     for (const evidence::PlacesInView& place : sightings.places) {
-        const std::uint32_t plain = evidence::plain_view(place.is_mirrored, place.is_negative);
+        const evidence::QueryView plain =
+            evidence::plain_view(place.is_mirrored, place.is_negative);
         add(place.part, plain, likenesses_in(sightings, place.part, plain), place.seen);
         for (const LikenessesInView& one : sightings.likenesses) {
             if (one.part == place.part && one.view != plain &&
-                evidence::is_negative_view(one.view) == place.is_negative &&
-                evidence::is_mirrored_view(one.view) == place.is_mirrored) {
+                one.view.is_negative == place.is_negative &&
+                one.view.is_mirrored() == place.is_mirrored) {
                 add(one.part, one.view, one.seen, place.seen);
             }
         }

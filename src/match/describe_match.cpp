@@ -80,37 +80,13 @@ MatchedPart matched_part(const evidence::KnownItem& part) {
     return {part.part.index, part.kind, part.part.role};
 }
 
-Transform transform_of(std::uint32_t view) {
+Transform transform_of(evidence::QueryView view) {
+    // The view that was applied to the query undoes what the uploader did to the known picture.
+    const frame::Dihedral done = frame::inverse(view.dihedral);
     Transform transform;
-    transform.is_negative = view >= evidence::kNegative;
-    switch (static_cast<DihedralView>(view % kDihedralViews)) {
-        case DihedralView::kOriginal:
-            break;
-        case DihedralView::kRotate90:
-            transform.rotation_deg = 90;
-            break;
-        case DihedralView::kRotate180:
-            transform.rotation_deg = 180;
-            break;
-        case DihedralView::kRotate270:
-            transform.rotation_deg = 270;
-            break;
-        case DihedralView::kFlipX:
-            transform.is_mirrored = true;
-            transform.rotation_deg = 180;
-            break;
-        case DihedralView::kFlipY:
-            transform.is_mirrored = true;
-            break;
-        case DihedralView::kFlipPlus1:
-            transform.is_mirrored = true;
-            transform.rotation_deg = 270;
-            break;
-        case DihedralView::kFlipMinus1:
-            transform.is_mirrored = true;
-            transform.rotation_deg = 90;
-            break;
-    }
+    transform.is_negative = view.is_negative;
+    transform.is_mirrored = done.is_mirroring();
+    transform.rotation_deg = 90.0 * done.clockwise_quarters();
     return transform;
 }
 

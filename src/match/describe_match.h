@@ -6,6 +6,7 @@
 #include "refrain/verdict.h"
 
 #include "evidence/known_item.h"
+#include "evidence/query_view.h"
 #include "evidence/sighting.h"
 
 namespace refrain::match {
@@ -22,9 +23,8 @@ namespace refrain::match {
 [[nodiscard]] MatchedPart matched_part(const Fingerprint& query);
 [[nodiscard]] MatchedPart matched_part(const evidence::KnownItem& part);
 
-/// How the known picture lies in the query when this view of the query looks like it. The view that
-/// was applied to the query undoes what the uploader did to the known picture.
-[[nodiscard]] Transform transform_of(std::uint32_t view);
+/// How the known picture lies in the query when this view of the query looks like it.
+[[nodiscard]] Transform transform_of(evidence::QueryView view);
 
 /// The same for a place that local features found, in the query or in the mirrored one.
 [[nodiscard]] Transform transform_of(const evidence::PlacedFrame& placed, bool is_mirrored);

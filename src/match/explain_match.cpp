@@ -19,16 +19,13 @@ PicturePoint shown_at(const align::PlanePoint& place, align::PictureSize size, b
 }
 
 /// The corners of the known picture in a query that shows all of it in this view.
-std::array<PicturePoint, 4> outline_of(std::uint32_t view) {
-    const Transform transform = transform_of(view);
+std::array<PicturePoint, 4> outline_of(evidence::QueryView view) {
+    using Corner = frame::Place<double>;
+    const frame::Dihedral done = frame::inverse(view.dihedral);
     std::array<PicturePoint, 4> corners{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}};
     for (PicturePoint& corner : corners) {
-        if (transform.is_mirrored) {
-            corner.x = 1 - corner.x;
-        }
-        for (int turned = 0; turned < static_cast<int>(transform.rotation_deg); turned += 90) {
-            corner = {1 - corner.y, corner.x};
-        }
+        const Corner at = frame::apply(done, Corner{corner.x, corner.y}, Corner{1, 1});
+        corner = {at.x, at.y};
     }
     return corners;
 }
@@ -58,7 +55,7 @@ PlaceMatch place_of(const evidence::PlacedFrame& placed, bool is_mirrored) {
     for (std::size_t i = 0; i < place.outline.size(); ++i) {
         place.outline[i] = shown_at(placement.quad[i], placed.query_size, is_mirrored);
     }
-    place.is_perspective = placement.is_perspective;
+    place.is_perspective = placement.kind == align::MapKind::kPerspective;
     place.inliers = static_cast<int>(placement.inliers.size());
     place.log10_chance = placement.log10_chance;
     place.spread = placement.spread;
@@ -71,7 +68,7 @@ PlaceMatch place_of(const evidence::PlacedFrame& placed, bool is_mirrored) {
 }  // namespace
 
 Explanation explain_match(const ItemEvidence& evidence,
-                          std::uint32_t view,
+                          evidence::QueryView view,
                           std::span<const std::size_t> used,
                           const ItemScore& score) {
     Explanation explanation;
@@ -92,7 +89,7 @@ Explanation explain_match(const ItemEvidence& evidence,
         explanation.place_count = places.size();
         places.resize(std::min(places.size(), Explanation::kMaxPlaces));
         for (const evidence::PlacedFrame* placed : places) {
-            explanation.places.push_back(place_of(*placed, evidence::is_mirrored_view(view)));
+            explanation.places.push_back(place_of(*placed, view.is_mirrored()));
         }
         explanation.places.front().points = places.front()->points;
     }

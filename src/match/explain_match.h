@@ -17,7 +17,7 @@ namespace refrain::match {
 /// @param used   indices into the hits of `evidence` that the score was made from
 /// @param score  that score
 [[nodiscard]] Explanation explain_match(const ItemEvidence& evidence,
-                                        std::uint32_t view,
+                                        evidence::QueryView view,
                                         std::span<const std::size_t> used,
                                         const ItemScore& score);
 

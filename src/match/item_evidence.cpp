@@ -122,7 +122,7 @@ void ItemEvidence::add_frames() {
         frame.distance = likeness.distance;
         frame.quality = likeness.quality;
         frame.sharing_items = likeness.sharing_items;
-        frame.query_hash = query.code(likeness.query, 0);
+        frame.query_hash = query.code(likeness.query, evidence::QueryView{});
         frames_.push_back(frame);
         hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, likeness.known.begin,
                          likeness.known.end, verdict::frame_weight(frame, context_.rules.score)});

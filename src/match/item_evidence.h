@@ -76,7 +76,7 @@ class ItemEvidence {
 
     [[nodiscard]] const LookUpContext& context() const { return context_; }
     [[nodiscard]] const evidence::KnownItem& item() const { return item_; }
-    [[nodiscard]] std::uint32_t view() const { return view_; }
+    [[nodiscard]] evidence::QueryView view() const { return view_; }
     /// Where local features found the item; may be empty.
     [[nodiscard]] const std::vector<evidence::PlacedFrame>& local() const { return local_; }
     /// Whether a hit is of a place that local features found.
@@ -93,7 +93,7 @@ class ItemEvidence {
 
     const LookUpContext& context_;
     const evidence::KnownItem& item_;
-    std::uint32_t view_;
+    evidence::QueryView view_;
     const std::vector<evidence::Likeness>& likenesses_;
     const std::vector<evidence::PlacedFrame>& local_;
     std::vector<align::TimeHit> hits_;            ///< of frames first, then of places

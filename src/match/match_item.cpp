@@ -95,8 +95,8 @@ Transform placed_by(const AlignedView& sighting, const evidence::PlacedFrame* pl
     if (placed == nullptr) {
         return transform_of(sighting.view());
     }
-    Transform lies = transform_of(*placed, evidence::is_mirrored_view(sighting.view()));
-    lies.is_negative = evidence::is_negative_view(sighting.view());
+    Transform lies = transform_of(*placed, sighting.view().is_mirrored());
+    lies.is_negative = sighting.view().is_negative;
     return lies;
 }
 

@@ -27,7 +27,7 @@ struct LookUpContext {
 struct Aspect {
     const LookUpContext* context = nullptr;
     const evidence::KnownItem* item = nullptr;  ///< one part of it
-    std::uint32_t view = 0;                     ///< of the query, below kQueryViews
+    evidence::QueryView view;                   ///< of the query
     /// Frames of the query that look like frames of the item in this view; null: none.
     const std::vector<evidence::Likeness>* likenesses = nullptr;
     /// Frames that show the item by local features, in the mirrored query if the view is a

@@ -9,7 +9,7 @@ namespace refrain::match {
 
 namespace {
 
-int least_distance(const evidence::Query& query, std::uint32_t view, const Hash256& hash) {
+int least_distance(const evidence::Query& query, evidence::QueryView view, const Hash256& hash) {
     int least = Hash256::kBits;
     for (std::size_t i = 0; i < query.frames().size(); ++i) {
         least = std::min(least, hamming_distance(query.code(i, view), hash));
@@ -76,7 +76,7 @@ double worth_by_places(const std::vector<PlaceInTime>& places,
 
 std::optional<TimeSpan> picture_time(const evidence::Query& query,
                                      const evidence::KnownItem& item,
-                                     std::uint32_t view,
+                                     evidence::QueryView view,
                                      const std::vector<evidence::PlacedFrame>& placed,
                                      const MatchRules& rules) {
     if (placed.empty() || item.frames.empty()) {

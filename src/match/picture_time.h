@@ -28,7 +28,7 @@ namespace refrain::match {
 /// Source: docs/decisions/0056-time-of-a-picture.md.
 [[nodiscard]] std::optional<TimeSpan> picture_time(const evidence::Query& query,
                                                    const evidence::KnownItem& item,
-                                                   std::uint32_t view,
+                                                   evidence::QueryView view,
                                                    const std::vector<evidence::PlacedFrame>& placed,
                                                    const MatchRules& rules = kMatchRules);
 

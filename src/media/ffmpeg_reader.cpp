@@ -67,7 +67,7 @@ std::optional<MediaTime> origin_of(const AVFormatContext& format, const AVStream
     return MediaTime{};
 }
 
-Orientation matrix_orientation(const std::uint8_t* data, std::size_t size) {
+frame::Dihedral matrix_orientation(const std::uint8_t* data, std::size_t size) {
     std::array<std::int32_t, 9> matrix{};
     if (data == nullptr || size < sizeof(matrix)) {
         return {};
@@ -76,7 +76,7 @@ Orientation matrix_orientation(const std::uint8_t* data, std::size_t size) {
     return orientation_from_matrix(matrix);
 }
 
-Orientation orientation_of(const AVFrame& frame, const AVStream& stream) {
+frame::Dihedral orientation_of(const AVFrame& frame, const AVStream& stream) {
     const AVFrameSideData* own = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
     if (own != nullptr) {
         return matrix_orientation(own->data, own->size);

@@ -13,30 +13,6 @@ namespace refrain::media {
 
 namespace {
 
-DihedralView view_of(const Orientation& orientation) {
-    const int code = (orientation.is_transposed ? 4 : 0) + (orientation.is_flipped_y ? 2 : 0) +
-                     (orientation.is_flipped_x ? 1 : 0);
-    // Transposed first, then mirrored: as hash::symmetry_of has it.
-    switch (code) {
-        case 1:
-            return DihedralView::kFlipY;
-        case 2:
-            return DihedralView::kFlipX;
-        case 3:
-            return DihedralView::kRotate180;
-        case 4:
-            return DihedralView::kFlipPlus1;
-        case 5:
-            return DihedralView::kRotate270;
-        case 6:
-            return DihedralView::kRotate90;
-        case 7:
-            return DihedralView::kFlipMinus1;
-        default:
-            return DihedralView::kOriginal;
-    }
-}
-
 bool has_native_byte_order(const AVPixFmtDescriptor& format) {
     const bool is_big = (format.flags & AV_PIX_FMT_FLAG_BE) != 0;
     return format.comp[0].depth <= 8 || is_big == (std::endian::native == std::endian::big);
@@ -54,7 +30,7 @@ bool has_plain_luma(const AVPixFmtDescriptor& format) {
 
 }  // namespace
 
-std::optional<frame::LumaView> luma_plane(const AVFrame& frame, const Orientation& orientation) {
+std::optional<frame::LumaView> luma_plane(const AVFrame& frame, const frame::Dihedral& upright) {
     const AVPixFmtDescriptor* format =
         av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
     if (format == nullptr || frame.data[0] == nullptr || !has_plain_luma(*format)) {
@@ -67,7 +43,7 @@ std::optional<frame::LumaView> luma_plane(const AVFrame& frame, const Orientatio
     luma.stride_bytes = frame.linesize[0];
     luma.bits = format->comp[0].depth;
     luma.is_full_range = is_full_range(frame);
-    luma.upright = view_of(orientation);
+    luma.upright = upright;
     return luma;
 }
 

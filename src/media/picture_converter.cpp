@@ -111,8 +111,8 @@ Result<frame::RgbView> shown_size(const AVFrame& frame, const Presentation& how)
         return shown.error();
     }
     frame::RgbView size;
-    size.width = how.orientation.is_transposed ? frame.height : static_cast<int>(width);
-    size.height = how.orientation.is_transposed ? static_cast<int>(width) : frame.height;
+    size.width = how.orientation.transposes ? frame.height : static_cast<int>(width);
+    size.height = how.orientation.transposes ? static_cast<int>(width) : frame.height;
     return size;
 }
 

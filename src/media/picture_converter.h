@@ -14,7 +14,7 @@ namespace refrain::media {
 
 /// How decoded frames are meant to be shown.
 struct Presentation {
-    Orientation orientation;
+    frame::Dihedral orientation;
     AVRational sample_aspect{0, 1};  ///< width of a pixel over its height; 0: square
     Ground ground = Ground::kBlack;
     Limits limits;

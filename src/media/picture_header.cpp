@@ -65,7 +65,7 @@ constexpr std::uint64_t kTagWidth = 256;
 constexpr std::uint64_t kTagHeight = 257;
 constexpr std::uint64_t kTagOrientation = 0x0112;
 
-Orientation orientation_at(ByteWalker& bytes, std::uint64_t offset, std::uint64_t length) {
+frame::Dihedral orientation_at(ByteWalker& bytes, std::uint64_t offset, std::uint64_t length) {
     const auto value = TiffBlock(bytes, offset, length).tag(kTagOrientation);
     return orientation_from_exif(value && *value <= 8 ? static_cast<int>(*value) : 1);
 }

@@ -10,9 +10,9 @@ namespace refrain::media {
 
 /// What a picture file says of itself before anything is decoded.
 struct PictureHeader {
-    std::int64_t width = 0;   ///< as stored, pixels
-    std::int64_t height = 0;  ///< as stored, pixels
-    Orientation orientation;  ///< of its EXIF block
+    std::int64_t width = 0;       ///< as stored, pixels
+    std::int64_t height = 0;      ///< as stored, pixels
+    frame::Dihedral orientation;  ///< of its EXIF block
 };
 
 /// Reads the header of a JPEG, PNG, BMP, TIFF or WebP file, and the size of a GIF or animated PNG;

@@ -23,7 +23,7 @@ struct StillPacket {
     std::vector<std::byte> bytes;  ///< of the picture, then kPaddingBytes zeros
     AVCodecID codec = AV_CODEC_ID_NONE;
     std::string container;
-    Orientation orientation;
+    frame::Dihedral orientation;
     std::string truncation;  ///< what the container lacks, in words; empty: nothing
 };
 

@@ -132,7 +132,7 @@ Result<LonePicture> finish(const TiffPage& page, const TiffPixels& pixels, Groun
         {pixels.rgba.data(), width, static_cast<int>(page.height), std::ptrdiff_t{4} * width},
         pixels.is_premultiplied ? AlphaKind::kPremultiplied : AlphaKind::kStraight, ground, stored);
     made.shows_ground = is_shown(clear);
-    const Orientation orientation = orientation_from_exif(page.orientation);
+    const frame::Dihedral orientation = orientation_from_exif(page.orientation);
     if (orientation.is_upright()) {
         made.picture = std::move(stored);
         return made;

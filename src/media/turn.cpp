@@ -9,26 +9,26 @@ namespace refrain::media {
 namespace {
 
 /// OpenCV's code for a reflection; nothing where there is none.
-std::optional<int> flip_code(const Orientation& orientation) {
-    if (orientation.is_flipped_x && orientation.is_flipped_y) {
+std::optional<int> flip_code(const frame::Dihedral& orientation) {
+    if (orientation.flips_x && orientation.flips_y) {
         return -1;
     }
-    if (orientation.is_flipped_x) {
+    if (orientation.flips_x) {
         return 1;
     }
-    return orientation.is_flipped_y ? std::optional<int>(0) : std::nullopt;
+    return orientation.flips_y ? std::optional<int>(0) : std::nullopt;
 }
 
 }  // namespace
 
 Result<frame::RgbView> turned(const frame::RgbImage& stored,
-                              const Orientation& orientation,
+                              const frame::Dihedral& orientation,
                               frame::RgbImage& scratch) {
     if (orientation.is_upright()) {
         return stored.view();
     }
-    scratch.width = orientation.is_transposed ? stored.height : stored.width;
-    scratch.height = orientation.is_transposed ? stored.width : stored.height;
+    scratch.width = orientation.transposes ? stored.height : stored.width;
+    scratch.height = orientation.transposes ? stored.width : stored.height;
     scratch.pixels.resize(static_cast<std::size_t>(scratch.width) *
                           static_cast<std::size_t>(scratch.height) * 3);
     try {
@@ -39,7 +39,7 @@ Result<frame::RgbView> turned(const frame::RgbImage& stored,
                 stored.pixels.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
         cv::Mat target(scratch.height, scratch.width, CV_8UC3, scratch.pixels.data());
         const std::optional<int> flip = flip_code(orientation);
-        if (!orientation.is_transposed) {
+        if (!orientation.transposes) {
             cv::flip(source, target, *flip);
         } else {
             cv::transpose(source, target);

@@ -12,7 +12,7 @@ namespace refrain::media {
 /// @return valid as long as neither image changes
 /// @error kInternal  OpenCV failed
 [[nodiscard]] Result<frame::RgbView> turned(const frame::RgbImage& stored,
-                                            const Orientation& orientation,
+                                            const frame::Dihedral& orientation,
                                             frame::RgbImage& scratch);
 
 }  // namespace refrain::media

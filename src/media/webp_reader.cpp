@@ -58,7 +58,7 @@ class WebpReader final : public FrameReader {
 
     /// @param size  of the bytes that libwebp is to see
     /// @error kCorrupt, kTooLarge
-    [[nodiscard]] Result<void> open(std::size_t size, const Orientation& orientation);
+    [[nodiscard]] Result<void> open(std::size_t size, const frame::Dihedral& orientation);
 
     [[nodiscard]] const StreamInfo& info() const override { return info_; }
     Result<std::optional<frame::FrameHeader>> next() override;
@@ -74,7 +74,7 @@ class WebpReader final : public FrameReader {
     Deadline deadline_;
     Decoder decoder_;
     WebPAnimInfo canvas_{};
-    Orientation orientation_;
+    frame::Dihedral orientation_;
     StreamInfo info_;
     DecodeReport report_;
     std::string damage_;
@@ -85,7 +85,7 @@ class WebpReader final : public FrameReader {
     bool shows_ground_ = false;
 };
 
-Result<void> WebpReader::open(std::size_t size, const Orientation& orientation) {
+Result<void> WebpReader::open(std::size_t size, const frame::Dihedral& orientation) {
     const WebPData data{reinterpret_cast<const std::uint8_t*>(bytes_.data()), size};
     WebPAnimDecoderOptions options;
     if (WebPAnimDecoderOptionsInit(&options) == 0) {
@@ -109,7 +109,7 @@ Result<void> WebpReader::open(std::size_t size, const Orientation& orientation) 
         return Error{ErrorCode::kCorrupt, "libwebp cannot read the file"};
     }
     orientation_ = orientation;
-    const bool is_turned = orientation.is_transposed;
+    const bool is_turned = orientation.transposes;
     info_.container = "webp";
     info_.codec = "webp";
     info_.width = static_cast<int>(is_turned ? canvas_.canvas_height : canvas_.canvas_width);
@@ -187,7 +187,7 @@ Result<std::unique_ptr<FrameReader>> open_webp(const ByteSource& source,
         return bytes.error();
     }
     const std::optional<PictureHeader> header = read_picture_header(source);
-    const Orientation orientation = header ? header->orientation : Orientation{};
+    const frame::Dihedral orientation = header ? header->orientation : frame::Dihedral{};
     StillPacket packet;
     packet.codec = AV_CODEC_ID_WEBP;
     packet.container = "webp";

@@ -3,8 +3,8 @@
 #include "refrain/fingerprinter.h"
 #include "refrain/result.h"
 
-#include "sandbox/exchange.h"
-#include "sandbox/request.h"
+#include "sandbox/job_request.h"
+#include "sandbox/worker_exchange.h"
 
 namespace refrain::sandbox {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "sandbox/answer_check.h"
-#include "sandbox/exchange.h"
+#include "sandbox/worker_exchange.h"
 
 namespace refrain::sandbox {
 
@@ -22,7 +22,7 @@ std::string encode_layers(const std::vector<SandboxLayer>& layers) {
     return text;
 }
 
-Result<SandboxReport> receive_greeting(Exchange& exchange) {
+Result<SandboxReport> receive_greeting(WorkerExchange& exchange) {
     const Result<Message> message = exchange.receive(kMostTextBytes);
     if (!message) {
         return message.error();

@@ -11,8 +11,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "sandbox/answer_check.h"
-#include "sandbox/exchange.h"
 #include "sandbox/greeting.h"
+#include "sandbox/worker_exchange.h"
 
 namespace refrain::sandbox {
 
@@ -84,7 +84,7 @@ class Lease {
 };
 
 /// Reads the greeting where that has not been done. @error as `receive_greeting`, kSandboxMissing
-Result<void> greet(WorkerProcess& worker, Exchange& exchange, SandboxNeed need) {
+Result<void> greet(WorkerProcess& worker, WorkerExchange& exchange, SandboxNeed need) {
     if (!worker.report) {
         Result<SandboxReport> report = receive_greeting(exchange);
         if (!report) {
@@ -171,7 +171,7 @@ class Job {
     WorkerProcess& worker_;
     const Request& request_;
     const RunControl& control_;
-    Exchange exchange_;
+    WorkerExchange exchange_;
     std::int64_t progress_messages_ = 0;
     bool has_begun_ = false;
 };
@@ -323,7 +323,7 @@ Result<SandboxReport> read_report(WorkerPool& pool) {
     }
     Lease lease(pool, std::move(worker).value());
     const Result<void> greeted = [&] {
-        Exchange exchange(lease.worker(), {}, kStartPatience);
+        WorkerExchange exchange(lease.worker(), {}, kStartPatience);
         return greet(lease.worker(), exchange, SandboxNeed::kWhatThereIs);
     }();
     if (!greeted) {

@@ -6,7 +6,7 @@
 #include "refrain/result.h"
 
 #include "frame/picture.h"
-#include "sandbox/request.h"
+#include "sandbox/job_request.h"
 #include "sandbox/worker_pool.h"
 
 namespace refrain::sandbox {

@@ -10,7 +10,7 @@
 #include "refrain/bundle.h"
 #include "refrain/feeds.h"
 
-#include "access/digest.h"
+#include "access/secrets.h"
 
 namespace refrain::service {
 

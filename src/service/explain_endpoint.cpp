@@ -7,8 +7,8 @@
 
 #include "refrain/explain.h"
 
-#include "access/digest.h"
 #include "access/roles.h"
+#include "access/secrets.h"
 #include "service/context.h"
 #include "service/media_lane.h"
 #include "service/query_input.h"

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "access/digest.h"
 #include "access/roles.h"
+#include "access/secrets.h"
 
 namespace refrain::service {
 

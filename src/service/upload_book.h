@@ -13,7 +13,7 @@
 #include "refrain/fingerprint.h"
 #include "refrain/result.h"
 
-#include "server/descriptor.h"
+#include "server/spool.h"
 
 namespace refrain::service {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "access/digest.h"
+#include "access/secrets.h"
 
 namespace refrain::service {
 

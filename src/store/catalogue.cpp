@@ -1,6 +1,6 @@
-#include "store/catalogue.h"
-
 #include <algorithm>
+
+#include "store/catalogue_interface.h"
 
 namespace refrain::store {
 

@@ -4,7 +4,7 @@
 
 #include "refrain/result.h"
 
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 
 namespace refrain::store {
 

@@ -37,7 +37,7 @@ struct PlaceMeasures {
     double lone = 0;       ///< of the known points that agree those unlike all others of their
                            ///< own picture: few in text and graphics
     bool is_film = false;  ///< a side is a frame of a video
-    bool is_perspective = false;  ///< PicturePlacement::is_perspective
+    bool is_perspective = false;  ///< PicturePlacement::kind is kPerspective
     CellMeasures cells;
 };
 

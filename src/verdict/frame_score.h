@@ -8,8 +8,10 @@
 
 namespace refrain::verdict {
 
-/// PDQ quality below which a frame is neither searched nor found: its hash is that of noise.
-inline constexpr int kMinQuality = 10;
+/// PDQ quality, 0..100, below which a frame is neither searched nor found: its hash is that of
+/// noise. Higher than keyframe::ChangeSampler::kLeastComparedQuality, since a wrong match costs
+/// more than a frame kept for nothing: frames between the two are stored, but not searched.
+inline constexpr int kLeastSearchedQuality = 10;
 /// PDQ distance up to which two frames are taken for the same picture, with nothing else known.
 inline constexpr int kMaxDistance = 31;
 /// The same for a frame beside others that agree, in a known item that was found already.

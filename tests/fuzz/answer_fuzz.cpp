@@ -6,7 +6,7 @@
 
 #include "fingerprint/crc64.h"
 #include "sandbox/answer_check.h"
-#include "sandbox/request.h"
+#include "sandbox/job_request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace refrain;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what no compiler does: length of files, their names, paths of one machine, line ends.
+"""Checks what no compiler does: length of files, their names and those of headers, paths of one
+machine, line ends.
 
 Usage: file_rules.py SOURCE_ROOT
 Exit: 0 all hold; 1 some do not, one line each; 2 nothing to check.
@@ -24,6 +25,18 @@ def name_problems(root, path):
     parts = path.relative_to(root).parts
     stems = list(parts[:-1]) + [path.name.split(".")[0]]
     return [f"'{stem}' says nothing: name it after what is inside" for stem in stems if DUMPING_GROUNDS.match(stem)]
+
+
+def twin_problems(root, files):
+    """Headers of the source tree that have the name of another one."""
+    first = {}
+    problems = []
+    for path in files:
+        if path.suffix == ".h" and path.relative_to(root).parts[0] in ("include", "src"):
+            other = first.setdefault(path.name, path)
+            if other is not path:
+                problems.append((path, f"{other.relative_to(root)} has the same name: say what differs"))
+    return problems
 
 
 def own_places(root):
@@ -62,6 +75,7 @@ def check(root):
     problems = []
     for path in files:
         problems += [(path, problem) for problem in name_problems(root, path)]
+    problems += twin_problems(root, files)
     for path in text_files(root):
         if is_golden(root, path):
             continue

@@ -90,7 +90,7 @@ class Layers(Tree):
         self.assert_caught("include/refrain/a.h", '"base/check.h"', "only public headers")
 
     def test_catches_a_sample_that_sees_the_inside(self):
-        self.assert_caught("samples/a.cpp", '"hash/pdq.h"', "public headers alone")
+        self.assert_caught("samples/a.cpp", '"hash/pdq_hash.h"', "public headers alone")
 
     def test_catches_a_path_without_its_stage(self):
         self.assert_caught("src/hash/a.cpp", '"pdq.h"', "with its stage")
@@ -137,6 +137,15 @@ class FileRules(Tree):
             (self.root / f"src/{name}/a.cpp").unlink()
             self.assert_caught(f"src/hash/{name}.cpp", "\n", "says nothing")
             (self.root / f"src/hash/{name}.cpp").unlink()
+
+    def test_catches_a_header_name_that_exists_twice(self):
+        self.write("src/cli/session.h", "#pragma once\n")
+        self.assert_caught("src/server/session.h", "#pragma once\n", "src/cli/session.h has the same name")
+
+    def test_accepts_a_header_name_of_a_test(self):
+        for name in ("src/hash/pdq.h", "tests/support/pdq.h"):
+            self.write(name, "#pragma once\n")
+        self.assertEqual(file_rules.check(self.root), (2, []))
 
     def test_catches_the_place_of_the_checkout(self):
         self.assert_caught("docs/a.md", f"cd {self.root}\n", "names a folder")

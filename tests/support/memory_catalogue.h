@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 #include "store/edit_text.h"
 #include "store/page_cursor.h"
 #include "store/row_check.h"

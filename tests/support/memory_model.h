@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 #include "store/edit_text.h"
 
 namespace refrain::test {

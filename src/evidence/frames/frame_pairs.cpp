@@ -31,7 +31,7 @@ std::vector<Hash256> codes_of(const KnownItem& item) {
 /// Compares codes and keeps the near ones, within the bounds.
 class Pairer {
   public:
-    Pairer(const Query& query, const KnownItem& item, std::uint32_t view, const PairBounds& bounds)
+    Pairer(const Query& query, const KnownItem& item, QueryView view, const PairBounds& bounds)
         : query_(query), view_(view), bounds_(bounds), codes_(codes_of(item)) {}
 
     /// @return false: a bound is reached, and nothing was compared
@@ -56,7 +56,7 @@ class Pairer {
 
   private:
     const Query& query_;
-    std::uint32_t view_;
+    QueryView view_;
     const PairBounds& bounds_;
     std::vector<Hash256> codes_;
     std::vector<index::Near> near_;
@@ -99,7 +99,7 @@ std::vector<Band> united(std::vector<Band> bands) {
 
 PairedFrames pair_all_frames(const Query& query,
                              const KnownItem& item,
-                             std::uint32_t view,
+                             QueryView view,
                              const PairBounds& bounds) {
     Pairer pairer(query, item, view, bounds);
     for (std::uint32_t q = 0; q < query.frames().size(); ++q) {
@@ -112,7 +112,7 @@ PairedFrames pair_all_frames(const Query& query,
 
 PairedFrames pair_frames_on_lines(const Query& query,
                                   const KnownItem& item,
-                                  std::uint32_t view,
+                                  QueryView view,
                                   std::span<const SeedHit> hits,
                                   const PairBounds& bounds) {
     std::vector<GuideLine> lines = guide_lines(query, item, view, hits);
@@ -146,7 +146,7 @@ PairedFrames pair_frames_on_lines(const Query& query,
 
 PairedFrames pair_frames(const Query& query,
                          const KnownItem& item,
-                         std::uint32_t view,
+                         QueryView view,
                          std::span<const SeedHit> hits,
                          const PairBounds& bounds) {
     const std::size_t all = query.frames().size() * item.frames.size();

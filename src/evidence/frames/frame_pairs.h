@@ -49,20 +49,20 @@ struct PairedFrames {
 /// Source: docs/decisions/0058-pairing-long-films.md.
 [[nodiscard]] PairedFrames pair_frames(const Query& query,
                                        const KnownItem& item,
-                                       std::uint32_t view,
+                                       QueryView view,
                                        std::span<const SeedHit> hits,
                                        const PairBounds& bounds);
 
 /// The plain twin: all with all.
 [[nodiscard]] PairedFrames pair_all_frames(const Query& query,
                                            const KnownItem& item,
-                                           std::uint32_t view,
+                                           QueryView view,
                                            const PairBounds& bounds);
 
 /// The fast path of long media: around the lines alone.
 [[nodiscard]] PairedFrames pair_frames_on_lines(const Query& query,
                                                 const KnownItem& item,
-                                                std::uint32_t view,
+                                                QueryView view,
                                                 std::span<const SeedHit> hits,
                                                 const PairBounds& bounds);
 

@@ -12,7 +12,7 @@ namespace refrain::evidence {
 namespace {
 
 constexpr std::uint64_t kCodeRules =
-    std::uint64_t{3} << 32 | static_cast<std::uint64_t>(verdict::kMinQuality);
+    std::uint64_t{3} << 32 | static_cast<std::uint64_t>(verdict::kLeastSearchedQuality);
 
 // A code costs 0.1 to 0.3 us to write, and some four times as much to take over.
 SavedKind saved_kind() {

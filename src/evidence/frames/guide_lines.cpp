@@ -46,7 +46,7 @@ class LineFinder {
   public:
     LineFinder(const Query& query,
                const KnownItem& item,
-               std::uint32_t view,
+               QueryView view,
                std::span<const SeedHit> hits)
         : query_(query), item_(item), support_(query, item, view), times_(support_.times()) {
         add_hits(hits);
@@ -266,7 +266,7 @@ class LineFinder {
 
 std::vector<GuideLine> guide_lines(const Query& query,
                                    const KnownItem& item,
-                                   std::uint32_t view,
+                                   QueryView view,
                                    std::span<const SeedHit> hits) {
     return hits.empty() ? std::vector<GuideLine>() : LineFinder(query, item, view, hits).run();
 }

@@ -33,7 +33,7 @@ struct GuideLine {
 /// Thread safety: pure function.
 [[nodiscard]] std::vector<GuideLine> guide_lines(const Query& query,
                                                  const KnownItem& item,
-                                                 std::uint32_t view,
+                                                 QueryView view,
                                                  std::span<const SeedHit> hits);
 
 }  // namespace refrain::evidence

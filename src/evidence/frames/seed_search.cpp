@@ -82,7 +82,7 @@ Result<std::set<std::int64_t>> SeedSearch::wanted_keys(std::span<const FrameHit>
 /// Groups hits by known item and view.
 Result<void> SeedSearch::group(std::span<const FrameHit> hits,
                                const std::set<std::int64_t>& wanted) {
-    std::map<std::pair<std::int64_t, std::uint32_t>, Candidate> by_view;
+    std::map<std::pair<std::int64_t, QueryView>, Candidate> by_view;
     std::map<std::uint32_t, std::set<std::int64_t>> looks_like;
     for (auto from = hits.begin(); from != hits.end();) {
         // Hits are sorted by seed and key.

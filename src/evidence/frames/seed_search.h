@@ -23,7 +23,7 @@ inline constexpr std::size_t kMaxHitsOfSeed = 128;
 /// A known item that some seeds of one view found.
 struct Candidate {
     std::int64_t key = 0;
-    std::uint32_t view = 0;
+    QueryView view;
     double votes = 0;  ///< sum of the weights of its seeds, one hit a seed
     /// By seed and frame; of a seed that has more than kMaxHitsOfSeed the nearest. `frame` is as of
     /// FrameHit.
@@ -52,7 +52,7 @@ class SeedSearch final : public ChannelSearch {
     struct ViewOfPart {
         std::int64_t key = 0;
         std::uint32_t part = 0;
-        std::uint32_t view = 0;
+        QueryView view;
 
         // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
         friend auto operator<=>(const ViewOfPart&, const ViewOfPart&) = default;

@@ -18,8 +18,7 @@ constexpr double kOtherSpeed = 1.1;
 
 }  // namespace
 
-SeedSupport::SeedSupport(const Query& query, const KnownItem& item, std::uint32_t view)
-    : item_(item) {
+SeedSupport::SeedSupport(const Query& query, const KnownItem& item, QueryView view) : item_(item) {
     for (std::size_t i = 0; i < query.seeds().size(); ++i) {
         if (query.seeds()[i].view != view) {
             continue;

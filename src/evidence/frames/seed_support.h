@@ -17,7 +17,7 @@ namespace refrain::evidence {
 /// Borrows the query and the item. Thread safety: const calls may run beside each other.
 class SeedSupport {
   public:
-    SeedSupport(const Query& query, const KnownItem& item, std::uint32_t view);
+    SeedSupport(const Query& query, const KnownItem& item, QueryView view);
 
     /// The different times of the seeds, rising. Seeds of one time count as one.
     [[nodiscard]] const std::vector<MediaTime>& times() const { return times_; }

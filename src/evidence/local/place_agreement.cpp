@@ -154,7 +154,7 @@ verdict::PlaceMeasures measure_place(const PlacedPair& pictures,
     measures.blank = placement.blank_share;
     measures.overlap_known = placement.overlap_known;
     measures.overlap_query = placement.overlap_query;
-    measures.is_perspective = placement.is_perspective;
+    measures.is_perspective = placement.kind == align::MapKind::kPerspective;
     const States states = states_of(pictures, placement);
     const double seen = std::max(1.0, states.seen);
     measures.rarity_of_point = measures.rarity / seen;

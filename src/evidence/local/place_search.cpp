@@ -148,7 +148,7 @@ void stretch_back(const OtherLook& look, PlacedFrame& frame) {
     placement.box.top /= look.down;
     placement.box.bottom /= look.down;
     placement.scale /= std::sqrt(look.across * look.down);
-    placement.is_affine = placement.is_affine || look.across != look.down;
+    placement.is_stretched = look.across != look.down;
     frame.query_size.width = static_cast<int>(std::lround(frame.query_size.width / look.across));
     frame.query_size.height = static_cast<int>(std::lround(frame.query_size.height / look.down));
 }

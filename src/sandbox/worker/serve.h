@@ -6,8 +6,8 @@
 #include "refrain/fingerprinter.h"
 #include "refrain/result.h"
 
+#include "sandbox/job_request.h"
 #include "sandbox/protocol.h"
-#include "sandbox/request.h"
 #include "sandbox/worker/confine.h"
 
 namespace refrain::sandbox {

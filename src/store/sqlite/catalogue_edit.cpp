@@ -1,4 +1,4 @@
-#include "base/log.h"
+#include "base/log_line.h"
 #include "store/edit_text.h"
 #include "store/sqlite/catalogue_impl.h"
 #include "store/sqlite/claim_writer.h"

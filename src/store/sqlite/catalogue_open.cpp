@@ -6,7 +6,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "base/log.h"
+#include "base/log_line.h"
 #include "store/sqlite/catalogue_impl.h"
 #include "store/sqlite/create.h"
 #include "store/sqlite/log_check.h"

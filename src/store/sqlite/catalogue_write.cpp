@@ -1,6 +1,6 @@
 #include <spdlog/fmt/fmt.h>
 
-#include "base/log.h"
+#include "base/log_line.h"
 #include "store/row_check.h"
 #include "store/sqlite/catalogue_impl.h"
 #include "store/sqlite/claim_writer.h"

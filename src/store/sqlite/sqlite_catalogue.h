@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 
 struct sqlite3;
 

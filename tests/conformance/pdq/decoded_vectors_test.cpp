@@ -11,7 +11,7 @@
 #include "refrain/hash256.h"
 #include "refrain/limits.h"
 
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "media/byte_source.h"
 #include "media/frame_reader.h"
 #include "support/csv.h"

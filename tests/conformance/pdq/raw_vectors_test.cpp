@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "hash/pdq_kernels.h"
 #include "hash/pdq_stages.h"
 #include "support/csv.h"
@@ -182,7 +182,7 @@ TEST_F(RawVector, AllEightHashesAreExact) {
             ASSERT_TRUE(theirs.has_value());
             is_exact = is_exact && ours == *theirs;
             if (may_round) {
-                const DctBlock turned = transformed(block, static_cast<DihedralView>(v));
+                const DctBlock turned = transformed(block, frame::kDihedrals[v]);
                 EXPECT_EQ(unexplained_bits(ours, *theirs, turned), 0);
             } else {
                 EXPECT_EQ(to_hex(ours), to_hex(*theirs));

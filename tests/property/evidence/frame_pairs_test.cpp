@@ -118,7 +118,7 @@ Match match_by(const Scene& scene, const Query& query, const PairedFrames& paire
                               1});
     }
     const match::LookUpContext context{query, 1e6, 1, false, false};
-    const match::Aspect aspect{&context, &scene.item, 0, &likenesses, nullptr};
+    const match::Aspect aspect{&context, &scene.item, QueryView{}, &likenesses, nullptr};
     Match match = match::match_item({&aspect, 1}).match;
     std::sort(match.segments.begin(), match.segments.end(),
               [](const Segment& a, const Segment& b) { return a.query->begin < b.query->begin; });
@@ -131,8 +131,9 @@ TEST_P(FramePairs, OnLinesMakeTheMatchThatAllPairsMake) {
     const Scene scene(GetParam());
     const Query query(scene.fingerprint);
     const std::vector<SeedHit> hits = hits_of(query, scene.item);
-    const Match all = match_by(scene, query, pair_all_frames(query, scene.item, 0, {}));
-    const Match fast = match_by(scene, query, pair_frames_on_lines(query, scene.item, 0, hits, {}));
+    const Match all = match_by(scene, query, pair_all_frames(query, scene.item, QueryView{}, {}));
+    const Match fast =
+        match_by(scene, query, pair_frames_on_lines(query, scene.item, QueryView{}, hits, {}));
     ASSERT_EQ(fast.segments.size(), all.segments.size());
     // Where a scene comes again, one of several equals may be the one that counts.
     constexpr double kAsGood = 0.99;
@@ -152,9 +153,9 @@ TEST_P(FramePairs, OnLinesMakeTheMatchThatAllPairsMake) {
 TEST_P(FramePairs, OnLinesAreSomeOfAllPairs) {
     const Scene scene(GetParam());
     const Query query(scene.fingerprint);
-    const PairedFrames all = pair_all_frames(query, scene.item, 0, {});
+    const PairedFrames all = pair_all_frames(query, scene.item, QueryView{}, {});
     const PairedFrames fast =
-        pair_frames_on_lines(query, scene.item, 0, hits_of(query, scene.item), {});
+        pair_frames_on_lines(query, scene.item, QueryView{}, hits_of(query, scene.item), {});
     const auto by_place = [](const PairedFrame& a, const PairedFrame& b) {
         return std::pair(a.query, a.known) < std::pair(b.query, b.known);
     };
@@ -170,9 +171,9 @@ TEST_P(FramePairs, SayWhenABoundCutThemOff) {
     const std::size_t frames = scene.item.frames.size();
     PairBounds bounds;
     bounds.compared = frames * query.frames().size();
-    EXPECT_FALSE(pair_all_frames(query, scene.item, 0, bounds).is_cut_off);
+    EXPECT_FALSE(pair_all_frames(query, scene.item, QueryView{}, bounds).is_cut_off);
     --bounds.compared;
-    const PairedFrames cut = pair_all_frames(query, scene.item, 0, bounds);
+    const PairedFrames cut = pair_all_frames(query, scene.item, QueryView{}, bounds);
     EXPECT_TRUE(cut.is_cut_off);
     EXPECT_EQ(cut.compared, bounds.compared + 1 - frames);
 }

@@ -116,7 +116,7 @@ TEST(LumaHash, IsTurnedUprightAsTheViewSays) {
     const PdqViews views = views_of(area_means(plane.view));
     for (std::size_t v = 0; v < kDihedralViews; ++v) {
         frame::LumaView turned = plane.view;
-        turned.upright = static_cast<DihedralView>(v);
+        turned.upright = frame::kDihedrals[v];
         // Equal but for coefficients that rounding moves across the median.
         EXPECT_LE(hamming_distance(luma_hash(turned)->hash, views.views[v]), 2) << v;
     }

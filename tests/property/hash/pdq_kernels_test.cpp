@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/cpu_features.h"
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 #include "hash/pdq_stages.h"
 #include "support/synthetic_picture.h"
 

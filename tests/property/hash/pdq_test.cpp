@@ -1,5 +1,3 @@
-#include "hash/pdq.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hash/pdq_hash.h"
 #include "hash/pdq_stages.h"
 #include "support/synthetic_picture.h"
 
@@ -58,7 +57,7 @@ TEST(PdqViews, EqualHashesOfTransformedSymmetricPictures) {
             ASSERT_TRUE(views.has_value());
             for (std::size_t v = 0; v < kDihedralViews; ++v) {
                 const auto view = static_cast<DihedralView>(v);
-                if (margin_of(transformed(block, view)) < kRounding) {
+                if (margin_of(transformed(block, frame::dihedral_of(view))) < kRounding) {
                     continue;
                 }
                 EXPECT_EQ(to_hex(hash_of(test::viewed(image, view))), to_hex(views->views[v]))

@@ -87,7 +87,7 @@ TEST(PictureMatch, FollowsPerspective) {
     scene.add_strays(120);
     const std::vector<PicturePlacement> placements = scene.place();
     ASSERT_FALSE(placements.empty());
-    EXPECT_TRUE(placements[0].is_perspective);
+    EXPECT_EQ(placements[0].kind, MapKind::kPerspective);
     EXPECT_LT(furthest_corner(placements[0], truth), 5);
 }
 
@@ -97,7 +97,7 @@ TEST(PictureMatch, TakesASimilarityForNoMoreThanThat) {
     scene.show(centred(0, 1));
     const std::vector<PicturePlacement> placements = scene.place();
     ASSERT_EQ(placements.size(), 1U);
-    EXPECT_FALSE(placements[0].is_perspective);
+    EXPECT_NE(placements[0].kind, MapKind::kPerspective);
     EXPECT_EQ(placements[0].inliers.size(), 60U);
     EXPECT_NEAR(placements[0].overlap_known, 1, 0.02);
     EXPECT_GT(placements[0].spread, 0.95);
@@ -301,7 +301,7 @@ TEST(PlacementScore, FallsWhereAnAffineMapLeavesMuchWithoutAgreement) {
     placement.torn_share = 0.6;
     EXPECT_LT(placement_score(placement), 10);
     placement.torn_share = 0.45;
-    placement.is_affine = true;
+    placement.kind = MapKind::kAffine;
     EXPECT_LT(placement_score(placement), 10);
     placement.torn_share = 0.1;
     EXPECT_DOUBLE_EQ(placement_score(placement), 40);

@@ -43,7 +43,9 @@ class PlaceScene {
         for (const PicturePlacement& one : place_pictures(scene_.pairs, scene_.known, scene_.query,
                                                           kSize, kQuery, options, rules)) {
             std::array<char, 160> line{};
-            const char* kind = one.is_perspective ? "P" : one.is_affine ? "A" : "S";
+            const char* kind = one.kind == MapKind::kPerspective ? "P"
+                               : one.kind == MapKind::kAffine    ? "A"
+                                                                 : "S";
             std::snprintf(
                 line.data(), line.size(),
                 "%s%s%zu chance %.2f spread %.2f share %.2f blank %.2f torn %.2f worth %.2f",

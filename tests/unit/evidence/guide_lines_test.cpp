@@ -95,7 +95,8 @@ TEST(GuideLines, FollowOneLineThroughAFilmThatRepeatsItselfMoreOftenThanHitsAreK
     for (const std::size_t first : {std::size_t{0}, std::size_t{15}, std::size_t{1000}}) {
         const Scene scene(250, first, 1);
         const Query query(scene.fingerprint);
-        const std::vector<GuideLine> lines = guide_lines(query, scene.item, 0, scene.hits(query));
+        const std::vector<GuideLine> lines =
+            guide_lines(query, scene.item, QueryView{}, scene.hits(query));
         ASSERT_EQ(lines.size(), 1U) << first;
         EXPECT_DOUBLE_EQ(lines[0].speed, 1);
         EXPECT_NEAR(lines[0].at(0), Scene::at(first).seconds(), 0.3);
@@ -107,7 +108,8 @@ TEST(GuideLines, FollowASpeedThatIsNearlyNormal) {
     const double speed = 1.001;  // 24 frames a second instead of 24000/1001
     const Scene scene(450, 0, speed);
     const Query query(scene.fingerprint);
-    const std::vector<GuideLine> lines = guide_lines(query, scene.item, 0, scene.hits(query));
+    const std::vector<GuideLine> lines =
+        guide_lines(query, scene.item, QueryView{}, scene.hits(query));
     ASSERT_FALSE(lines.empty());
     for (double time = 0; time < query.end().seconds(); time += 10) {
         const bool is_found = std::any_of(lines.begin(), lines.end(), [&](const GuideLine& line) {
@@ -120,7 +122,7 @@ TEST(GuideLines, FollowASpeedThatIsNearlyNormal) {
 
 TEST(GuideLines, AreNoneWithoutHits) {
     const Scene scene(2, 0, 1);
-    EXPECT_TRUE(guide_lines(Query(scene.fingerprint), scene.item, 0, {}).empty());
+    EXPECT_TRUE(guide_lines(Query(scene.fingerprint), scene.item, QueryView{}, {}).empty());
 }
 
 }  // namespace

@@ -20,7 +20,7 @@
 #include "explain/shown_media.h"
 #include "media/png_writer.h"
 #include "media/shown_pictures.h"
-#include "sandbox/request.h"
+#include "sandbox/job_request.h"
 #include "support/decoded.h"
 #include "support/run_program.h"
 #include "support/shared_data.h"

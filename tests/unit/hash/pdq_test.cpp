@@ -1,9 +1,8 @@
-#include "hash/pdq.h"
-
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "hash/pdq_hash.h"
 #include "hash/pdq_stages.h"
 #include "support/synthetic_picture.h"
 

@@ -221,7 +221,7 @@ class ExtractorInEveryView : public testing::TestWithParam<DihedralView> {};
 TEST_P(ExtractorInEveryView, TurnsPicturesUpright) {
     const GrayPicture picture = test::boxes_picture(300, 200, 11);
     frame::LumaView lying = picture.view();
-    lying.upright = GetParam();
+    lying.upright = frame::dihedral_of(GetParam());
     frame::RgbImage image{300, 200, {}};
     for (const std::uint8_t sample : picture.samples) {
         image.pixels.insert(image.pixels.end(), 3, sample);

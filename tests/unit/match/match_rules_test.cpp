@@ -75,7 +75,7 @@ struct Scene {
     auto with(const Rules& rules, const Use& use, double comparisons = 1) const {
         const evidence::Query query(film);
         const LookUpContext context{query, comparisons, 1, false, false, rules};
-        return use(Aspect{&context, &item, 0, &likenesses, &places});
+        return use(Aspect{&context, &item, {}, &likenesses, &places});
     }
 
     Fingerprint film;
@@ -203,7 +203,7 @@ struct Picture {
         placed.push_back(frame);
     }
     [[nodiscard]] std::string time(const Rules& rules) const {
-        const auto span = picture_time(evidence::Query(picture), item, 0, placed, rules);
+        const auto span = picture_time(evidence::Query(picture), item, {}, placed, rules);
         return std::to_string(span->begin.ms() / 1000) + "-" +
                std::to_string(span->end.ms() / 1000) + " ";
     }

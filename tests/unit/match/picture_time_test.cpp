@@ -48,7 +48,7 @@ struct Scene {
     }
 
     [[nodiscard]] std::optional<TimeSpan> time() const {
-        return picture_time(evidence::Query(picture), item, 0, placed);
+        return picture_time(evidence::Query(picture), item, evidence::QueryView{}, placed);
     }
 
     evidence::KnownItem item;

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/catalogue.h"
+#include "store/catalogue_interface.h"
 #include "store/location.h"
 #include "store_samples.h"
 #include "support/memory_catalogue.h"

@@ -1,4 +1,4 @@
-#include "sandbox/request.h"
+#include "sandbox/job_request.h"
 
 #include <cstdint>
 #include <cstring>

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "refrain/hash256.h"
+#include "refrain/pdq.h"
 
 #include "frame/picture.h"
 
@@ -23,9 +24,6 @@ struct PdqViews {
     DihedralHashes views;
     std::uint8_t quality = 0;
 };
-
-/// Pictures with a side below this have no PDQ hash.
-inline constexpr int kMinPdqSide = 5;
 
 inline constexpr int kDecimatedSide = 64;
 /// 64x64 samples, row-major: what is left of a picture before the transform.

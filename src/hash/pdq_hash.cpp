@@ -1,4 +1,4 @@
-#include "hash/pdq.h"
+#include "hash/pdq_hash.h"
 
 #include "hash/pdq_kernels.h"
 #include "hash/pdq_stages.h"

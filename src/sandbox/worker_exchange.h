@@ -28,15 +28,15 @@ struct Message {
 /// After any error the worker must be ended: it may be anywhere.
 ///
 /// Thread safety: one thread at a time.
-class Exchange {
+class WorkerExchange {
   public:
     /// @param worker  borrowed, must outlive the exchange
-    Exchange(WorkerProcess& worker, std::stop_token stop, MediaTime patience);
-    Exchange(const Exchange&) = delete;
-    Exchange& operator=(const Exchange&) = delete;
-    Exchange(Exchange&&) = delete;
-    Exchange& operator=(Exchange&&) = delete;
-    ~Exchange() = default;
+    WorkerExchange(WorkerProcess& worker, std::stop_token stop, MediaTime patience);
+    WorkerExchange(const WorkerExchange&) = delete;
+    WorkerExchange& operator=(const WorkerExchange&) = delete;
+    WorkerExchange(WorkerExchange&&) = delete;
+    WorkerExchange& operator=(WorkerExchange&&) = delete;
+    ~WorkerExchange() = default;
 
     /// @error kDecoderCrashed  the worker is gone or does not read
     [[nodiscard]] Result<void> send(Kind kind, std::span<const std::byte> body, int descriptor);

@@ -1,4 +1,4 @@
-#include "sandbox/exchange.h"
+#include "sandbox/worker_exchange.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -37,12 +37,12 @@ Error dishonest(const std::string& what) {
     return {ErrorCode::kDecoderCrashed, "the worker sent " + what};
 }
 
-void Exchange::Wake::operator()() const {
+void WorkerExchange::Wake::operator()() const {
     const std::uint64_t one = 1;
     static_cast<void>(!::write(event, &one, sizeof one));
 }
 
-Exchange::Exchange(WorkerProcess& worker, std::stop_token stop, MediaTime patience)
+WorkerExchange::WorkerExchange(WorkerProcess& worker, std::stop_token stop, MediaTime patience)
     : worker_(worker),
       stop_(std::move(stop)),
       patience_(std::min(patience, kLongestPatience)),
@@ -50,12 +50,12 @@ Exchange::Exchange(WorkerProcess& worker, std::stop_token stop, MediaTime patien
       stopped_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       on_stop_(stop_, Wake{stopped_.get()}) {}
 
-bool Exchange::has_more() const {
+bool WorkerExchange::has_more() const {
     pollfd source{worker_.socket(), POLLIN, 0};
     return ::poll(&source, 1, 0) > 0;
 }
 
-Result<void> Exchange::wait() {
+Result<void> WorkerExchange::wait() {
     const auto end = began_ + std::chrono::microseconds(patience_.us);
     for (;;) {
         if (stop_.stop_requested()) {
@@ -81,7 +81,7 @@ Result<void> Exchange::wait() {
     }
 }
 
-Error Exchange::failed(Transfer transfer) {
+Error WorkerExchange::failed(Transfer transfer) {
     if (transfer == Transfer::kMalformed) {
         return dishonest("what is no message");
     }
@@ -91,7 +91,7 @@ Error Exchange::failed(Transfer transfer) {
     return Error{ErrorCode::kDecoderCrashed, "the worker is gone"};
 }
 
-Result<void> Exchange::send(Kind kind, std::span<const std::byte> body, int descriptor) {
+Result<void> WorkerExchange::send(Kind kind, std::span<const std::byte> body, int descriptor) {
     Header header;
     header.kind = kind;
     const Transfer sent =
@@ -100,7 +100,7 @@ Result<void> Exchange::send(Kind kind, std::span<const std::byte> body, int desc
 }
 
 template <typename Receive>
-Result<void> Exchange::receive_part(const Receive& part) {
+Result<void> WorkerExchange::receive_part(const Receive& part) {
     for (;;) {
         if (Result<void> ready = wait(); !ready) {
             return ready;
@@ -115,7 +115,7 @@ Result<void> Exchange::receive_part(const Receive& part) {
     }
 }
 
-Result<Message> Exchange::receive(std::size_t most_bytes) {
+Result<Message> WorkerExchange::receive(std::size_t most_bytes) {
     Message message;
     Result<void> got = receive_part(
         [&] { return receive_header(worker_.socket(), message.header, Waiting::kRefused); });

@@ -1,5 +1,3 @@
-#include "refrain/log.h"
-
 #include <algorithm>
 #include <array>
 #include <string>
@@ -7,6 +5,8 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+
+#include "refrain/log.h"
 
 namespace refrain {
 

@@ -1,4 +1,4 @@
-#include "cli/look_up.h"
+#include "cli/look_up_options.h"
 
 #include <filesystem>
 #include <optional>

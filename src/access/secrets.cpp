@@ -1,4 +1,4 @@
-#include "access/digest.h"
+#include "access/secrets.h"
 
 #include <array>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "cli/session.h"
+#include "cli/command_session.h"
 
 #include <cstdlib>
 #include <utility>

@@ -1,0 +1,176 @@
+#include "frame/cell_sums.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace refrain::frame {
+
+namespace {
+
+// Shares of a sample are kept in 1/256: with 16-bit samples and 65535 rows a sum fits into 64 bits.
+constexpr std::uint32_t kOne = 256;
+/// So many whole rows of bytes add up to what 16 bits hold.
+constexpr int kRowsIn16Bits = 257;
+/// From so many whole rows on, 16-bit sums are faster than 32-bit ones, although they are widened
+/// in the end.
+constexpr int kWorthSumming = 4;
+
+/// Adds `share` 256ths of a row to the sums of its columns.
+template <typename Sample, typename Sum>
+void add_share(const std::uint8_t* row, std::uint32_t share, std::vector<Sum>& sums) {
+    const auto weight = static_cast<Sum>(share);
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+        Sample sample{};
+        std::memcpy(&sample, row + c * sizeof(Sample), sizeof(Sample));
+        sums[c] += static_cast<Sum>(sample) * weight;
+    }
+}
+
+/// Adds rows first..last - 1 as they are, several at a time: a sum is read and written less often
+/// than samples are.
+void add_bytes(const LumaView& luma, int first, int last, std::vector<std::uint16_t>& sums) {
+    const auto sum_of = [](auto... samples) {
+        return static_cast<std::uint16_t>((samples + ...));
+    };
+    std::uint16_t* const sum = sums.data();
+    int r = first;
+    for (; r + 4 <= last; r += 4) {
+        const std::uint8_t* a = luma.row(r);
+        const std::uint8_t* b = luma.row(r + 1);
+        const std::uint8_t* c = luma.row(r + 2);
+        const std::uint8_t* d = luma.row(r + 3);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            sum[i] = sum_of(sum[i], a[i], b[i], c[i], d[i]);
+        }
+    }
+    for (; r < last; ++r) {
+        const std::uint8_t* a = luma.row(r);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            sum[i] = sum_of(sum[i], a[i]);
+        }
+    }
+}
+
+}  // namespace
+
+LumaRange range_of(const LumaView& luma) {
+    if (luma.is_full_range) {
+        return {0, (std::int64_t{1} << luma.bits) - 1};
+    }
+    return {std::int64_t{16} << (luma.bits - 8), std::int64_t{235} << (luma.bits - 8)};
+}
+
+std::uint64_t CellSums::Cell::shares() const {
+    return last == first ? first_share
+                         : std::uint64_t{first_share} + last_share +
+                               std::uint64_t{kOne} * static_cast<std::uint64_t>(last - first - 1);
+}
+
+/// The samples are laid out from both ends, and each half is rounded as seen from its end.
+void CellSums::cut(int samples, int cells, std::vector<Cell>& out) {
+    const std::int64_t length = std::int64_t{kOne} * samples;
+    const auto boundary = [&](int i) {
+        const bool is_first_half = 2 * std::int64_t{i} <= cells;
+        const std::int64_t steps = is_first_half ? i : cells - i;
+        const std::int64_t at = (2 * length * steps + cells) / (2 * std::int64_t{cells});
+        return is_first_half ? at : length - at;
+    };
+    out.resize(static_cast<std::size_t>(cells));
+    for (int i = 0; i < cells; ++i) {
+        const std::int64_t begin = boundary(i);
+        const std::int64_t end = boundary(i + 1);
+        Cell& cell = out[static_cast<std::size_t>(i)];
+        cell.first = static_cast<int>(begin / kOne);
+        cell.last = static_cast<int>((end - 1) / kOne);
+        if (cell.first == cell.last) {
+            cell.first_share = static_cast<std::uint32_t>(end - begin);
+            cell.last_share = cell.first_share;
+        } else {
+            cell.first_share = static_cast<std::uint32_t>(kOne - begin % kOne);
+            cell.last_share = static_cast<std::uint32_t>((end - 1) % kOne + 1);
+        }
+    }
+}
+
+void CellSums::lay(const LumaView& luma, int columns, int rows) {
+    luma_ = luma;
+    cut(luma.height, rows, rows_);
+    cut(luma.width, columns, columns_);
+    std::uint64_t tallest = 0;
+    for (const Cell& band : rows_) {
+        tallest = std::max(tallest, band.shares());
+    }
+    is_narrow_ = luma.bits <= 8 && tallest * 255 <= UINT32_MAX;
+    const auto width = static_cast<std::size_t>(luma.width);
+    if (is_narrow_) {
+        narrow_.resize(width);
+        whole_.resize(width);
+    } else {
+        wide_.resize(width);
+    }
+    cells_.resize(columns_.size());
+}
+
+void CellSums::add_band_of_bytes(const Cell& band) {
+    std::fill(narrow_.begin(), narrow_.end(), 0U);
+    add_share<std::uint8_t>(luma_.row(band.first), band.first_share, narrow_);
+    if (band.last > band.first) {
+        add_share<std::uint8_t>(luma_.row(band.last), band.last_share, narrow_);
+    }
+    int r = band.first + 1;
+    if (band.last - r < kWorthSumming) {
+        for (; r < band.last; ++r) {
+            add_share<std::uint8_t>(luma_.row(r), kOne, narrow_);
+        }
+    }
+    for (; r < band.last; r += kRowsIn16Bits) {
+        std::fill(whole_.begin(), whole_.end(), std::uint16_t{0});
+        add_bytes(luma_, r, std::min(band.last, r + kRowsIn16Bits), whole_);
+        for (std::size_t c = 0; c < narrow_.size(); ++c) {
+            narrow_[c] += std::uint32_t{whole_[c]} * kOne;
+        }
+    }
+}
+
+template <typename Sample>
+void CellSums::add_band(const Cell& band) {
+    std::fill(wide_.begin(), wide_.end(), 0U);
+    for (int r = band.first; r <= band.last; ++r) {
+        const std::uint32_t share = r == band.first  ? band.first_share
+                                    : r == band.last ? band.last_share
+                                                     : kOne;
+        add_share<Sample>(luma_.row(r), share, wide_);
+    }
+}
+
+template <typename Sum>
+void CellSums::add_columns(const std::vector<Sum>& sums) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const Cell& cell = columns_[i];
+        // The inner columns count in full: they are added first and weighed once.
+        std::uint64_t inner = 0;
+        for (int c = cell.first + 1; c < cell.last; ++c) {
+            inner += sums[static_cast<std::size_t>(c)];
+        }
+        std::uint64_t total = inner * kOne + std::uint64_t{cell.first_share} *
+                                                 sums[static_cast<std::size_t>(cell.first)];
+        if (cell.last > cell.first) {
+            total += std::uint64_t{cell.last_share} * sums[static_cast<std::size_t>(cell.last)];
+        }
+        cells_[i] = total;
+    }
+}
+
+std::span<const std::uint64_t> CellSums::row(int r) {
+    const Cell& band = rows_[static_cast<std::size_t>(r)];
+    if (is_narrow_) {
+        add_band_of_bytes(band);
+        add_columns(narrow_);
+    } else {
+        luma_.bits > 8 ? add_band<std::uint16_t>(band) : add_band<std::uint8_t>(band);
+        add_columns(wide_);
+    }
+    return cells_;
+}
+
+}  // namespace refrain::frame
