@@ -172,6 +172,7 @@ enum class ItemOrder : std::uint8_t {
     kId,      ///< by the bytes of their ids
     kAdded,   ///< the oldest first
     kNewest,  ///< the youngest first
+    kName,    ///< by the bytes of their names; there is no index of these, so all are read
 };
 
 /// Which items are meant. All that is set must hold.
@@ -184,6 +185,8 @@ struct ItemFilter {
     std::optional<std::int64_t> since_us;  ///< added then or later, microseconds since 1970 UTC
     std::optional<std::int64_t> until_us;  ///< added before
     std::optional<bool> is_disabled;       ///< now
+
+    friend bool operator==(const ItemFilter&, const ItemFilter&) = default;
 };
 
 /// Whether a text is as a pattern says: `*` stands for any bytes, `?` for one, `[a-z]` for one of

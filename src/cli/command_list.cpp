@@ -32,6 +32,7 @@ std::optional<ItemOrder> parse_order(const std::string& word) {
     return word == "id"       ? std::optional(ItemOrder::kId)
            : word == "added"  ? std::optional(ItemOrder::kAdded)
            : word == "newest" ? std::optional(ItemOrder::kNewest)
+           : word == "name"   ? std::optional(ItemOrder::kName)
                               : std::nullopt;
 }
 
@@ -91,8 +92,8 @@ int run_list(Arguments arguments, const std::stop_token& stop) {
     CommandLine line("list", "List the items of the corpus.", "");
     ListSettings settings;
     add_filter_options(line, settings.filter, settings.is_disabled);
-    line.add_value("--sort", settings.order, parse_order, "id, added or newest",
-                   "id (default), added (the oldest first) or newest");
+    line.add_value("--sort", settings.order, parse_order, "id, added, newest or name",
+                   "id (default), added (the oldest first), newest or name");
     line.add_value("--limit", settings.limit, parse_count, "a number from 1 on",
                    "Most items (default: all)");
     line.add_text("--after", settings.after, "Go on behind where a list with --limit ended");

@@ -151,11 +151,6 @@ class Exporter {
     ExportCounts counts_;
 };
 
-bool lets_all_through(const ItemFilter& filter) {
-    return filter.banks.empty() && filter.labels.empty() && filter.name.empty() && !filter.kind &&
-           !filter.knowledge && !filter.since_us && !filter.until_us && !filter.is_disabled;
-}
-
 /// Visits the items that a filter lets through, by id; `visit` returns false to end.
 Result<void> each_of(const Corpus& corpus,
                      const ItemFilter& filter,
@@ -218,7 +213,7 @@ Result<ExportCounts> export_items(const Corpus& corpus,
         ++exporter.counts().damaged;
     };
     if (written) {
-        const Result<void> read = lets_all_through(options.filter)
+        const Result<void> read = options.filter == ItemFilter()
                                       ? corpus.each_fingerprint(visit, damaged)
                                       : each_of(corpus, options.filter, visit, damaged);
         if (!read) {

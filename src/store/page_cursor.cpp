@@ -3,32 +3,63 @@
 #include <charconv>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 namespace refrain::store {
 
+namespace {
+
+constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+
+PageCursor before_all(ItemOrder order) {
+    switch (order) {
+        case ItemOrder::kAdded:
+            return {{}, -kLast, 0};
+        case ItemOrder::kNewest:
+            return {{}, kLast, kLast};
+        case ItemOrder::kId:
+        case ItemOrder::kName:
+            break;
+    }
+    return {};
+}
+
+}  // namespace
+
 std::string PageCursor::text(ItemOrder order) const {
-    return order == ItemOrder::kId ? id : std::to_string(at_us) + "." + std::to_string(key);
+    switch (order) {
+        case ItemOrder::kId:
+            break;
+        case ItemOrder::kName:
+            return std::to_string(key) + "." + name;
+        case ItemOrder::kAdded:
+        case ItemOrder::kNewest:
+            return std::to_string(at_us) + "." + std::to_string(key);
+    }
+    return id;
 }
 
 Result<PageCursor> PageCursor::parse(const std::string& text, ItemOrder order) {
-    constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
     if (order == ItemOrder::kId) {
         return PageCursor{text, 0, 0};
     }
     if (text.empty()) {
-        return order == ItemOrder::kAdded ? PageCursor{{}, -kLast, 0}
-                                          : PageCursor{{}, kLast, kLast};
+        return before_all(order);
     }
     PageCursor cursor;
     const char* const end = text.data() + text.size();
-    const auto time = std::from_chars(text.data(), end, cursor.at_us);
-    const bool has_time = time.ec == std::errc() && time.ptr != end && *time.ptr == '.';
-    const auto key = has_time ? std::from_chars(time.ptr + 1, end, cursor.key) : time;
-    if (!has_time || key.ec != std::errc() || key.ptr != end) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "corpus: no page of this order ended with " + text};
+    std::int64_t& number = order == ItemOrder::kName ? cursor.key : cursor.at_us;
+    const auto first = std::from_chars(text.data(), end, number);
+    bool is_sound = first.ec == std::errc() && first.ptr != end && *first.ptr == '.';
+    if (is_sound && order == ItemOrder::kName) {
+        cursor.name.assign(first.ptr + 1, end);
+    } else if (is_sound) {
+        const auto key = std::from_chars(first.ptr + 1, end, cursor.key);
+        is_sound = key.ec == std::errc() && key.ptr == end;
     }
-    return cursor;
+    return is_sound ? Result<PageCursor>(std::move(cursor))
+                    : Error{ErrorCode::kInvalidArgument,
+                            "corpus: no page of this order ended with " + text};
 }
 
 }  // namespace refrain::store

@@ -162,15 +162,20 @@ class MemoryCatalogue final : public store::Catalogue, private MemoryModel {
             const store::StoredItem& item = row.item;
             const auto time = std::pair(item.added_at_us, key);
             const auto end = std::pair(after->at_us, after->key);
-            const bool follows = query.order == ItemOrder::kId      ? item.id > after->id
-                                 : query.order == ItemOrder::kAdded ? time > end
-                                                                    : time < end;
+            const bool follows =
+                query.order == ItemOrder::kId ? item.id > after->id
+                : query.order == ItemOrder::kName
+                    ? std::pair(item.name, key) > std::pair(after->name, after->key)
+                : query.order == ItemOrder::kAdded ? time > end
+                                                   : time < end;
             if (follows && fits(item, query)) {
                 fitting.push_back(item);
             }
         }
         std::sort(fitting.begin(), fitting.end(), [&](const auto& a, const auto& b) {
-            return query.order == ItemOrder::kId      ? a.id < b.id
+            return query.order == ItemOrder::kId ? a.id < b.id
+                   : query.order == ItemOrder::kName
+                       ? std::pair(a.name, a.key) < std::pair(b.name, b.key)
                    : query.order == ItemOrder::kAdded ? a.key < b.key
                                                       : a.key > b.key;
         });
@@ -178,7 +183,8 @@ class MemoryCatalogue final : public store::Catalogue, private MemoryModel {
         if (fitting.size() > query.limit) {
             fitting.resize(query.limit);
             const store::StoredItem& last = fitting.back();
-            page.next = store::PageCursor{last.id, last.added_at_us, last.key}.text(query.order);
+            page.next =
+                store::PageCursor{last.id, last.added_at_us, last.key, last.name}.text(query.order);
         }
         page.items = std::move(fitting);
         return page;

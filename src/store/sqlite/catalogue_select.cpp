@@ -144,6 +144,8 @@ OrderSql order_sql(ItemOrder order) {
             return {"(m.added_at_us, m.key) > (?, ?)", "m.added_at_us, m.key"};
         case ItemOrder::kNewest:
             return {"(m.added_at_us, m.key) < (?, ?)", "m.added_at_us DESC, m.key DESC"};
+        case ItemOrder::kName:
+            return {"(m.name, m.key) > (?, ?)", "m.name, m.key"};
         case ItemOrder::kId:
             break;
     }
@@ -168,22 +170,27 @@ Result<Found> find_keys(sqlite3* connection, const ItemQuery& query, const PageC
     }
     const Condition filter = fits(query, *has_states);
     const OrderSql order = order_sql(query.order);
-    const bool reads_name = !query.filter.name.empty();
+    const bool filters_name = !query.filter.name.empty();
+    const bool reads_name = filters_name || query.order == ItemOrder::kName;
     Statement rows(
         connection,
-        fmt::format("SELECT m.key, m.id, {}, ({}), {} FROM {} WHERE {} ORDER BY {}",
-                    query.order == ItemOrder::kId ? "0" : "m.added_at_us", filter.sql,
-                    reads_name ? "m.name" : "''",
+        fmt::format("SELECT m.key, m.id, {}, ({}), {} FROM {} WHERE {} ORDER BY {} LIMIT {}",
+                    query.order == ItemOrder::kId || query.order == ItemOrder::kName
+                        ? "0"
+                        : "m.added_at_us",
+                    filter.sql, reads_name ? "m.name" : "''",
                     narrow->has_value()
                         ? "(" + (*narrow)->sql + ") AS d CROSS JOIN medium AS m ON m.key = d.key"
                         : std::string("medium AS m"),
-                    order.after, order.by));
+                    order.after, order.by, Catalogue::kMostExamined + 1));
     int parameter = bind_all(rows, filter, 1);
     if (narrow->has_value()) {
         parameter = bind_all(rows, **narrow, parameter);
     }
     if (query.order == ItemOrder::kId) {
         rows.bind_text(parameter, cursor.id);
+    } else if (query.order == ItemOrder::kName) {
+        rows.bind_text(parameter, cursor.name).bind(parameter + 1, cursor.key);
     } else {
         rows.bind(parameter, cursor.at_us).bind(parameter + 1, cursor.key);
     }
@@ -203,9 +210,9 @@ Result<Found> find_keys(sqlite3* connection, const ItemQuery& query, const PageC
             found.next = last.text(query.order);
             return found;
         }
-        last = {rows.text(1), rows.integer(2), rows.integer(0)};
+        last = {rows.text(1), rows.integer(2), rows.integer(0), rows.text(4)};
         if (rows.integer(3) != 0 &&
-            (!reads_name || matches_glob(rows.text(4), query.filter.name))) {
+            (!filters_name || matches_glob(rows.text(4), query.filter.name))) {
             found.keys.push_back(rows.integer(0));
         }
     }

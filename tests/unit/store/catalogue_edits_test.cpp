@@ -386,6 +386,8 @@ TEST_P(CatalogueEditsTest, PagesInEveryOrder) {
     EXPECT_EQ(paged(ItemOrder::kId), (Ids{"m_1", "m_2", "m_3", "m_4", "m_5"}));
     EXPECT_EQ(paged(ItemOrder::kAdded), (Ids{"m_3", "m_1", "m_2", "m_5", "m_4"}));
     EXPECT_EQ(paged(ItemOrder::kNewest), (Ids{"m_4", "m_5", "m_2", "m_1", "m_3"}));
+    // Rows are named after their numbers.
+    EXPECT_EQ(paged(ItemOrder::kName), (Ids{"m_1", "m_2", "m_3", "m_4", "m_5"}));
     for (const std::string bad : {"m_1", "1", "1.", ".1", "1.2x", "99999999999999999999.1"}) {
         ItemQuery query;
         query.order = ItemOrder::kAdded;
