@@ -267,7 +267,7 @@ class LookUp {
             const std::size_t first = aspects.size();
             match::add_aspects(item, sightings[i], contexts.back().upright, aspects);
             for (std::size_t a = first; a < aspects.size(); ++a) {
-                if (aspects[a].view != 0) {
+                if (aspects[a].view != evidence::QueryView()) {
                     aspects[a].context = &contexts.back().in_views;
                 }
             }

@@ -6,8 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "hash/pdq_stages.h"
-
 namespace refrain::hash {
 
 namespace {
@@ -110,16 +108,15 @@ std::optional<Box> picture_inside_borders(const frame::LumaView& luma) {
 }
 
 Box shown_box(const Box& box, const frame::LumaView& stored, const frame::RgbView& shown) {
-    const ViewSymmetry symmetry = symmetry_of(stored.upright);
     Stretch across{box.left, box.right, stored.width};
     Stretch down{box.top, box.bottom, stored.height};
-    if (symmetry.transposes) {
+    if (stored.upright.transposes) {
         std::swap(across, down);
     }
-    if (symmetry.reverses_columns) {
+    if (stored.upright.flips_x) {
         across = across.reversed();
     }
-    if (symmetry.reverses_rows) {
+    if (stored.upright.flips_y) {
         down = down.reversed();
     }
     across = across.scaled_to(shown.width);

@@ -1,5 +1,7 @@
 // Bundles and hash lists on the command line: `fingerprint`, `import`, `export`.
+#include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "cli_fixture.h"
 
@@ -152,6 +154,40 @@ TEST_F(Cli, AFeedIsReadWithDryRunAndTouchesNoCorpus) {
     EXPECT_EQ(report.at("added"), 1);
     EXPECT_EQ(report.at("deleted"), 1);
     EXPECT_FALSE(std::filesystem::exists(corpus()));
+}
+
+TEST_F(Cli, ExportTakesTheFiltersOfList) {
+    ASSERT_EQ(json("add", {"--bank", "a", "--label", "k=v", known("larch.jpg")}).exit_code, 0);
+    ASSERT_EQ(json("add", {"--bank", "b", known("bear.jpg")}).exit_code, 0);
+    const std::string md5 = "0123456789abcdef0123456789abcdef";
+    ASSERT_EQ(json("import", {"--bank", "b", "-"}, md5 + "  a list's name\n").exit_code, 0);
+    const auto names = [&](const std::string& command, const Words& filter) {
+        Words words{command, "--corpus", corpus()};
+        words.insert(words.end(), filter.begin(), filter.end());
+        words.insert(words.end(), command == "list" ? Words{"--json"} : Words{"--format", "jsonl"});
+        const Finished done = run_refrain(words);
+        EXPECT_EQ(done.exit_code, 0) << done.err;
+        std::vector<std::string> all = field(done.out, "name");
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    const std::vector<std::pair<Words, std::size_t>> filters = {
+        {{}, 3},
+        {{"--bank", "b"}, 2},
+        {{"--label", "k=v"}, 1},
+        {{"--name", "*ar*"}, 2},
+        {{"--kind", "digest"}, 1},
+        {{"--kind", "media", "--bank", "b"}, 1},
+        {{"--since", "2100-01-01"}, 0},
+        {{"--until", "2100-01-01"}, 3},
+        {{"--disabled"}, 0}};
+    for (const auto& [filter, count] : filters) {
+        EXPECT_EQ(names("export", filter), names("list", filter));
+        EXPECT_EQ(names("export", filter).size(), count);
+    }
+    using Names = std::vector<std::string>;
+    const Finished sorted = run_refrain({"list", "--corpus", corpus(), "--json", "--sort", "name"});
+    EXPECT_EQ(field(sorted.out, "name"), (Names{"a list's name", "bear.jpg", "larch.jpg"}));
 }
 
 TEST_F(Cli, ExchangeCommandsSayWhatIsMissing) {

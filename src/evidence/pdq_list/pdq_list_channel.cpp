@@ -37,7 +37,7 @@ class PdqListSearch final : public ChannelSearch {
     void count_trials(Trials& trials) const override {
         const std::vector<Seed>& seeds = query_.seeds();
         const auto upright = static_cast<double>(std::count_if(
-            seeds.begin(), seeds.end(), [](const Seed& seed) { return seed.view == 0; }));
+            seeds.begin(), seeds.end(), [](const Seed& seed) { return seed.view == QueryView(); }));
         const auto known = static_cast<double>(codes_);
         trials.listed += upright * known;
         trials.listed_in_views += (static_cast<double>(seeds.size()) - upright) * known;

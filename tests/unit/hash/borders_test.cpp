@@ -82,7 +82,7 @@ TEST(Borders, ABoxIsFoundAgainInThePictureAsShown) {
     stored.width = 8;
     stored.height = 4;
     const auto shown = [&](DihedralView upright, int width, int height) {
-        stored.upright = upright;
+        stored.upright = frame::dihedral_of(upright);
         return shown_box(box, stored, {nullptr, width, height, 0});
     };
     EXPECT_EQ(shown(DihedralView::kOriginal, 8, 4), box);
@@ -108,8 +108,8 @@ TEST(Borders, ABoxInThePictureAsShownHoldsTheSamplesThatItHeldAsStored) {
         }
     }
     for (std::uint8_t view = 0; view < kDihedralViews; ++view) {
-        frame::LumaView stored{
-            samples.data(), kSide, kSide, kSide, 8, true, static_cast<DihedralView>(view)};
+        frame::LumaView stored{samples.data(),         kSide, kSide, kSide, 8, true,
+                               frame::kDihedrals[view]};
         const DecimatedPicture upright = area_means(stored);
         const Box shown = shown_box(box, stored, {nullptr, kSide, kSide, 0});
         for (int r = 0; r < kSide; ++r) {
