@@ -68,6 +68,40 @@ TEST_F(LocalMatch, SaysWhereThePictureLies) {
     EXPECT_NEAR(matches[0].reference_coverage, 1, 0.03);
 }
 
+TEST_F(LocalMatch, TellsLittleOfWhatManyItemsShow) {
+    const Fingerprint known = made_up(1, MediaKind::kImage, 1);
+    add(known, "known");
+    const Fingerprint query = picture_of(known.local[0], {0.7, 0, 60, 40}, 500);
+    const auto score_of_known = [&] {
+        for (const Match& match : find(query)) {
+            if (match.name == "known") {
+                return match.score;
+            }
+        }
+        return 0.0;
+    };
+    const double alone = score_of_known();
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        Fingerprint same = made_up(50 + i, MediaKind::kImage, 1);
+        same.local = known.local;
+        add(same, "same" + std::to_string(i));
+    }
+    // Four items share it: half of what it was worth is left, and the comparisons cost the rest.
+    const double shared = score_of_known();
+    EXPECT_LT(shared, 0.6 * alone);
+    EXPECT_GT(shared, 0.3 * alone);
+}
+
+TEST_F(LocalMatch, TakesEachItemOverOnceWhereOneIndexIsAheadOfTheOther) {
+    const Corpus reader = Corpus::open(folder_.path() / "corpus", CorpusMode::kRead).value();
+    ASSERT_TRUE(reader.prepare({}, {}, IndexScope::kFrames).ok());
+    add(made_up(1, MediaKind::kImage, 1), "known");
+    ASSERT_TRUE(reader.prepare({}, {}, IndexScope::kAll).ok());
+    const CorpusStats stats = reader.stats().value();
+    EXPECT_EQ(stats.searchable_codes, 13U);
+    EXPECT_EQ(stats.local_codes, 13U * 300);
+}
+
 TEST_F(LocalMatch, SeesThroughMirrorsAndTurns) {
     const Fingerprint known = made_up(2, MediaKind::kImage, 1);
     add(known, "known");
