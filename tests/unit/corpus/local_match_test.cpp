@@ -93,7 +93,7 @@ TEST_F(LocalMatch, TellsLittleOfWhatManyItemsShow) {
 }
 
 TEST_F(LocalMatch, TakesEachItemOverOnceWhereOneIndexIsAheadOfTheOther) {
-    const Corpus reader = Corpus::open(folder_.path() / "corpus", CorpusMode::kRead).value();
+    const Corpus reader = Corpus::open(folder_.path() / "corpus", CorpusMode::kReadOnly).value();
     ASSERT_TRUE(reader.prepare({}, {}, IndexScope::kFrames).ok());
     add(made_up(1, MediaKind::kImage, 1), "known");
     ASSERT_TRUE(reader.prepare({}, {}, IndexScope::kAll).ok());
