@@ -108,12 +108,12 @@ class SnapshotFile : public testing::Test {
     std::filesystem::path file_ = folder_.path() / "index.snapshot";
 };
 
-TEST_F(SnapshotFile, IsTornWithMoreSegmentsThanAnyIndexHas) {
+TEST_F(SnapshotFile, IsNotReadWithMoreSegmentsThanAnyIndexHasOrInAnotherVersion) {
     constexpr std::uint64_t kMostSegments = std::uint64_t{1} << 16;
-    const auto put_empty = [&](std::uint64_t parts) {
+    const auto put_empty = [&](std::uint64_t parts, std::uint32_t version) {
         SnapshotHeader header;
         header.magic = kHashSnapshot.magic;
-        header.version = kHashSnapshot.version;
+        header.version = version;
         header.parts = parts;
         const std::vector<std::byte> tables(tables_bytes(header, kHashSnapshot));
         header.tables_sum = checksum(tables);
@@ -123,11 +123,14 @@ TEST_F(SnapshotFile, IsTornWithMoreSegmentsThanAnyIndexHas) {
         put_content(bytes);
     };
     std::string why;
-    put_empty(kMostSegments);
+    put_empty(kMostSegments, kHashSnapshot.version);
     EXPECT_TRUE(Snapshot::open(file_, kHashSnapshot, why)) << why;
-    put_empty(kMostSegments + 1);
+    put_empty(kMostSegments + 1, kHashSnapshot.version);
     EXPECT_FALSE(Snapshot::open(file_, kHashSnapshot, why));
     EXPECT_EQ(why, "torn");
+    put_empty(1, kHashSnapshot.version + 1);
+    EXPECT_FALSE(Snapshot::open(file_, kHashSnapshot, why));
+    EXPECT_EQ(why, "of another version, or no snapshot");
 }
 
 TEST_F(SnapshotFile, HoldsWhatTheIndexHeld) {
