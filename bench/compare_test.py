@@ -6,11 +6,15 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import compare  # noqa: E402  (after the path)
+
 COMPARE = pathlib.Path(__file__).resolve().parent / "compare.py"
 
 
 def ratio(**changes):
-    return {"name": "ours", "program": "search", "slow": "rival/10", "fast": "ours/10", "ratio": 10.0, "tolerance": 0.2, **changes}
+    return {"name": "ours", "program": "search", "slow": "rival/10", "fast": "ours/10", "ratio": 10.0, "tolerance": 0.2, "at_least": 4.0, **changes}
 
 
 def run(name, milliseconds, **more):
@@ -23,12 +27,12 @@ class CompareTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def compare(self, ratios, runs, *options):
+    def compare(self, ratios, runs, *options, kind="kind/1"):
         baseline = self.folder / "baseline.json"
         results = self.folder / "results.json"
-        baseline.write_text(json.dumps({"ratios": ratios}))
+        baseline.write_text(json.dumps({"measured_on": "kind/1", "ratios": ratios}))
         results.write_text(json.dumps({"benchmarks": runs}))
-        command = [sys.executable, str(COMPARE), "--baseline", str(baseline), "--results", str(results), *options]
+        command = [sys.executable, str(COMPARE), "--baseline", str(baseline), "--results", str(results), "--kind", kind, *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
@@ -68,6 +72,28 @@ class CompareTest(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertIn("not on this processor", text)
 
+    def test_another_kind_of_processor_is_held_to_what_is_claimed_alone(self):
+        runs = [run("rival/10", 100), run("ours/10", 20)]
+        self.assertEqual(self.compare([ratio()], runs)[0], 1)
+        status, text = self.compare([ratio()], runs, kind="kind/2")
+        self.assertEqual(status, 0)
+        self.assertIn("another kind of processor", text)
+
+    def test_what_is_claimed_holds_on_every_kind(self):
+        runs = [run("rival/10", 100), run("ours/10", 26)]
+        self.assertEqual(self.compare([ratio()], runs, kind="kind/2")[0], 1)
+        self.assertEqual(self.compare([ratio(tolerance=0.9)], runs)[0], 1)
+
+    def test_an_update_keeps_the_claims(self):
+        runs = [run("rival/10", 100), run("ours/10", 30)]
+        self.assertEqual(self.compare([ratio()], runs, "--update")[0], 2)
+        self.assertEqual(self.compare([ratio()], [run("rival/10", 100), run("ours/10", 5)], "--update", kind="kind/2")[0], 0)
+        self.assertEqual(json.loads((self.folder / "baseline.json").read_text())["measured_on"], "kind/2")
+
+    def test_a_part_of_the_baseline_is_of_the_same_kind_as_the_rest(self):
+        runs = [run("rival/10", 100), run("ours/10", 5)]
+        self.assertEqual(self.compare([ratio()], runs, "--update", "--only", "search", kind="kind/2")[0], 2)
+
     def test_no_program_of_that_name(self):
         self.assertEqual(self.compare([ratio()], [run("rival/10", 100), run("ours/10", 10)], "--only", "hash")[0], 2)
 
@@ -77,6 +103,31 @@ class CompareTest(unittest.TestCase):
         self.assertEqual(self.compare([ratio(), other], runs, "--update", "--only", "search")[0], 0)
         kept = json.loads((self.folder / "baseline.json").read_text())["ratios"]
         self.assertEqual(kept, [ratio(ratio=20.0), other])
+
+
+class TurnsTest(unittest.TestCase):
+    """What looks like a regression is measured again."""
+
+    def compare(self, *turns):
+        """@param turns  milliseconds of ours in each turn; the last one stays. @return names, and turns taken"""
+        taken = []
+
+        def collect(ratios):
+            taken.append([made["name"] for made in ratios])
+            ours = turns[min(len(taken), len(turns)) - 1]
+            return {"search": {"rival/10": {"real": 0.1, "cpu": 0.1}, "ours/10": {"real": ours / 1e3, "cpu": ours / 1e3}}}
+
+        regressed = compare.compare({"ratios": [ratio()]}, collect, True)
+        return [made["name"] for made in regressed], len(taken)
+
+    def test_a_disturbed_turn_is_no_regression(self):
+        self.assertEqual(self.compare(30, 10), ([], 2))
+
+    def test_one_that_stays_is_one_and_the_turns_end(self):
+        self.assertEqual(self.compare(30), (["ours"], 3))
+
+    def test_a_good_turn_is_enough(self):
+        self.assertEqual(self.compare(10), ([], 1))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ namespace {
 /// The bytes of a file or pipe to its end. A stop is heard while it waits.
 FeedBytes bytes_of(int descriptor, const std::stop_token& stop) {
     return [descriptor, stop](std::span<char> into) -> Result<std::size_t> {
-        constexpr int kTickMilliseconds = 30;
+        constexpr int kTickMilliseconds = 10;
         while (!stop.stop_requested()) {
             pollfd waiting{descriptor, POLLIN, 0};
             if (::poll(&waiting, 1, kTickMilliseconds) == 0) {

@@ -60,12 +60,12 @@ class RunningCall {
 void watch_process(pybind11::module_& module);
 
 /// Runs `work` on a thread of its own without the interpreter's lock; meanwhile signals are heard,
-/// some 30 times a second, and an exception of a handler stops the work and is raised in the end.
+/// some 100 times a second, and an exception of a handler stops the work and is raised in the end.
 /// `work` touches no Python object.
 template <typename Work>
 auto run(const std::stop_token& stop, const Work& work) {
     using Answer = decltype(work(std::declval<std::stop_token>()));
-    constexpr std::chrono::milliseconds kTick{30};
+    constexpr std::chrono::milliseconds kTick{10};
     std::stop_source source;
     const std::function<void()> end = [&source] {
         source.request_stop();

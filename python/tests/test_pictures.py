@@ -85,6 +85,8 @@ def test_distance():
     [
         np.zeros((9, 9, 3), np.float32),
         np.zeros((9, 9, 3), np.int8),
+        np.zeros((9, 9, 3), bool),
+        np.zeros((9, 9, 3), "S1"),
         np.zeros((9, 9, 4), np.uint8),
         np.zeros(9, np.uint8),
         np.zeros((0, 9, 3), np.uint8),
@@ -97,6 +99,28 @@ def test_what_is_no_picture_is_refused(pixels):
         refrain.pdq(pixels)
 
 
+def test_an_array_over_the_limit_is_refused_before_it_is_copied():
+    huge = np.broadcast_to(np.uint8(1), (1 << 20, 1 << 20))
+    with pytest.raises(refrain.TooLarge):
+        refrain.pdq(huge)
+    with pytest.raises(refrain.TooLarge):
+        refrain.pdq(picture(1), limits=refrain.Limits(max_pixels=70 * 90 - 1))
+    assert refrain.pdq(picture(1), limits=refrain.Limits(max_pixels=70 * 90)) == refrain.pdq(picture(1))
+
+
+def test_points_are_those_of_the_record():
+    made = refrain.fingerprint(PHOTO)
+    points = made.points
+    assert points.dtype.names == ("time", "x", "y", "size", "angle", "code") and points["code"].shape == (len(points), 32)
+    assert len(points) > 50 and (points["time"] == 0).all()
+    assert ((points["x"] >= 0) & (points["x"] <= 1) & (points["y"] >= 0) & (points["y"] <= 1)).all()
+    assert (points["size"] >= 1).all() and ((points["angle"] >= 0) & (points["angle"] < 2 * np.pi)).all()
+    again = refrain.Fingerprint.from_bytes(made.to_bytes())
+    assert (again.points == points).all()
+    assert len(np.unique(points["code"], axis=0)) > len(points) * 0.9
+    assert refrain.fingerprint(PHOTO, purpose="exchange").points.shape == (0,)
+
+
 def test_media_that_are_none_are_refused():
     with pytest.raises(FileNotFoundError):
         refrain.fingerprint("no such file")
@@ -104,8 +128,12 @@ def test_media_that_are_none_are_refused():
         refrain.fingerprint("a\0b")
     with pytest.raises(TypeError):
         refrain.fingerprint(io.StringIO("text"))
-    with pytest.raises(TypeError):
-        refrain.fingerprint(5)
+    for none in (5, None, [1, 2], "text".__len__):
+        with pytest.raises(TypeError):
+            refrain.fingerprint(none)
+    for none in (5, None, [[1, 2], [3, 4]]):
+        with pytest.raises(TypeError):
+            refrain.pdq(none)
     with pytest.raises(refrain.Empty):
         refrain.fingerprint(b"")
     with pytest.raises(refrain.UnsupportedFormat):

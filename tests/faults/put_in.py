@@ -38,7 +38,7 @@ TESTS = {
     "index": ["tests/unit/unit_index", "tests/fault/fault_index", "tests/property/property_index"],
     "match": ["tests/unit/unit_match", UNIT_CORPUS],
     "media": ["tests/unit/unit_media", "tests/fault/fault_media"],
-    "sandbox": ["tests/fault/fault_sandbox"],
+    "sandbox": ["tests/unit/unit_sandbox", "tests/fault/fault_sandbox"],
     "store": ["tests/unit/unit_store", "tests/fault/fault_store"],
     "verdict": ["tests/unit/unit_verdict", UNIT_CORPUS],
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -20,6 +21,7 @@
 #include "base/unique_fd.h"
 #include "index/hash_snapshot.h"
 #include "index/live_index.h"
+#include "index/snapshot_format.h"
 #include "support/child_process.h"
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
@@ -105,6 +107,31 @@ class SnapshotFile : public testing::Test {
     TempFolder folder_;
     std::filesystem::path file_ = folder_.path() / "index.snapshot";
 };
+
+TEST_F(SnapshotFile, IsNotReadWithMoreSegmentsThanAnyIndexHasOrInAnotherVersion) {
+    constexpr std::uint64_t kMostSegments = std::uint64_t{1} << 16;
+    const auto put_empty = [&](std::uint64_t parts, std::uint32_t version) {
+        SnapshotHeader header;
+        header.magic = kHashSnapshot.magic;
+        header.version = version;
+        header.parts = parts;
+        const std::vector<std::byte> tables(tables_bytes(header, kHashSnapshot));
+        header.tables_sum = checksum(tables);
+        header.header_sum = sum_of(header);
+        std::string bytes(kHeaderRoom + tables.size(), '\0');
+        std::memcpy(bytes.data(), &header, sizeof(header));
+        put_content(bytes);
+    };
+    std::string why;
+    put_empty(kMostSegments, kHashSnapshot.version);
+    EXPECT_TRUE(Snapshot::open(file_, kHashSnapshot, why)) << why;
+    put_empty(kMostSegments + 1, kHashSnapshot.version);
+    EXPECT_FALSE(Snapshot::open(file_, kHashSnapshot, why));
+    EXPECT_EQ(why, "torn");
+    put_empty(1, kHashSnapshot.version + 1);
+    EXPECT_FALSE(Snapshot::open(file_, kHashSnapshot, why));
+    EXPECT_EQ(why, "of another version, or no snapshot");
+}
 
 TEST_F(SnapshotFile, HoldsWhatTheIndexHeld) {
     const Filled filled(2000);

@@ -1,7 +1,9 @@
 #include "index/hamming_kernels.h"
 
 #include <bit>
+#include <numeric>
 #include <random>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -87,6 +89,24 @@ TEST_P(Kernels, MatchFiltersAndNothingBeyondTheRun) {
         std::vector<std::uint32_t> got{3};
         GetParam()->match(runs, got);
         ASSERT_EQ(got, expected) << "round " << round;
+    }
+}
+
+TEST_P(Kernels, MatchEveryFilterByItsBits) {
+    std::vector<std::uint16_t> filters(std::size_t{1} << 16);
+    std::iota(filters.begin(), filters.end(), std::uint16_t{0});
+    filters.resize(filters.size() + kFilterPadding);
+    for (std::int8_t most = 0; most <= 16; ++most) {
+        std::vector<std::uint32_t> expected;
+        for (std::uint32_t i = 0; i < 1U << 16; ++i) {
+            if (std::popcount(i) <= most) {
+                expected.push_back(i);
+            }
+        }
+        const FilterRun run{filters.data(), 1U << 16, 0, 0, 0xffff, 16, most};
+        std::vector<std::uint32_t> got;
+        GetParam()->match(std::span(&run, 1), got);
+        ASSERT_EQ(got, expected) << "at most " << int{most} << " bits";
     }
 }
 

@@ -68,6 +68,40 @@ TEST_F(LocalMatch, SaysWhereThePictureLies) {
     EXPECT_NEAR(matches[0].reference_coverage, 1, 0.03);
 }
 
+TEST_F(LocalMatch, TellsTheLessThePlaceTheMoreItemsShowIt) {
+    // So few points that the bound on look-alikes does not hide what sharing costs.
+    const Fingerprint known = made_up(20, MediaKind::kImage, 1, 20);
+    add(known, "known");
+    const Fingerprint query = picture_of(known.local[0], {0.7, 0, 60, 40}, 500);
+    const auto score_beside = [&](std::uint64_t first, std::uint64_t last) {
+        for (std::uint64_t i = first; i < last; ++i) {
+            Fingerprint same = made_up(1000 + i, MediaKind::kImage, 1, 20);
+            same.local = known.local;
+            add(same, "same" + std::to_string(i));
+        }
+        for (const Match& match : find(query)) {
+            if (match.name == "known") {
+                return match.score;
+            }
+        }
+        return 0.0;
+    };
+    const double among_five = score_beside(0, 4);
+    const double among_nine = score_beside(4, 8);
+    ASSERT_GT(among_nine, 6);
+    EXPECT_NEAR(among_five / among_nine, std::sqrt(9.0 / 5.0), 0.1);
+}
+
+TEST_F(LocalMatch, TakesEachItemOverOnceWhereOneIndexIsAheadOfTheOther) {
+    const Corpus reader = Corpus::open(folder_.path() / "corpus", CorpusMode::kReadOnly).value();
+    ASSERT_TRUE(reader.prepare({}, {}, IndexScope::kFrames).ok());
+    add(made_up(1, MediaKind::kImage, 1), "known");
+    ASSERT_TRUE(reader.prepare({}, {}, IndexScope::kAll).ok());
+    const CorpusStats stats = reader.stats().value();
+    EXPECT_EQ(stats.searchable_codes, 13U);
+    EXPECT_EQ(stats.local_codes, 13U * 300);
+}
+
 TEST_F(LocalMatch, SeesThroughMirrorsAndTurns) {
     const Fingerprint known = made_up(2, MediaKind::kImage, 1);
     add(known, "known");

@@ -234,6 +234,20 @@ TEST(HostileRecord, IsCorruptWhenItClaimsMoreFramesThanItHolds) {
     }
 }
 
+TEST(HostileRecord, IsRefusedBeforeMemoryIsTakenForFramesThatItCannotHold) {
+    // A frame takes 34 bytes at least; only the message tells that not even the first was read.
+    const auto message = [](std::uint64_t claimed) {
+        RawRecord raw = good();
+        raw.sections[2].body = frames_body(claimed, {0, 0, 0});
+        return decode_fingerprint(encode(raw)).error().message;
+    };
+    for (const std::uint64_t claimed : {std::uint64_t{4}, std::uint64_t{50}}) {
+        EXPECT_NE(message(claimed).find("more frames are claimed than the record can hold"),
+                  std::string::npos)
+            << message(claimed);
+    }
+}
+
 TEST(HostileRecord, IsCorruptWhenATimeLeavesItsRange) {
     constexpr std::uint64_t kLatest = INT64_MAX;
     RawRecord raw = good();

@@ -160,6 +160,24 @@ TEST(FingerprintCheck, NamesWhatDoesNotFit) {
              f.local[0].cells = {0xC0};
          },
          "more than all"},
+        {[](Fingerprint& f) {
+             f.local.resize(1);
+             f.local[0].width = LocalFrame::kMaxSide + 1;
+             f.local[0].height = 9;
+         },
+         "a picture of 4096x9"},
+        {[](Fingerprint& f) {
+             f.local.resize(1);
+             f.local[0].width = 9;
+             f.local[0].height = LocalFrame::kMaxSide + 1;
+         },
+         "a picture of 9x4096"},
+        {[](Fingerprint& f) {
+             f.local.resize(1);
+             f.local[0].width = f.local[0].height = 9;
+             f.local[0].points.resize(LocalFrame::kMaxPoints + 1);
+         },
+         "local points in a frame"},
     };
     for (const Breakage& breakage : breakages) {
         Fingerprint video = small_video();

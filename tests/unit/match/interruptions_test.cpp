@@ -67,6 +67,11 @@ TEST(Interruptions, AreKeptWhereTheyAreLong) {
     EXPECT_EQ(kept.size(), 3U);
 }
 
+TEST(Interruptions, AreOfPlacesSoThatTwoRunsWithNothingBetweenStayTwo) {
+    const auto kept = without_interruptions({run(0, 10, 7, {0}), run(12, 40, 7, {1})}, is_place);
+    EXPECT_EQ(kept.size(), 2U);
+}
+
 TEST(Interruptions, AreKeptAtBothEnds) {
     const auto kept = without_interruptions(
         {run(0, 2, 300, {100}), run(2, 10, 7, {0}), run(10, 12, 300, {101})}, is_place);

@@ -70,5 +70,16 @@ TEST_F(PacketClockTest, BearsAbsurdStamps) {
     EXPECT_EQ(packet_->dts, 5040 + 10'000);
 }
 
+TEST_F(PacketClockTest, LeavesRoomForSumsOfAbsurdStamps) {
+    packet_->dts = std::numeric_limits<std::int64_t>::max();
+    packet_->pts = std::numeric_limits<std::int64_t>::max();
+    clock_.set_right(*packet_);
+    EXPECT_LE(packet_->dts, std::numeric_limits<std::int64_t>::max() / 8);
+    EXPECT_LE(packet_->pts, std::numeric_limits<std::int64_t>::max() / 8);
+    packet_->dts = std::numeric_limits<std::int64_t>::min() + 1;
+    clock_.set_right(*packet_);
+    EXPECT_GE(packet_->dts, std::numeric_limits<std::int64_t>::min() / 8);
+}
+
 }  // namespace
 }  // namespace refrain::media

@@ -117,6 +117,14 @@ TEST(CopyEvidence, OfCellsPartsPlacesThatAreElseTheSame) {
     }
 }
 
+TEST(CopyEvidence, OfFilmsHasTablesOfItsOwn) {
+    PlaceMeasures film = look_alike();
+    film.is_film = true;
+    EXPECT_NE(copy_evidence(film), copy_evidence(look_alike()));
+    EXPECT_NE(copy_evidence(with_cells(film, false)),
+              copy_evidence(with_cells(look_alike(), false)));
+}
+
 TEST(CopyEvidence, RisesOrFallsThroughoutWithEachMeasureOfCells) {
     const struct {
         double CellMeasures::*measure;

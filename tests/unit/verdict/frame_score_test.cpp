@@ -72,6 +72,19 @@ TEST(FrameScore, GainsLittleFromAStillScene) {
     EXPECT_LT(frame_score(still, 1e6) - alone, (frame_score(moving, 1e6) - alone) / 5);
 }
 
+TEST(FrameScore, GainsLittleFromAPictureThatComesBack) {
+    std::mt19937_64 random(12);
+    const FrameEvidence first = frame_at(8, test::random_hash(random));
+    const FrameEvidence other = frame_at(10, test::random_hash(random));
+    const FrameEvidence again = frame_at(12, test::with_flipped_bits(first.query_hash, 2, random));
+    const FrameEvidence third = frame_at(12, test::random_hash(random));
+    const auto score = [](const std::vector<FrameEvidence>& evidence) {
+        return frame_score(evidence, 1e6);
+    };
+    const double two = score({first, other});
+    EXPECT_LT(score({first, other, again}) - two, (score({first, other, third}) - two) / 5);
+}
+
 TEST(FrameScore, ManyWeakFramesOutweighAFewStrongOnes) {
     std::mt19937_64 random(11);
     std::vector<FrameEvidence> weak;
