@@ -66,9 +66,10 @@ class Limits:
         max_memory_bytes: int = 2 << 30,
         max_wall_time: float = 4 * 3600.0,
     ) -> None:
-        sizes: dict[str, float] = {"max_bytes": max_bytes, "max_pixels": max_pixels, "max_side": max_side, "max_frames": max_frames}
-        costs = {"max_duration": max_duration, "max_memory_bytes": max_memory_bytes, "max_wall_time": max_wall_time}
-        for name, value in (sizes | costs).items():
+        values: dict[str, float] = {"max_bytes": max_bytes, "max_pixels": max_pixels, "max_side": max_side}
+        values |= {"max_frames": max_frames, "max_duration": max_duration}
+        values |= {"max_memory_bytes": max_memory_bytes, "max_wall_time": max_wall_time}
+        for name, value in values.items():
             most = 2**32 - 1 if name == "max_side" else 2**53
             if not 0 <= value <= most:
                 raise InvalidArgument(f"{name} must be from 0 to {most}")
@@ -220,8 +221,8 @@ def _fingerprint(
     threads: int = 1,
 ) -> Fingerprint:
     """The same of a medium that is open."""
-    costs = limits._to_dict()
-    made = _refrain.fingerprint(path, descriptor, purpose, effort, interval, sandbox, threads, costs, stop)
+    how = (purpose, effort, interval, sandbox, threads)
+    made = _refrain.fingerprint(path, descriptor, *how, limits._to_dict(), stop)
     return Fingerprint(made, path, purpose)
 
 
@@ -305,7 +306,11 @@ def compare(
 ) -> Found:
     """The answer that `Corpus.find` would give for `query` in a corpus that holds only `known`."""
     how = _find_options(effort, min_score, max_matches, similar, explain, reveal, limits)
-    asked = query if isinstance(query, Fingerprint) else fingerprint(query, purpose="query", effort=effort, limits=limits)
+    asked = (
+        query
+        if isinstance(query, Fingerprint)
+        else fingerprint(query, purpose="query", effort=effort, limits=limits)
+    )
     against = known if isinstance(known, Fingerprint) else fingerprint(known, purpose="known", limits=limits)
     name = os.path.basename(against._input)
     return Found._of(_refrain.compare(asked._made, against._made, name, asked._input, how))
