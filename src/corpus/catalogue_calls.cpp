@@ -133,16 +133,16 @@ Result<std::optional<Fingerprint>> Corpus::known_fingerprint(std::string_view id
 
 Result<std::vector<EditOutcome>> Corpus::edit(std::span<const ItemEdit> edits,
                                               const Author& author) {
-    return impl_->store.edit(edits, author);
+    return impl_->told(impl_->store.edit(edits, author));
 }
 
 Result<std::vector<bool>> Corpus::remove(std::span<const std::string> ids, const Author& author) {
-    return impl_->store.remove(ids, author);
+    return impl_->told(impl_->store.remove(ids, author));
 }
 
 Result<std::vector<WithdrawOutcome>> Corpus::withdraw(std::span<const Withdrawal> withdrawals,
                                                       const Author& author) {
-    return impl_->store.withdraw(withdrawals, author);
+    return impl_->told(impl_->store.withdraw(withdrawals, author));
 }
 
 Result<std::vector<BankSettings>> Corpus::bank_settings() const {

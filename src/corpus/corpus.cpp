@@ -218,6 +218,7 @@ Result<std::vector<AddOutcome>> Corpus::add(std::span<const NewItem> items,
             impl_->count_added(items[i].fingerprint);
         }
     }
+    impl_->tell_follower();
     return outcomes;
 }
 

@@ -3,15 +3,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <vector>
 
 #include "refrain/corpus.h"
 
+#include "corpus/change_turn.h"
 #include "corpus/damage_ledger.h"
 #include "corpus/flood_guard.h"
+#include "corpus/follower.h"
 #include "corpus/item_cache.h"
 #include "evidence/channels.h"
 #include "store/catalogue_interface.h"
@@ -32,10 +35,22 @@ struct Corpus::Impl {
                       const CountProgress& progress);
     /// The same, of channels that every query needs or of all.
     Result<void> load(IndexScope scope, const std::stop_token& stop, const CountProgress& progress);
-    /// Takes over what any process has committed since the last call.
+    /// Sees to it that the open channels hold what any process has committed before this call. What
+    /// the follower has taken over already, or is about to, is not done again.
     Result<void> catch_up();
     /// An item was committed through this object.
     void count_added(const Fingerprint& fingerprint);
+    /// Something was committed through this object: has it taken over, if look-ups are to be
+    /// expected.
+    void tell_follower();
+    /// The same after a change, if there was one.
+    template <typename Outcome>
+    [[nodiscard]] Outcome told(Outcome outcome) {
+        if (outcome) {
+            tell_follower();
+        }
+        return outcome;
+    }
     /// Whether what was committed through this object is worth new snapshots.
     [[nodiscard]] bool has_added_much() const;
     /// Counts the matches that are to be acted upon; an item that has too many is set to shadow.
@@ -63,6 +78,9 @@ struct Corpus::Impl {
     Result<void> open(const Wanted& is_wanted,
                       const std::stop_token& stop,
                       const CountProgress& progress);
+    Result<void> open_in_turn(const Wanted& is_wanted,
+                              const std::stop_token& stop,
+                              const CountProgress& progress);
     Result<void> fill(const Some& some, const std::stop_token& stop, const CountProgress& progress);
     Result<void> read_records(const Some& some,
                               const std::stop_token& stop,
@@ -71,10 +89,18 @@ struct Corpus::Impl {
     Result<void> follow_log(const Some& followers,
                             const std::stop_token& stop,
                             const CountProgress& progress);
-    Result<void> apply(const store::Change& change, const Some& followers);
+    Result<void> take_over(std::span<const store::Change> changes, const Some& followers);
+    static Result<void> apply(const store::Change& change,
+                              const evidence::KnownItemPtr& item,
+                              const Some& followers);
     void save_if_due(const std::stop_token& stop);
+    /// A round of the follower.
+    void follow(const std::stop_token& stop);
 
-    std::mutex change_mutex_;  ///< held by who fills or changes channels; look-ups do without
+    corpus::ChangeTurn turn_;  ///< of who fills or changes channels; searches do without
+    corpus::Follower follower_{[this](const std::stop_token& stop) {
+        follow(stop);
+    }};
 };
 
 namespace corpus {

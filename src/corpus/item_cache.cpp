@@ -50,24 +50,39 @@ Result<evidence::KnownItem> known_item(const store::StoredItem& row,
     return item;
 }
 
-Result<evidence::KnownItemPtr> ItemCache::read(std::int64_t key) const {
-    const Result<store::RecordList> found = store_.records(std::span(&key, 1));
-    if (!found) {
-        return found.error();
+/// Reads what the store has of these items. One that is not there was removed, as a later entry of
+/// the log of changes says, or is damaged, as the ledger says.
+Result<std::vector<evidence::KnownItemPtr>> ItemCache::read(
+    std::span<const std::int64_t> keys) const {
+    const Result<store::RecordList> records = store_.records(keys);
+    if (!records) {
+        return records.error();
     }
-    for (const store::DamagedRow& row : found->damaged) {
+    for (const store::DamagedRow& row : records->damaged) {
         damage_.note(row);
     }
-    if (found->items.empty()) {
-        return evidence::KnownItemPtr();  // damaged; or removed since, as the log of changes says
+    std::vector<evidence::KnownItemPtr> items;
+    for (const store::StoredRecord& stored : records->items) {
+        Result<evidence::KnownItem> item = known_item(stored.item, stored.record);
+        if (item) {
+            items.push_back(std::make_shared<const evidence::KnownItem>(std::move(*item)));
+        } else {
+            damage_.note({stored.item.key, stored.item.id, {}, item.error().message});
+        }
     }
-    const store::StoredRecord& stored = found->items.front();
-    Result<evidence::KnownItem> item = known_item(stored.item, stored.record);
-    if (!item) {
-        damage_.note({key, stored.item.id, {}, item.error().message});
-        return evidence::KnownItemPtr();
+    return items;
+}
+
+/// @return null: it is not in memory. Called with `mutex_` held
+evidence::KnownItemPtr ItemCache::recent(std::int64_t key) {
+    for (const Items* items : {&recent_, &older_}) {
+        if (const auto found = items->find(key); found != items->end()) {
+            const evidence::KnownItemPtr item = found->second;
+            keep(item);
+            return item;
+        }
     }
-    return evidence::KnownItemPtr(std::make_shared<const evidence::KnownItem>(std::move(*item)));
+    return nullptr;
 }
 
 bool ItemCache::hides(std::int64_t key) const {
@@ -95,27 +110,45 @@ Result<evidence::KnownItemPtr> ItemCache::find(std::int64_t key) {
 }
 
 Result<evidence::KnownItemPtr> ItemCache::find_also_hidden(std::int64_t key) {
+    Result<Items> found = find_all(std::span(&key, 1));
+    if (!found) {
+        return found.error();
+    }
+    const auto item = found->find(key);
+    return item == found->end() ? evidence::KnownItemPtr() : item->second;
+}
+
+Result<ItemCache::Items> ItemCache::find_all(std::span<const std::int64_t> keys) {
+    Items found;
+    std::vector<std::int64_t> unread;
     std::uint64_t forgotten = 0;
     {
         const std::scoped_lock lock(mutex_);
         forgotten = forgotten_;
-        for (const Items* items : {&recent_, &older_}) {
-            if (const auto found = items->find(key); found != items->end()) {
-                const evidence::KnownItemPtr item = found->second;
-                keep(item);
-                return item;
+        for (const std::int64_t key : keys) {
+            if (evidence::KnownItemPtr item = recent(key)) {
+                found.emplace(key, std::move(item));
+            } else {
+                unread.push_back(key);
             }
         }
     }
-    Result<evidence::KnownItemPtr> item = read(key);
-    if (item && *item != nullptr) {
-        const std::scoped_lock lock(mutex_);
+    if (unread.empty()) {
+        return found;
+    }
+    const Result<std::vector<evidence::KnownItemPtr>> items = read(unread);
+    if (!items) {
+        return items.error();
+    }
+    const std::scoped_lock lock(mutex_);
+    for (const evidence::KnownItemPtr& item : *items) {
+        found.emplace(item->key, item);
         // What was read before a change must not be kept behind it.
         if (forgotten == forgotten_) {
-            keep(*item);
+            keep(item);
         }
     }
-    return item;
+    return found;
 }
 
 void ItemCache::keep(const evidence::KnownItemPtr& item) {

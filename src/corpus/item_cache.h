@@ -37,7 +37,12 @@ class ItemCache final : public evidence::ItemSource {
               std::size_t recent_frames = kRecentFrames)
         : store_(store), damage_(damage), most_recent_frames_(recent_frames) {}
 
+    using Items = std::unordered_map<std::int64_t, evidence::KnownItemPtr>;
+
     [[nodiscard]] Result<evidence::KnownItemPtr> find(std::int64_t key) override;
+    /// Those of these items that are there and sound, hidden ones too, by key. What is not in
+    /// memory is read in one query of the store.
+    [[nodiscard]] Result<Items> find_all(std::span<const std::int64_t> keys);
     [[nodiscard]] Result<std::vector<evidence::KnownItemPtr>> find_bytes(
         const Sha256& sha256) override;
     /// The same of an item that is hidden.
@@ -50,9 +55,9 @@ class ItemCache final : public evidence::ItemSource {
     [[nodiscard]] Result<void> read_hidden();
 
   private:
-    using Items = std::unordered_map<std::int64_t, evidence::KnownItemPtr>;
-
-    [[nodiscard]] Result<evidence::KnownItemPtr> read(std::int64_t key) const;
+    [[nodiscard]] evidence::KnownItemPtr recent(std::int64_t key);
+    [[nodiscard]] Result<std::vector<evidence::KnownItemPtr>> read(
+        std::span<const std::int64_t> keys) const;
     void keep(const evidence::KnownItemPtr& item);
     [[nodiscard]] bool hides(std::int64_t key) const;
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "base/log_line.h"
 #include "corpus/corpus_impl.h"
+#include "corpus/with_progress.h"
 
 namespace refrain {
 
@@ -131,7 +131,14 @@ Result<void> Corpus::Impl::open(const Wanted& is_wanted,
     if (closed(is_wanted).empty()) {
         return {};
     }
-    const std::scoped_lock lock(change_mutex_);
+    return corpus::with_progress(
+        [&](const CountProgress& count) { return open_in_turn(is_wanted, stop, count); }, progress);
+}
+
+Result<void> Corpus::Impl::open_in_turn(const Wanted& is_wanted,
+                                        const std::stop_token& stop,
+                                        const CountProgress& progress) {
+    const corpus::ChangeTurn::Held turn = turn_.take();
     const Some some = closed(is_wanted);
     if (some.empty()) {
         return {};

@@ -1,6 +1,10 @@
 #include <algorithm>
+#include <cstdint>
 #include <memory>
-#include <mutex>
+#include <new>
+#include <optional>
+#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "corpus/corpus_impl.h"
@@ -9,8 +13,9 @@ namespace refrain {
 
 namespace {
 
-// How many log entries are taken over in one step, so that a reader far behind stays responsive.
-constexpr std::size_t kChangesPerStep = 1000;
+// How many log entries are taken over in one step. Their records are in memory together, and who
+// waits for a change of this step waits for all of it.
+constexpr std::size_t kChangesPerStep = 64;
 
 /// The last change that all of them hold; 0 where there is none.
 template <typename Channels>
@@ -50,13 +55,40 @@ Result<void> Corpus::Impl::catch_up() {
     if (!last) {
         return last.error();
     }
-    if (*last <= followed()) {
+    const auto is_there = [&] {
+        return *last <= followed();
+    };
+    if (is_there()) {
         return {};
     }
-    const std::scoped_lock lock(change_mutex_);
+    const std::optional<corpus::ChangeTurn::Held> turn = turn_.take_unless(is_there);
+    if (!turn) {
+        return {};
+    }
     Result<void> caught_up = follow_log(followers({}), {}, {});
     save_if_due({});
     return caught_up;
+}
+
+void Corpus::Impl::tell_follower() {
+    // Who never looked anything up has no channel open, and needs no thread.
+    if (std::any_of(channels.begin(), channels.end(),
+                    [](const auto& channel) { return channel->is_open(); })) {
+        follower_.wake();
+    }
+}
+
+void Corpus::Impl::follow(const std::stop_token& stop) {
+    try {
+        const corpus::ChangeTurn::Held turn = turn_.take();
+        // Where it fails the next look-up tries again, and tells its caller.
+        if (follow_log(followers({}), stop, {})) {
+            save_if_due({});
+        }
+    } catch (const std::bad_alloc&) {
+        // So it does here.
+        return;
+    }
 }
 
 Result<void> Corpus::Impl::follow_log(const Some& followers,
@@ -84,33 +116,53 @@ Result<void> Corpus::Impl::follow_log(const Some& followers,
                 return hidden;
             }
         }
-        for (const store::Change& change : *changes) {
-            if (Result<void> applied = apply(change, followers); !applied) {
-                return applied;
-            }
-            if (progress) {
-                progress(change.sequence - from, std::max(*last, change.sequence) - from);
-            }
+        if (Result<void> taken = take_over(*changes, followers); !taken) {
+            return taken;
+        }
+        turn_.announce();
+        if (progress) {
+            const std::uint64_t reached = changes->back().sequence;
+            progress(reached - from, std::max(*last, reached) - from);
+        }
+    }
+    return {};
+}
+
+/// One step of the log. The items that it adds are read in one query, whether they are hidden or
+/// not.
+Result<void> Corpus::Impl::take_over(std::span<const store::Change> changes,
+                                     const Some& followers) {
+    std::vector<std::int64_t> added;
+    for (const store::Change& change : changes) {
+        if (change.kind == ChangeKind::kAdd) {
+            added.push_back(change.key);
+        }
+    }
+    const Result<corpus::ItemCache::Items> found = items.find_all(added);
+    if (!found) {
+        return found.error();
+    }
+    for (const store::Change& change : changes) {
+        evidence::KnownItemPtr item;
+        if (change.kind == ChangeKind::kRemove) {
+            items.forget(change.key);
+        } else if (change.kind != ChangeKind::kAdd) {
+            items.read_anew(change.key);
+        } else if (const auto there = found->find(change.key); there != found->end()) {
+            item = there->second;
+        }
+        if (Result<void> applied = apply(change, item, followers); !applied) {
+            return applied;
         }
     }
     return {};
 }
 
 /// Channels may be as of different changes: each takes what is new to it.
-Result<void> Corpus::Impl::apply(const store::Change& change, const Some& followers) {
+Result<void> Corpus::Impl::apply(const store::Change& change,
+                                 const evidence::KnownItemPtr& item,
+                                 const Some& followers) {
     const bool is_removed = change.kind == ChangeKind::kRemove;
-    evidence::KnownItemPtr item;
-    if (is_removed) {
-        items.forget(change.key);
-    } else if (change.kind != ChangeKind::kAdd) {
-        items.read_anew(change.key);
-    } else {
-        Result<evidence::KnownItemPtr> found = items.find_also_hidden(change.key);
-        if (!found) {
-            return found.error();
-        }
-        item = std::move(*found);
-    }
     for (evidence::Channel* channel : followers) {
         if (change.sequence <= channel->sequence()) {
             continue;
