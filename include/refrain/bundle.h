@@ -17,13 +17,24 @@
 
 namespace refrain {
 
-/// Takes the next bytes of a bundle.
+/// Takes the next bytes of a bundle, e.g. by writing them to a file. An error of it ends the
+/// writing.
 using BundleSink = std::function<Result<void>(std::span<const std::byte>)>;
 
 /// Writes a bundle: items with their fingerprints in one file, to be made known elsewhere without
 /// the media. docs/bundle-format.md describes it. Bundles may be put together with `cat`.
 ///
-/// Memory: one record, and eight bytes for each item. Thread safety: one thread at a time.
+/// Lifetime: what the sink refers to must outlive the writer. Memory: one record, and eight bytes
+/// for each item. Thread safety: one thread at a time.
+///
+///     std::ofstream file("known.bundle", std::ios::binary);
+///     BundleWriter bundle([&](std::span<const std::byte> bytes) -> Result<void> {
+///         file.write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
+///         return file ? Result<void>() : Error{ErrorCode::kDiskFull, "known.bundle: cannot
+///         write"};
+///     });
+///     bundle.add(item);
+///     bundle.finish();
 class REFRAIN_API BundleWriter {
   public:
     explicit BundleWriter(BundleSink sink);
@@ -48,46 +59,53 @@ class REFRAIN_API BundleWriter {
 
 /// Something of a bundle that gave no item.
 struct BundleRefusal {
-    std::string_view
-        reason;  ///< `bad_checksum`, `bad_record`, `bad_index`, `truncated`, `bad_header`
-    std::uint64_t record = 0;  ///< counted from 1
+    /// `bad_checksum`, `bad_record`, `bad_index`, `truncated` or `bad_header`. Never freed.
+    std::string_view reason;
+    std::uint64_t record = 0;  ///< number of the record, counted from 1
     std::string detail;        ///< one line for people
 };
 
-/// Either returns false to end the reading.
+/// Receives what is read, in the thread that reads. Each function returns false to end the reading.
 struct BundleVisitor {
     std::function<bool(NewItem&&)> item;
-    std::function<bool(const BundleRefusal&)> refused;  ///< none: refusals are counted only
+    std::function<bool(const BundleRefusal&)> refused;  ///< may be empty: refusals are only counted
 };
 
-/// What became of a bundle, or of several behind each other.
+/// What became of a bundle, or of several, one behind the other.
 struct BundleCounts {
-    std::uint64_t records = 0;                     ///< sound ones and others
-    std::map<std::string, std::uint64_t> refused;  ///< by reason
+    std::uint64_t records = 0;                     ///< records that were read, sound or not
+    std::map<std::string, std::uint64_t> refused;  ///< BundleRefusals, by reason
 };
 
-/// Reads bundles to their end. The input is untrusted: a damaged record is refused and the next one
-/// is read; what cannot be a bundle, or ends early, ends the reading.
+/// Reads a bundle, or several put together, to the end.
 ///
-/// @error kInvalidArgument (there is no `bytes` or no `visitor.item`); kCancelled; any that `bytes`
-///        gave
+/// The input is untrusted. A damaged record is refused, and reading goes on with the next one. What
+/// is no bundle, or is cut off, is refused as well and ends the reading.
 ///
-/// Memory: one record, and eight bytes for each item. Thread safety: pure function.
+/// @error kCancelled; any error of `bytes`
+///
+/// Cost: one pass over the input. Memory: one record, and eight bytes for each item. Thread safety:
+/// pure function.
 [[nodiscard]] REFRAIN_API Result<BundleCounts> read_bundle(const FeedBytes& bytes,
                                                            const BundleVisitor& visitor,
                                                            const std::stop_token& stop = {});
 
-/// A PDQ code, or the frames of a video, as an item that can be made known without the medium. Its
-/// digest has 0 bytes and a SHA-256 that stands for the code, so the same code is kept once in a
-/// bank; no file has it. Its name is the label `name`, or else the beginning of the code.
+/// Makes an item of a PDQ code, or of the frames of a video, that can be made known without the
+/// medium.
 ///
-/// The codes of a corpus are not exact PDQ (docs/decisions/0020): what is compared differs by a few
-/// bits from what Meta's matcher compares.
+/// The item is named by its label `name`, or else by the beginning of the code. Its digest has 0
+/// bytes and a SHA-256 that is made of the code. So a bank keeps the same code only once, and no
+/// file has this digest.
 ///
-/// @error kInvalidArgument  another kind of entry
+/// The codes of a corpus differ from exact PDQ by a few bits (docs/decisions/0020-luma-hash.md),
+/// and so distances differ a little from those that Meta's matcher finds.
+///
+/// @error kInvalidArgument  the entry is of another kind than kPdq and kVpdq
+///
+/// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Result<NewItem> hash_only_item(const FeedEntry& entry);
 
-/// Whether an item is one of those: nothing is known of it but its codes.
+/// Whether an item was made by `hash_only_item`: nothing is known of it but its codes.
 [[nodiscard]] REFRAIN_API bool is_hash_only(const MediaInfo& media);
 
 }  // namespace refrain

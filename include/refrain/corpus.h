@@ -38,8 +38,10 @@ struct FloodLimits {
 
 /// How a corpus is opened. None of this is kept on disk. Thread safety: a value.
 struct CorpusOptions {
-    MediaTime busy_wait = MediaTime::from_seconds(10);  ///< for another process to let go
-    int threads = 1;                                    ///< of one look-up, >= 1
+    /// How long a call waits for another process that holds the corpus, before it gives
+    /// kCorpusBusy.
+    MediaTime busy_wait = MediaTime::from_seconds(10);
+    int threads = 1;  ///< that one look-up may use, >= 1
     /// How codes of whole frames are searched: "live" (sublinear, changed while it is read), "flat"
     /// (an exact scan: half the memory, slower from some ten thousand codes on), or
     /// "faiss:DESCRIPTION", what FAISS's index_binary_factory makes of it ("faiss:BFlat",
@@ -66,12 +68,13 @@ struct NewItem {
     std::optional<std::int64_t> disabled_until_us;  ///< as of ItemState
 };
 
-/// How items are added.
+/// How items are added. Thread safety: a value.
 struct AddOptions {
     Author author;
     LabelRule labels = LabelRule::kKeep;
 };
 
+/// Whether an item was added.
 enum class AddStatus : std::uint8_t {
     kAdded,
     kExists,  ///< the bank holds an item of the same bytes; only labels and claims may have changed
@@ -211,8 +214,10 @@ enum class IndexScope {
     kAll,     ///< that of local features, too
 };
 
-/// Called between items, in the thread that called; `done` of `total`. Must not throw. It may run
-/// while locks of the corpus are held, so it must not call the corpus.
+/// Told now and then how many of how many records are done. `done` rises and ends at `total`.
+///
+/// It runs in the thread that made the call, while no lock is held, and may use the corpus. Must
+/// not throw.
 using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// A folder of known media: a durable store, and indexes that can be rebuilt from it at any time.
@@ -222,10 +227,14 @@ using CountProgress = std::function<void(std::uint64_t done, std::uint64_t total
 /// A record that is damaged is left out and counted; the others answer. `verify` finds them all.
 ///
 /// Several processes may use one folder. Any number of them may read and write: writers take turns,
-/// and each call of a reader sees the last state that was committed.
+/// and each call of a reader sees the last state that was committed. What `add` has returned, the
+/// next `find` finds.
 ///
-/// Lifetime: a sink in CorpusOptions must outlive the corpus. The destructor waits for a snapshot
-/// that is being written. Thread safety: safe to share.
+/// A process that adds and looks up has one thread more, which makes what was added searchable
+/// before a look-up asks for it. It begins with the first change after the indexes were opened.
+///
+/// Lifetime: a sink in CorpusOptions must outlive the corpus. The destructor ends that thread, and
+/// waits for a snapshot that is being written. Thread safety: safe to share.
 ///
 ///     Result<Corpus> corpus = Corpus::open("known", CorpusMode::kCreate);
 ///     NewItem item;
@@ -289,17 +298,23 @@ class REFRAIN_API Corpus {
     [[nodiscard]] Result<std::optional<KnownBytes>> find_bytes(std::string_view bank,
                                                                const Sha256& sha256) const;
 
-    /// The item of this id, if there is one. @error kCorpusDamaged  it cannot be believed
+    /// The item of this id, if there is one.
+    ///
+    /// @error kCorpusDamaged  its row cannot be believed. Cost: one query of the store
     [[nodiscard]] Result<std::optional<ItemSummary>> item(std::string_view id) const;
 
-    /// Names of all banks that ever had an item, by name.
+    /// Names of all banks that ever had an item, in byte order.
+    ///
+    /// @error kCorpusDamaged, kCorpusBusy. Cost: one query of the store
     [[nodiscard]] Result<std::vector<std::string>> banks() const;
 
     /// Whether each of these is one of `banks`. @error kUnknownBank  names the nearest ones
     [[nodiscard]] Result<void> check_banks(std::span<const std::string> names) const;
 
-    /// Looks a medium up. `query` should carry all eight views; with the upright one alone,
-    /// mirrored and rotated copies are missed.
+    /// Looks a medium up.
+    ///
+    /// `query` should carry all eight views, as FingerprintOptions::for_query makes them. With the
+    /// upright view alone, mirrored and turned copies are missed.
     ///
     /// Banks that are off and items that are disabled are not searched. A bank's own score says
     /// what is a match in it. FindAnswer::action and Match::action say what is to be done.
@@ -396,8 +411,10 @@ class REFRAIN_API Corpus {
     /// where they take less than 128 MiB, half a second
     [[nodiscard]] Result<CorpusStats> stats() const;
 
-    /// Reads every record back and checks it, and the database's own structure. Damage is part of
-    /// the report; an error means that the check could not be made.
+    /// Reads every record back and checks it, and checks the database's own structure. Damage is
+    /// part of the report; an error means that the check could not be made.
+    ///
+    /// @error kCancelled, kCorpusBusy, kUnreadable. Cost: reads the whole database
     [[nodiscard]] Result<VerifyReport> verify(const std::stop_token& stop = {},
                                               const CountProgress& progress = {}) const;
 

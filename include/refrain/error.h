@@ -51,7 +51,12 @@ enum class ErrorCode : std::uint8_t {
 
 /// A failed operation. Programs decide by the code; people read the message.
 ///
-/// Thread safety: a value.
+/// Lifetime: owns its text. Thread safety: a value.
+///
+///     const Result<FingerprintRun> run = fingerprinter.fingerprint_file(path);
+///     if (!run && run.error().code == ErrorCode::kTimeout) {
+///         retry_later(path);
+///     }
 struct Error {
     ErrorCode code = ErrorCode::kInternal;
     /// One line of English without a full stop, which names the value at fault. May hold bytes of

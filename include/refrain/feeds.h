@@ -19,7 +19,7 @@
 
 namespace refrain {
 
-/// How a hash list or a page of a feed is written; docs/feeds.md describes each.
+/// How a hash list or a page of a feed is written. docs/feeds.md describes each format.
 enum class FeedFormat : std::uint8_t {
     kAuto,            ///< told by the first bytes
     kPdq,             ///< PDQ codes, one a line
@@ -33,21 +33,26 @@ enum class FeedFormat : std::uint8_t {
     kHma,             ///< contents of banks as HMA answers them, JSON
 };
 
-/// `pdq`, `stopncii`, ...: the words that `import --format` takes.
+/// The word of a format that `import --format` takes, e.g. `pdq` or `stopncii`.
+///
+/// Lifetime: the text is never freed. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::string_view feed_format_name(FeedFormat format);
+/// The inverse, in lower case. @return nothing for any other word
 [[nodiscard]] REFRAIN_API std::optional<FeedFormat> feed_format_named(std::string_view name);
 
-/// What a hash is made of.
+/// What kind of hash an entry carries.
 enum class SignalKind : std::uint8_t {
-    kNone,  ///< a withdrawal that names its entry by id alone
-    kPdq,   ///< a picture
-    kVpdq,  ///< frames of a video
-    kMd5,   ///< of a file's bytes; so the next two
-    kSha1,
-    kSha256,
+    kNone,    ///< none: the entry withdraws another one by its id
+    kPdq,     ///< PDQ of a picture
+    kVpdq,    ///< PDQ of frames of a video
+    kMd5,     ///< MD5 of a file's bytes
+    kSha1,    ///< SHA-1 of a file's bytes
+    kSha256,  ///< SHA-256 of a file's bytes
 };
 
-/// `pdq`, `vpdq`, `md5`, `sha1`, `sha256`; empty for kNone.
+/// The word for a kind: `pdq`, `vpdq`, `md5`, `sha1` or `sha256`; empty for kNone.
+///
+/// Lifetime: the text is never freed. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::string_view signal_kind_name(SignalKind kind);
 
 /// What a feed says of an entry.
@@ -56,39 +61,46 @@ enum class FeedAction : std::uint8_t {
     kWithdraw,  ///< this feed no longer says so
 };
 
-/// What those behind an entry think of it.
+/// What those who share an entry think of it. Feeds that let others vote have opinions.
 enum class FeedOpinion : std::uint8_t {
     kListed,    ///< listed, and nobody speaks against it
     kDisputed,  ///< some hold it for harmless
     kHarmless,  ///< all that have an opinion hold it for harmless: a reason to stay silent
 };
 
-/// A PDQ code of a frame of a video.
+/// The PDQ code of one frame of a video.
 struct FeedFrame {
-    MediaTime time;
+    MediaTime time;  ///< presentation time
     Hash256 hash;
-    std::uint8_t quality = 100;  ///< 0..100
+    std::uint8_t quality = 100;  ///< PDQ quality, 0..100
 
     friend bool operator==(const FeedFrame&, const FeedFrame&) = default;
 };
 
-/// One hash of a list or feed, whatever the format. An entry of a feed that has several hashes
-/// gives several of these with the same `source_id`.
+/// One hash of a list or a feed, whatever its format.
+///
+/// An entry of a feed may carry several hashes. It gives one FeedEntry for each, all with the same
+/// `source_id`.
+///
+/// Thread safety: a value.
 struct FeedEntry {
     FeedAction action = FeedAction::kAssert;
     SignalKind kind = SignalKind::kNone;
-    Hash256 pdq;                            ///< kPdq
-    std::array<std::uint8_t, 32> digest{};  ///< the first 16, 20 or 32 bytes; digests only
-    std::uint8_t quality = 100;             ///< kPdq: 0..100; 100 where the feed does not say
-    std::vector<FeedFrame> frames;          ///< kVpdq: times do not fall; never empty
+    Hash256 pdq;  ///< of kPdq
+    /// Of kMd5, kSha1 and kSha256; `digest_bytes` is the part in use.
+    std::array<std::uint8_t, 32> digest{};
+    std::uint8_t quality = 100;     ///< of kPdq, 0..100; 100 where the feed does not say
+    std::vector<FeedFrame> frames;  ///< of kVpdq, at least one, in order of time
     std::map<std::string, std::string> labels;
-    std::string source_id;  ///< names the entry within its feed; empty: the feed has no ids
+    std::string source_id;  ///< the entry's name within its feed; empty: the feed has no ids
     FeedOpinion opinion = FeedOpinion::kListed;
-    std::string opinions;               ///< who thinks what, in one line; may be empty
-    std::optional<std::int64_t> at_us;  ///< when the feed last changed it, since 1970 UTC
-    /// Not to be matched until then (microseconds since 1970 UTC); the largest number: for ever.
+    std::string opinions;  ///< who thinks what, in one line for people; may be empty
+    /// When the feed last changed the entry, in microseconds since 1970 UTC.
+    std::optional<std::int64_t> at_us;
+    /// Until when the entry is not to be matched, in microseconds since 1970 UTC. The largest
+    /// number means for ever.
     std::optional<std::int64_t> disabled_until_us;
-    std::uint64_t line = 0;  ///< of the input on which the entry ends, from 1
+    std::uint64_t line = 0;  ///< line of the input on which the entry ends, counted from 1
 
     /// The bytes of a digest; empty for other kinds. Valid while the entry lives.
     [[nodiscard]] std::span<const std::uint8_t> digest_bytes() const {
@@ -101,40 +113,45 @@ struct FeedEntry {
     friend bool operator==(const FeedEntry&, const FeedEntry&) = default;
 };
 
-/// Something of the input that gave no entry.
+/// A piece of the input that could not be read as an entry.
 struct FeedRefusal {
-    std::string_view reason;  ///< a word of docs/feeds.md, e.g. `odd_digits`; never freed
-    std::uint64_t line = 0;   ///< of the input, from 1
-    std::string detail;       ///< one line for people; may hold bytes of the input
+    /// Why, as a word of docs/feeds.md, e.g. `odd_digits`. The text is never freed.
+    std::string_view reason;
+    std::uint64_t line = 0;  ///< line of the input, counted from 1
+    std::string detail;      ///< one line for people; may hold bytes of the input
 };
 
 /// What became of an input.
 struct FeedCounts {
-    FeedFormat format = FeedFormat::kAuto;  ///< as it was read
-    std::uint64_t lines = 0;                ///< of the input
-    std::uint64_t asserted = 0;             ///< entries handed over; so the next
-    std::uint64_t withdrawn = 0;
-    std::uint64_t passed_over = 0;     ///< lines that are blank, comments or headings
-    std::uint64_t unknown_fields = 0;  ///< fields of entries that this build does not know
-    std::map<std::string, std::uint64_t> refused;  ///< by reason
+    FeedFormat format = FeedFormat::kAuto;  ///< the format it was read as, never kAuto at the end
+    std::uint64_t lines = 0;                ///< lines of the input
+    std::uint64_t asserted = 0;             ///< entries handed over with kAssert
+    std::uint64_t withdrawn = 0;            ///< entries handed over with kWithdraw
+    std::uint64_t passed_over = 0;          ///< lines that are blank, comments or headings
+    std::uint64_t unknown_fields = 0;       ///< fields of entries that this build does not know
+    std::map<std::string, std::uint64_t> refused;  ///< FeedRefusals, by reason
 };
 
-/// Fills a part of the span with the next bytes. @return how many; 0: the input ends
+/// Reads an input: puts the next bytes into the span, at least one and as many as it likes.
+///
+/// @return how many; 0 at the end of the input
 using FeedBytes = std::function<Result<std::size_t>(std::span<char>)>;
 
+/// How an input is read. Thread safety: a value.
 struct FeedOptions {
     FeedFormat format = FeedFormat::kAuto;
-    /// PDQ codes have their sixteen words of 16 bits in reverse order.
+    /// Some tools write a PDQ code with its sixteen words of 16 bits in reverse order. This turns
+    /// them round.
     bool is_word_reversed = false;
 };
 
-/// Either returns false to end the reading.
+/// Receives what is read, in the thread that reads. Each function returns false to end the reading.
 struct FeedVisitor {
-    std::function<bool(FeedEntry&&)> entry;           ///< none: entries are counted only
-    std::function<bool(const FeedRefusal&)> refused;  ///< none: refusals are counted only
+    std::function<bool(FeedEntry&&)> entry;           ///< may be empty: entries are only counted
+    std::function<bool(const FeedRefusal&)> refused;  ///< may be empty: refusals are only counted
 };
 
-/// The limits that every input is held to.
+/// The limits that every input is held to. What exceeds one is refused, and costs no more memory.
 struct FeedLimits {
     static constexpr std::size_t kMaxLine = 64 * 1024;           ///< bytes of a line of text
     static constexpr std::size_t kMaxToken = 16 * 1024 * 1024;   ///< bytes of a JSON or XML token
@@ -145,22 +162,39 @@ struct FeedLimits {
     static constexpr std::size_t kMaxLabel = 4096;               ///< bytes of a label's value
 };
 
-/// What the first bytes of an input look like, 64 KiB of them or all. Nothing: like none of these.
+/// Which format the beginning of an input looks like.
+///
+/// @param beginning  the first 64 KiB, or all if there are fewer
+/// @return           nothing: like none of them
+///
+/// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::optional<FeedFormat> detect_feed(std::string_view beginning);
 
-/// Reads a list or a feed to its end and hands over its entries one by one, in order. The input is
-/// untrusted: what cannot be read is refused with a reason and the rest goes on, as far as the
-/// format lets its reader find the next entry. A truncated file gives the entries before its end
-/// and one refusal. XML may not declare a document type, so there are no entities but XML's own.
+/// Reads a list or a feed to its end and hands over its entries one by one, in order.
 ///
-/// Several JSON documents may follow each other, so pages of a feed can be put together.
+/// The input is untrusted. What cannot be read is refused with a reason, and reading goes on at the
+/// next entry, if the format lets it be found. A truncated file gives the entries before its end
+/// and one refusal. XML with a document type declaration is refused, so no entities can be defined.
+///
+/// JSON documents may follow each other: the pages of a feed can be put together with `cat`.
 ///
 /// @error kUnsupportedFormat  kAuto could not tell, or kRecords was asked for
-/// @error kCancelled          stopped
+/// @error kCancelled          `stop` was requested
 /// @error kInvalidArgument    there is no `bytes`
-/// @error any                 that `bytes` gave
+/// @error any                 error of `bytes`
 ///
-/// Memory: 64 KiB, and the entry in hand within FeedLimits. Thread safety: pure function.
+/// Cost: one pass over the input. Memory: 64 KiB, and one entry within FeedLimits. Thread safety:
+/// pure function; the callbacks run in the calling thread.
+///
+///     std::ifstream file("list.txt");
+///     const FeedBytes bytes = [&](std::span<char> room) -> Result<std::size_t> {
+///         file.read(room.data(), static_cast<std::streamsize>(room.size()));
+///         return static_cast<std::size_t>(file.gcount());
+///     };
+///     const auto counts = read_feed(bytes, {}, {[](FeedEntry&& entry) {
+///         std::cout << to_hex(entry.pdq) << '\n';
+///         return true;
+///     }});
 [[nodiscard]] REFRAIN_API Result<FeedCounts> read_feed(const FeedBytes& bytes,
                                                        const FeedOptions& options,
                                                        const FeedVisitor& visitor,

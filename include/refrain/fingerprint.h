@@ -15,11 +15,16 @@
 
 namespace refrain {
 
+// All structs of this header are values: they own what they hold, and one thread at a time may
+// change one. Several threads may read one.
+
+/// More than one frame makes a video, whatever the file is called: an animated GIF is one.
 enum class MediaKind : std::uint8_t { kImage = 0, kVideo = 1 };
 
 using Sha256 = std::array<std::uint8_t, 32>;
 using Md5 = std::array<std::uint8_t, 16>;
 
+/// Two lower-case hex digits a byte. Thread safety: pure functions.
 [[nodiscard]] REFRAIN_API std::string to_hex(const Sha256& digest);
 [[nodiscard]] REFRAIN_API std::string to_hex(const Md5& digest);
 
@@ -32,47 +37,53 @@ struct ByteDigest {
     friend bool operator==(const ByteDigest&, const ByteDigest&) = default;
 };
 
-/// What is known of a medium as a whole. More than one frame makes a video.
+/// What is known of a medium, or of one part of it, as a whole.
 struct MediaInfo {
     MediaKind kind = MediaKind::kImage;
-    std::int32_t width = 0;   ///< as shown: after rotation and sample aspect ratio, pixels
-    std::int32_t height = 0;  ///< as shown, pixels
-    MediaTime duration;       ///< end of the last decoded frame; 0 for images
-    ByteDigest digest;
-    std::string container;  ///< name of the demuxer, e.g. `mov,mp4,m4a,3gp,3g2,mj2`
-    std::string codec;      ///< name of the codec, e.g. `h264`
+    /// Pixels, as the medium is to be shown: turned upright, and with square pixels.
+    std::int32_t width = 0;
+    std::int32_t height = 0;
+    MediaTime duration;     ///< end of the last decoded frame; 0 for images
+    ByteDigest digest;      ///< of the whole file, in all parts
+    std::string container;  ///< FFmpeg's name of the file format, e.g. `mov,mp4,m4a,3gp,3g2,mj2`
+    std::string codec;      ///< FFmpeg's name of the coding, e.g. `h264`
 
     friend bool operator==(const MediaInfo&, const MediaInfo&) = default;
 };
 
 /// The PDQ code of one frame.
+///
+/// A frame with bars or a border of one colour has two: of the whole frame, and after it, with the
+/// same time, of the picture inside the borders.
 struct FrameHash {
     MediaTime time;  ///< presentation time; 0 for images
     Hash256 hash;
-    std::uint8_t quality = 0;  ///< PDQ quality, 0..100
-    bool is_keyframe = false;
-    /// Of the picture inside bars or a border of one colour; the whole frame stands before it.
-    bool is_inside_borders = false;
+    std::uint8_t quality = 0;        ///< PDQ quality, 0..100; below 10 a frame is not searched
+    bool is_keyframe = false;        ///< it can be decoded without others
+    bool is_inside_borders = false;  ///< the second of the two
 
     friend bool operator==(const FrameHash&, const FrameHash&) = default;
 };
 
-/// A corner of a picture and the code of what surrounds it; docs/decisions/0050-local-features.md.
+/// A corner of a picture and the code of what surrounds it.
+///
+/// Places are those of a working picture: the frame, upright, shrunk to a few hundred pixels.
+/// Source: docs/decisions/0050-local-features.md.
 struct LocalPoint {
-    static constexpr int kPositionUnits = 16;  ///< a pixel of the working picture
-    static constexpr int kScaleUnits = 32;     ///< a doubling of the size
-    static constexpr int kAngleUnits = 256;    ///< a full turn
+    static constexpr int kPositionUnits = 16;  ///< units of `x` and `y` in a pixel
+    static constexpr int kScaleUnits = 32;     ///< units of `scale` in a doubling of the size
+    static constexpr int kAngleUnits = 256;    ///< units of `angle` in a full turn
 
-    std::uint16_t x = 0;     ///< in kPositionUnits, from the left
-    std::uint16_t y = 0;     ///< in kPositionUnits, from the top
-    std::uint8_t scale = 0;  ///< log2 of the size, in kScaleUnits; 0 for the finest
-    std::uint8_t angle = 0;  ///< clockwise from the x axis, in kAngleUnits
-    Hash256 code;
+    std::uint16_t x = 0;     ///< from the left, 1/16 pixel
+    std::uint16_t y = 0;     ///< from the top, 1/16 pixel
+    std::uint8_t scale = 0;  ///< log2 of the size, 1/32; 0 for the finest corners
+    std::uint8_t angle = 0;  ///< of what surrounds it, clockwise from the x axis, 1/256 turn
+    Hash256 code;            ///< near for corners that look alike, whatever their scale and angle
 
     friend bool operator==(const LocalPoint&, const LocalPoint&) = default;
 };
 
-/// The local features of one frame, the most telling first.
+/// The local features of one frame.
 struct LocalFrame {
     static constexpr std::size_t kMaxPoints = 4095;
     static constexpr int kMaxSide = 4095;
@@ -82,26 +93,26 @@ struct LocalFrame {
     MediaTime time;                  ///< presentation time; 0 for images
     std::uint16_t width = 0;         ///< of the working picture, 1..kMaxSide pixels
     std::uint16_t height = 0;        ///< of the working picture, 1..kMaxSide pixels
-    std::vector<LocalPoint> points;  ///< at most kMaxPoints
-    /// Codes of a grid of cells of what is made known, row by row; docs/fingerprint-format.md.
-    /// Neither brightness nor its direction can be read from them.
+    std::vector<LocalPoint> points;  ///< the most telling first, at most kMaxPoints
+    /// What is made known has a grid of cells, each with a code of how light and dark are spread in
+    /// it (docs/fingerprint-format.md). The picture cannot be made from them.
     std::uint16_t cell_columns = 0;
     std::uint16_t cell_rows = 0;
-    std::vector<std::uint8_t> cells;  ///< cell_columns * cell_rows, at most kMaxCells
-    /// Of a query: the picture itself, small, row by row, to be compared with cells. A corpus never
-    /// keeps it.
+    std::vector<std::uint8_t> cells;  ///< row by row: cell_columns * cell_rows, at most kMaxCells
+    /// A query has the picture itself, small and grey, to be compared with the cells of known
+    /// items. A corpus never keeps it.
     std::uint16_t luma_width = 0;
     std::uint16_t luma_height = 0;
-    std::vector<std::uint8_t> luma;  ///< luma_width * luma_height, sides at most kMaxLumaSide
+    std::vector<std::uint8_t> luma;  ///< row by row: luma_width * luma_height, 0 is black
 
     friend bool operator==(const LocalFrame&, const LocalFrame&) = default;
 };
 
-/// How much of the medium could be decoded. The report of the main part also names what other parts
-/// lack and which of them are missing.
+/// How much of a part could be decoded. The report of the main part also says what is missing of
+/// the other parts.
 struct DecodeReport {
     std::uint64_t decoded_frames = 0;
-    std::uint64_t skipped_packets = 0;  ///< damaged, passed over
+    std::uint64_t skipped_packets = 0;  ///< pieces of the file that were damaged and passed over
     MediaTime decoded_until;            ///< end of the last decoded frame
     bool is_partial = false;            ///< something of the medium could not be decoded
     std::string damage;                 ///< one line for people; empty unless partial
@@ -127,43 +138,48 @@ enum class PartRole : std::uint8_t {
 struct PartInfo {
     std::uint32_t index = 0;  ///< counted from 0 in the order in which the file holds the parts
     PartRole role = PartRole::kMain;
-    /// The picture has transparency and lies on white here; its twin with the same index lies on
-    /// black. Both are one part.
+    /// A picture with transparency is fingerprinted twice, on black and on white. Both fingerprints
+    /// have the same index; this marks the one on white.
     bool is_on_white = false;
 
     friend bool operator==(const PartInfo&, const PartInfo&) = default;
 };
 
-/// The most parts of a medium that are looked at, twins on white included.
+/// The most fingerprints of one medium: of its parts, and of pictures on white beside black.
 inline constexpr std::size_t kMaxParts = 4096;
 
-/// Everything refrain remembers of a medium. Frames are in order of presentation time.
+/// Everything that refrain remembers of a medium. No picture can be made from it, but for the small
+/// grey ones of a query.
 ///
-/// The fingerprint itself describes the main part. Further parts are fingerprints of their own in
-/// `more_parts`, with the same digest; they have no further parts.
+/// The fingerprint itself describes the main part. Other parts are fingerprints of their own in
+/// `more_parts`. They have the same digest and no further parts.
+///
+/// Memory and disk: some 40 bytes a frame and a local point, typically 16 KiB for a picture and
+/// 8 MiB for an hour of film.
 struct Fingerprint {
     MediaInfo media;
-    std::vector<FrameHash> frames;
-    /// All eight views of each frame, parallel to `frames`; empty unless they were asked for.
+    std::vector<FrameHash> frames;  ///< in order of presentation time
+    /// The codes of all eight views of each frame, at the frame's index. Empty for Views::kUpright.
     std::vector<DihedralHashes> views;
-    /// When each shot begins, rising; found for Sampling::kKnown only.
+    /// When each shot of a film begins, rising. Filled in for Sampling::kKnown only.
     std::vector<MediaTime> shots;
-    /// Of some of the frames, rising in time; empty for Sampling::kInterval.
+    /// Local features of some of the frames, rising in time. Empty for Sampling::kInterval.
     std::vector<LocalFrame> local;
     DecodeReport decode;
     PartInfo part;
-    /// The other parts of the medium, at most kMaxParts - 1, rising by `part.index`, black ground
-    /// before white; empty for most media.
+    /// The other parts, at most kMaxParts - 1, by `part.index`, the one on black before the one on
+    /// white. Empty for most media.
     std::vector<Fingerprint> more_parts;
 
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 };
 
 /// Whether something of the medium could not be decoded, in any of its parts.
+/// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API bool is_partial(const Fingerprint& fingerprint);
 
-/// When the first frame of the part is shown: times before it lie outside of what was decoded.
-/// Frames that were decoded before it left no hash. 0 where there is none.
+/// When the first frame that has a hash is shown; 0 if there is none. Nothing is known of times
+/// before it. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API MediaTime decoded_from(const Fingerprint& fingerprint);
 
 /// What is known of one part of a medium as a whole.
@@ -171,32 +187,37 @@ struct PartSummary {
     PartInfo part;
     MediaInfo media;
     DecodeReport decode;
-    std::uint64_t frames = 0;  ///< hashed
+    std::uint64_t frames = 0;  ///< frame hashes
 };
 
-/// The parts of a medium, the main one first, then rising by index. Never empty.
+/// The parts of a medium: the main one first, then the others by index. Never empty.
+/// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::vector<PartSummary> summarize_parts(const Fingerprint& fingerprint);
 
 /// Version of the hashing algorithm; raised whenever a bit of a hash may change.
 inline constexpr std::uint16_t kAlgorithmVersion = 1;
 
-/// Whether a fingerprint is consistent: kind known, sizes and times not negative, times
-/// not falling, quality at most 100, local points inside their pictures, views for every frame or
-/// for none and the upright one equal to the frame's hash, texts of at most 65535 bytes; further
-/// parts in order, of the same bytes, and without parts of their own. The fingerprinter and
-/// `decode_fingerprint` give no other; check one that was put together by hand.
+/// Checks whether a fingerprint is consistent. Those of the fingerprinter and of
+/// `decode_fingerprint` always are; check one that was put together by hand.
 ///
-/// @error kInvalidArgument  the first thing that does not fit
+/// - The kind is known, sizes and times are not negative, times do not fall, quality is at most
+/// 100.
+/// - Local points lie inside their pictures.
+/// - There are views for every frame or for none, and the upright one is the frame's hash.
+/// - Texts have at most 65,535 bytes.
+/// - Other parts are in order, of the same bytes, and have no parts of their own.
 ///
-/// Thread safety: pure function.
+/// @error kInvalidArgument  names the first thing that does not fit
+///
+/// Cost: one pass. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Result<void> check_fingerprint(const Fingerprint& fingerprint);
 
-/// Packs a fingerprint into the record of docs/fingerprint-format.md: at most 42 bytes a frame,
-/// 224 more with views; 38 bytes a local point and at most 20 a local frame.
+/// Packs a fingerprint into the record that docs/fingerprint-format.md describes. It takes at most
+/// 42 bytes a frame and 224 more with views, 38 bytes a local point and 20 a local frame.
 ///
 /// @error kInvalidArgument  as `check_fingerprint` says
 ///
-/// Cost: one pass over what is packed. Thread safety: pure function.
+/// Cost: proportional to the record. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Result<std::vector<std::byte>> encode_fingerprint(
     const Fingerprint& medium);
 

@@ -21,16 +21,19 @@ namespace media {
 class ByteSource;
 }  // namespace media
 
-/// Which frames are hashed, and how.
+/// Which frames of a video are hashed, and how.
+///
+/// A corpus compares codes of a relative of PDQ: the transform is the same, but the small picture
+/// is made by area means, which scaling hardly changes. Such a code differs from exact PDQ in a few
+/// bits (docs/decisions/0020-luma-hash.md).
 enum class Sampling {
-    /// For what is made known: every frame is looked at, and kept wherever the picture has changed.
-    /// Hashed by PDQ's transform of area means of luma, which scaling hardly changes; some bits
-    /// from exact PDQ.
+    /// For what is made known: every frame is looked at, and a frame is kept wherever the picture
+    /// has changed.
     kKnown,
-    /// For look-ups: fewer frames, as `Effort` says. Hashed as above.
+    /// For look-ups: fewer frames, as `Effort` says.
     kQuery,
-    /// For exchange with other tools: the first frame at or after each multiple of the interval,
-    /// by exact PDQ.
+    /// For exchange with other tools: exact PDQ of the first frame at or after each multiple of
+    /// FingerprintOptions::interval.
     kInterval,
 };
 
@@ -58,19 +61,20 @@ enum class Views {
 struct FingerprintOptions {
     Limits limits;
     Sampling sampling = Sampling::kKnown;
-    Effort effort = Effort::kNormal;                  ///< of Sampling::kQuery
-    MediaTime interval = MediaTime::from_seconds(1);  ///< of Sampling::kInterval, > 0
+    Effort effort = Effort::kNormal;                  ///< used with Sampling::kQuery
+    MediaTime interval = MediaTime::from_seconds(1);  ///< used with Sampling::kInterval, > 0
     Views views = Views::kUpright;
-    /// Local features of what is made known: bytes an image, and an hour of video in addition to
-    /// those of one image. Without any for images there are none at all.
+    /// How many bytes the local features of a known image may take. 0: no local features at all,
+    /// not of videos either.
     std::uint32_t local_image_bytes = 16U << 10;
+    /// How many bytes an hour of known video may take, in addition to those of one image.
     std::uint32_t local_hour_bytes = 8U << 20;
-    bool query_local = true;  ///< local features of Sampling::kQuery
-    /// Threads of one decoder, >= 1; with more than one, one more hashes. Results do not depend on
-    /// it.
+    bool query_local = true;  ///< whether Sampling::kQuery extracts local features
+    /// Threads of one decoder, >= 1. With more than one, hashing has a thread of its own, too. The
+    /// fingerprint does not depend on it.
     int decoder_threads = 1;
-    /// Where media are decoded and hashed: in its worker processes (sandbox.h). Null: in the
-    /// calling process, where a fault of a decoder is a fault of the caller.
+    /// The worker processes in which media are decoded and hashed (sandbox.h). Null: in the calling
+    /// process, which a fault of a decoder then brings down.
     std::shared_ptr<Sandbox> sandbox;
 
     /// For a look-up: all eight views, without which mirrored and turned copies are missed.
@@ -101,31 +105,40 @@ struct FingerprintOptions {
     }
 };
 
-/// Where a running call is in its medium.
+/// How far a running call has come in its medium.
 struct MediumProgress {
-    MediaTime position;     ///< in the part that is being worked on
-    MediaTime duration;     ///< of that part as the container claims, 0 where unknown
-    std::size_t part = 0;   ///< which one this is, counted from 0 in the order of work
-    std::size_t parts = 1;  ///< how many there are
+    MediaTime position;     ///< time of the latest frame of the part that is being worked on
+    MediaTime duration;     ///< of that part, as the container claims; 0 where it does not say
+    std::size_t part = 0;   ///< number of that part, counted from 0 in the order of work
+    std::size_t parts = 1;  ///< how many parts there are
 };
 
-/// How a call can be stopped and watched. The callback runs on the calling thread.
+/// How a call can be stopped and watched.
 struct RunControl {
+    /// Ends the call with kCancelled soon after a stop is requested.
     std::stop_token stop;
+    /// Called now and then, in the calling thread. Must not throw. May be empty.
     std::function<void(const MediumProgress&)> progress;
 };
 
-/// A fingerprint and what it cost, wall-clock. With several decoder threads hashing goes on beside
-/// decoding, and the two times overlap.
+/// A fingerprint and what it cost in wall-clock time. With several decoder threads hashing goes on
+/// beside decoding, and the two times overlap.
 struct FingerprintRun {
     Fingerprint fingerprint;
     MediaTime decode_time;
     MediaTime hash_time;
 };
 
-/// Turns media into fingerprints: decodes, picks frames, hashes them. Holds options only.
+/// Turns media into fingerprints: decodes them, picks frames and hashes these.
 ///
-/// Thread safety: safe to share; every call works on its own state.
+/// Lifetime: keeps its options and shares the sandbox in them; `log` must outlive it. Cost: cheap
+/// to make and to copy. Thread safety: safe to share; every call works on its own state.
+///
+///     const Fingerprinter fingerprinter{FingerprintOptions()};
+///     const Result<FingerprintRun> run = fingerprinter.fingerprint_file("film.mp4");
+///     if (run) {
+///         std::cout << run->fingerprint.frames.size() << " frames\n";
+///     }
 class REFRAIN_API Fingerprinter {
   public:
     /// @param log  borrowed, may be null; must outlive the fingerprinter
@@ -133,11 +146,13 @@ class REFRAIN_API Fingerprinter {
 
     /// Fingerprints one file. Devices, FIFOs, sockets and folders are refused without blocking.
     ///
-    /// A medium that could be decoded in part is a success with `decode.is_partial`; one of which
-    /// no picture could be decoded is an error: that of its main part. Frames without detail are
-    /// kept with their quality. All parts of the medium are looked at, the main one first; the
-    /// limits hold for all of them together. What fails, or is left out for a limit, makes the
-    /// medium partial as long as there is another part.
+    /// A medium of which some could be decoded is a success with `decode.is_partial`. One of which
+    /// no picture could be decoded is an error, the one that its main part gave. Frames without
+    /// detail are kept; their quality says so.
+    ///
+    /// All parts of the medium are looked at, the main one first. The limits hold for all of them
+    /// together. As long as one part succeeds, another that fails or exceeds a limit makes the
+    /// medium partial.
     ///
     /// @error kNotFound, kUnreadable, kEmpty, kUnsupportedFormat, kNoVisualStream, kCorrupt,
     ///        kTooLarge, kTooManyFrames, kTimeout, kCancelled, kInvalidArgument, kInternal;

@@ -19,67 +19,82 @@
 
 namespace refrain {
 
-// The reports below are what the commands print with --json, one a line; docs/cli.md names every
-// field. Programs that use the library fill them in to get the same lines. They are values: they
-// own what they hold, and one thread at a time may change one.
+// The reports below are what the commands print with --json, one line each; docs/cli.md names every
+// field. Programs that use the library fill them in to get the same lines.
+//
+// Lifetime: they own what they hold. Thread safety: values; one thread at a time may change one.
+//
+//     FindReport report;
+//     report.input = path;
+//     const Result<FingerprintRun> run = fingerprinter.fingerprint_file(path);
+//     if (run) {
+//         report.take(*run);
+//         report.take(corpus.find(run->fingerprint));
+//     } else {
+//         report.error = run.error();
+//     }
+//     std::cout << to_json(report) << '\n';
 
-/// Wall-clock cost of one look-up. `decode` and `hash` overlap where there are several threads.
+/// Wall-clock time that one look-up took. With several threads `decode` and `hash` overlap, so that
+/// their sum may exceed `total`.
 struct Timing {
-    MediaTime decode;
-    MediaTime hash;
-    MediaTime search;
-    MediaTime total;
+    MediaTime decode;  ///< of the input's frames
+    MediaTime hash;    ///< of those frames
+    MediaTime search;  ///< FindAnswer::search_time
+    MediaTime total;   ///< from the opening of the input to the answer
 };
 
 /// One input of `hash`. Either the fingerprint or the error is set.
 struct HashReport {
-    std::string input;  ///< as the caller wrote it, byte for byte; so in all reports
+    std::string input;  ///< as the caller wrote it, byte for byte
     std::optional<Fingerprint> fingerprint;
     std::optional<Error> error;
 };
 
-/// One input of `add`; without an error, `outcome` and `media` are set.
+/// One input of `add`. Without an error, `outcome` and `media` are set.
 struct REFRAIN_API AddReport {
-    std::string input;
-    std::string name;
-    std::string bank;
+    std::string input;  ///< as the caller wrote it, byte for byte
+    std::string name;   ///< NewItem::name
+    std::string bank;   ///< NewItem::bank
     std::optional<AddOutcome> outcome;
-    std::optional<MediaInfo> media;
-    std::vector<PartSummary> parts;  ///< of the medium; fewer than two: it has one
-    std::optional<DecodeReport> decode;
-    std::optional<ItemSummary> known;  ///< with AddStatus::kExists, where it is at hand: the item
+    std::optional<MediaInfo> media;      ///< of the main part
+    std::vector<PartSummary> parts;      ///< empty for a medium with a single part
+    std::optional<DecodeReport> decode;  ///< absent: the medium was not decoded
+    /// The item that is known already. Set with AddStatus::kExists, if the caller has it at hand.
+    std::optional<ItemSummary> known;
     std::optional<Error> error;
 
-    /// What is known of the medium once it is fingerprinted.
+    /// Fills in `media`, `parts` and `decode` of a medium that was fingerprinted.
     void take(const Fingerprint& fingerprint);
-    /// That the bank holds these bytes already.
+    /// Fills in all for a medium whose bytes the bank holds already.
     void take(const KnownBytes& held);
 };
 
-/// One input of `find` or `compare`; without an error, `answer` and `media` are set.
+/// One input of `find` or `compare`. Without an error, `answer` and `media` are set.
 struct REFRAIN_API FindReport {
-    std::string input;
-    std::optional<MediaInfo> media;
-    std::vector<PartSummary> parts;  ///< of the medium; fewer than two: it has one
-    std::optional<DecodeReport> decode;
+    std::string input;                   ///< as the caller wrote it, byte for byte
+    std::optional<MediaInfo> media;      ///< of the main part
+    std::vector<PartSummary> parts;      ///< empty for a medium with a single part
+    std::optional<DecodeReport> decode;  ///< absent: the medium was not decoded
     std::optional<FindAnswer> answer;
     Timing timing;
     std::optional<Error> error;
 
-    /// What is known of the medium once it is fingerprinted, and what that cost.
+    /// Fills in `media`, `parts`, `decode` and the first two times.
     void take(const FingerprintRun& run);
-    /// The answer and what the search cost, or the error.
+    /// Fills in the answer and the time of the search, or else the error.
     void take(Result<FindAnswer> found);
-    /// `match`, `no_match`, `low_quality`, `partial` or `not_scanned`, as in JSON.
+    /// The status as JSON has it: `match`, `no_match`, `low_quality`, `partial`, or `not_scanned`
+    /// where there is an error. Lifetime: the text is never freed.
     [[nodiscard]] std::string_view status() const;
 };
 
-/// Why one match of a look-up is one; beside a picture of it.
+/// Why one match is one, and the picture that shows it (explain.h).
 struct ExplanationReport {
-    std::string input;
+    std::string input;  ///< of the look-up
     std::optional<MediaInfo> media;
-    Match match;                ///< with an explanation
-    std::string picture;        ///< name of the picture's file
+    Match match;                ///< with Match::explanation
+    std::string picture;        ///< name of the picture's file, without its folder
     bool is_revealed = false;   ///< the picture is neither blurred nor grey
     std::string query_problem;  ///< why the query is not shown; empty: it is
     std::string known_problem;  ///< why the known item is not shown; empty: it is
@@ -88,7 +103,7 @@ struct ExplanationReport {
 /// One id of `remove`.
 struct RemoveReport {
     std::string id;
-    bool was_known = false;
+    bool was_known = false;  ///< there was such an item, and now there is not
 };
 
 /// One item of `label`, `move`, `disable` or `enable`.
@@ -97,27 +112,28 @@ struct EditReport {
     EditOutcome outcome;
 };
 
-/// All inputs of `import`.
+/// All inputs of `import` together.
 struct ImportReport {
     ImportCounts counts;
-    bool is_dry_run = false;
+    bool is_dry_run = false;  ///< nothing was made known
 };
 
-/// One input of `fingerprint`; without an error, `media` is set.
+/// One input of `fingerprint`. Without an error, `media` is set.
 struct FingerprintReport {
-    std::string input;
-    std::string name;
+    std::string input;  ///< as the caller wrote it, byte for byte
+    std::string name;   ///< NewItem::name of the bundle's item
     std::optional<MediaInfo> media;
-    std::uint64_t frames = 0;  ///< of all parts
+    std::uint64_t frames = 0;  ///< frame hashes of all parts
     bool is_partial = false;   ///< something of the medium could not be decoded
     std::optional<Error> error;
 };
 
-/// One JSON object on one line without a line end, with the fields that docs/cli.md describes. More
-/// fields may come; none goes away.
+/// Writes a report as one JSON object on one line, without a line end. docs/cli.md describes its
+/// fields. Later versions may add fields; they take none away.
 ///
-/// Text that is not UTF-8 shows U+FFFD for each bad byte. `input` then has its exact bytes beside
-/// it as `input_hex`. Numbers are rounded: scores to three decimals, fractions to four.
+/// Names of files may hold any bytes. A byte that is not UTF-8 is shown as U+FFFD, and the exact
+/// bytes of `input` stand beside it in hex, as `input_hex`. Scores are rounded to three decimals,
+/// fractions to four.
 ///
 /// Cost: proportional to the text. Thread safety: pure functions.
 [[nodiscard]] REFRAIN_API std::string to_json(const HashReport& report);

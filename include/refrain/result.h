@@ -75,8 +75,11 @@ class [[nodiscard]] Result<void> {
     // NOLINTNEXTLINE(google-explicit-constructor): as above.
     Result(Error error) : error_(std::move(error)), failed_(true) {}
 
+    /// Whether it is a success.
     [[nodiscard]] bool ok() const { return !failed_; }
+    /// The same, for `if (result)`.
     [[nodiscard]] explicit operator bool() const { return ok(); }
+    /// Why it is none. Aborts on a success.
     [[nodiscard]] const Error& error() const& {
         if (!failed_) {
             std::abort();

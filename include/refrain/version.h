@@ -8,7 +8,10 @@ namespace refrain {
 
 /// Versions of refrain and of the libraries it runs on, e.g. `0.1.0` and `5.1.6`.
 ///
-/// FFmpeg's and SQLite's are those that are loaded; OpenCV's and FAISS's those of the build.
+/// Of FFmpeg and SQLite it is the version that is loaded, of OpenCV and FAISS the one that refrain
+/// was built with.
+///
+/// Thread safety: a value.
 struct Versions {
     std::string refrain;
     std::string ffmpeg;
@@ -17,6 +20,8 @@ struct Versions {
     std::string sqlite;
 };
 
+/// The versions in use, for bug reports and `--version`.
+///
 /// Never fails. Cost: five small strings. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Versions versions();
 
