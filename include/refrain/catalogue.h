@@ -15,13 +15,17 @@
 
 namespace refrain {
 
-// What can be said of items and banks beside what they look like, and what changes it. The calls
-// are those of Corpus. All of these are values.
+// What is known of items and banks beside what they look like, and what can change of it. The calls
+// that use these types are those of Corpus (corpus.h).
+//
+// Lifetime: all of them own what they hold. Thread safety: values; one thread at a time may change
+// one. Times are microseconds since 1970 UTC by the clock of this machine, unless a comment says
+// otherwise.
 
-/// Who changes something, and why: every entry of the log of changes says so.
+/// Who changes something, and why. The log of changes keeps both with each entry.
 struct Author {
-    std::string by;
-    std::string reason;
+    std::string by;      ///< a name of a person or a program; may be empty
+    std::string reason;  ///< one line for people; may be empty
 
     friend bool operator==(const Author&, const Author&) = default;
 };
@@ -33,43 +37,51 @@ enum class Knowledge : std::uint8_t {
     kDigestOnly = 2,  ///< digests of its bytes alone
 };
 
-/// `media`, `hash`, `digest`.
+/// The word for it in JSON and options: `media`, `hash` or `digest`.
+///
+/// Lifetime: the text is never freed. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::string_view knowledge_name(Knowledge knowledge);
+/// The inverse. @return nothing for any other word
 [[nodiscard]] REFRAIN_API std::optional<Knowledge> knowledge_named(std::string_view name);
 
-/// What is known of an item with this medium and so many frames.
+/// What is known of an item, told by its medium and the number of its frames.
+///
+/// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Knowledge knowledge_of(const MediaInfo& media, std::uint64_t frames);
 
+/// How a digest was made.
 enum class DigestAlgorithm : std::uint8_t { kMd5 = 1, kSha1 = 2, kSha256 = 3 };
 
 /// A digest of a file's bytes.
 struct FileDigest {
     DigestAlgorithm algorithm = DigestAlgorithm::kSha256;
-    std::vector<std::uint8_t> bytes;  ///< 16, 20 or 32
+    std::vector<std::uint8_t> bytes;  ///< 16 of MD5, 20 of SHA-1, 32 of SHA-256
 
     friend bool operator==(const FileDigest&, const FileDigest&) = default;
 };
 
-/// What a source (a list, a feed) says of an item.
+/// What a source, such as a list or a feed, says of an item. An item may have claims of several
+/// sources. It stays known for as long as one of them, or somebody with the medium, asserts it.
 struct SourceClaim {
-    std::string source;  ///< its name, e.g. `stopncii`
-    std::string entry;   ///< its own id for the item; empty: it has none
+    std::string source;  ///< the name of the source, e.g. `stopncii`
+    std::string entry;   ///< the id that the source gives the item; empty: it has no ids
     FeedOpinion opinion = FeedOpinion::kListed;
-    std::string opinions;                      ///< who thinks what, in one line; may be empty
-    std::optional<std::int64_t> stated_at_us;  ///< by its own clock, since 1970 UTC
-    bool is_withdrawn = false;                 ///< it said so once, and does no longer
-    std::int64_t first_seen_us = 0;            ///< by ours
-    std::int64_t last_changed_us = 0;
+    std::string opinions;  ///< who thinks what, in one line for people; may be empty
+    /// When the source said so, by its own clock.
+    std::optional<std::int64_t> stated_at_us;
+    bool is_withdrawn = false;         ///< the source said so once, and no longer does
+    std::int64_t first_seen_us = 0;    ///< when the claim was first read
+    std::int64_t last_changed_us = 0;  ///< when it last came with other content
 
     friend bool operator==(const SourceClaim&, const SourceClaim&) = default;
 };
 
-/// What a source no longer says: its entry, in one bank.
+/// Says that a source no longer lists one of its entries in a bank.
 struct Withdrawal {
-    std::string source;
+    std::string source;  ///< SourceClaim::source
     std::string bank;
-    std::string entry;                         ///< never empty
-    std::optional<std::int64_t> stated_at_us;  ///< as of SourceClaim
+    std::string entry;                         ///< SourceClaim::entry; never empty
+    std::optional<std::int64_t> stated_at_us;  ///< when the source said so, by its own clock
 };
 
 /// What became of a withdrawal.
@@ -79,72 +91,89 @@ struct WithdrawOutcome {
     bool is_stale = false;      ///< the source said something newer before
 };
 
-/// The time of what never ends.
+/// Stands for a time that never comes, in `until` fields.
 inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
 /// What may change of an item while it is known.
 struct ItemState {
     std::uint64_t revision = 1;  ///< rises with each change of the item
-    /// Not searched until then (microseconds since 1970 UTC); kForever: until it is enabled.
+    /// Until when it is not searched. kForever: until somebody enables it. Absent: it is searched.
     std::optional<std::int64_t> disabled_until_us;
     bool is_shadow = false;  ///< its matches are shown, and are not to be acted upon
-    std::string reason;      ///< why it is disabled or in shadow
+    std::string reason;      ///< why it is disabled or in shadow, for people; may be empty
 
+    /// Whether it is not searched at this time.
     [[nodiscard]] bool is_disabled(std::int64_t now_us) const {
         return disabled_until_us.has_value() && *disabled_until_us > now_us;
     }
     friend bool operator==(const ItemState&, const ItemState&) = default;
 };
 
-/// What is done to whether an item is searched.
+/// A change of whether an item is searched.
 enum class Switch : std::uint8_t {
-    kKeep,
+    kKeep,     ///< no change
     kDisable,  ///< until ItemEdit::until_us
     kEnable,   ///< searched, and acted upon
     kShadow,   ///< searched, and not acted upon
 };
 
-/// A change of one item.
+/// A change of one item. What is not set stays as it is.
+///
+///     ItemEdit edit;
+///     edit.id = "m_8f3a";
+///     edit.labels["reviewed"] = "yes";
+///     edit.labels["draft"] = std::nullopt;   // drops it
+///     edit.is_searched = Switch::kDisable;
 struct ItemEdit {
     std::string id;
-    std::map<std::string, std::optional<std::string>> labels;  ///< none: the label is dropped
-    std::optional<std::string> bank;                           ///< where it moves
+    /// Labels to set. A label without a value is dropped.
+    std::map<std::string, std::optional<std::string>> labels;
+    std::optional<std::string> bank;  ///< the bank that it moves to
     Switch is_searched = Switch::kKeep;
-    std::int64_t until_us = kForever;
+    std::int64_t until_us = kForever;  ///< until when Switch::kDisable holds
     /// The change is made only if the item still has this revision.
     std::optional<std::uint64_t> if_revision;
 };
 
+/// What became of an edit.
 enum class EditStatus : std::uint8_t {
-    kChanged,
+    kChanged,    ///< the item is as the edit wants it, and was not before
     kUnchanged,  ///< it was so before
     kUnknown,    ///< no item has the id
     kStale,      ///< the item has another revision
     kTaken,      ///< the other bank holds the same bytes
 };
 
-/// `changed`, `unchanged`, `unknown`, `stale`, `taken`.
+/// The word for it in JSON: `changed`, `unchanged`, `unknown`, `stale` or `taken`.
+///
+/// Lifetime: the text is never freed. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::string_view edit_status_name(EditStatus status);
 
+/// What became of one ItemEdit.
 struct EditOutcome {
     EditStatus status = EditStatus::kUnknown;
-    std::uint64_t revision = 0;  ///< that the item has now; 0: there is none
-    bool made_bank = false;      ///< it is the first in its bank
+    std::uint64_t revision = 0;  ///< of the item after the edit; 0: there is no such item
+    bool made_bank = false;      ///< the item is the first that its bank ever had
 
     friend bool operator==(const EditOutcome&, const EditOutcome&) = default;
 };
 
+/// What matches of a bank are for.
 enum class BankMode : std::uint8_t {
-    kEnforce = 0,
-    kShadow = 1,  ///< matches are shown, and are not to be acted upon
-    kOff = 2,     ///< not searched
+    kEnforce = 0,  ///< they are to be acted upon
+    kShadow = 1,   ///< matches are shown, and are not to be acted upon
+    kOff = 2,      ///< not searched
 };
+/// Whether a bank holds what is unwanted, or what is allowed.
 enum class BankKind : std::uint8_t {
     kDeny = 0,
-    kAllow = 1,  ///< what it covers of other matches is not to be acted upon
+    kAllow = 1,  ///< other matches that its own matches cover are not to be acted upon
 };
 
-/// `enforce`, `shadow`, `off`; `deny`, `allow`.
+/// The words for these in JSON and options: `enforce`, `shadow`, `off`, and `deny`, `allow`. Those
+/// that read a word give nothing for any other one.
+///
+/// Lifetime: texts are never freed. Thread safety: pure functions.
 [[nodiscard]] REFRAIN_API std::string_view bank_mode_name(BankMode mode);
 [[nodiscard]] REFRAIN_API std::optional<BankMode> bank_mode_named(std::string_view name);
 [[nodiscard]] REFRAIN_API std::string_view bank_kind_name(BankKind kind);
@@ -155,8 +184,9 @@ struct BankSettings {
     std::string name;
     BankMode mode = BankMode::kEnforce;
     BankKind kind = BankKind::kDeny;
-    std::optional<double> min_score;  ///< none: that of the look-up
-    std::string note;                 ///< for people
+    /// The least score of a match in this bank. Absent: FindOptions::min_score counts.
+    std::optional<double> min_score;
+    std::string note;  ///< for people
 
     friend bool operator==(const BankSettings&, const BankSettings&) = default;
 };
@@ -166,7 +196,7 @@ struct BankEdit {
     std::optional<BankMode> mode;
     std::optional<BankKind> kind;
     std::optional<double> min_score;  ///< >= 0, finite
-    bool drops_min_score = false;     ///< that of the look-up holds again
+    bool drops_min_score = false;     ///< FindOptions::min_score counts again
     std::optional<std::string> note;
 };
 
@@ -184,20 +214,23 @@ enum class ItemOrder : std::uint8_t {
     kNewest,  ///< the youngest first
 };
 
-/// Which items are meant. All that is set must hold.
+/// Which items are meant. An item has to meet all conditions that are set; the default means all.
 struct ItemFilter {
-    std::vector<std::string> banks;             ///< in one of these; empty: in any
-    std::map<std::string, std::string> labels;  ///< has all of these
-    std::string name;                           ///< a pattern of `matches_glob`; empty: any
+    std::vector<std::string> banks;             ///< it is in one of these; empty: in any bank
+    std::map<std::string, std::string> labels;  ///< it has all of these
+    std::string name;  ///< its name matches this, as of `matches_glob`; empty: any
     std::optional<MediaKind> kind;
     std::optional<Knowledge> knowledge;
-    std::optional<std::int64_t> since_us;  ///< added then or later, microseconds since 1970 UTC
-    std::optional<std::int64_t> until_us;  ///< added before
-    std::optional<bool> is_disabled;       ///< now
+    std::optional<std::int64_t> since_us;  ///< it was added then or later
+    std::optional<std::int64_t> until_us;  ///< it was added before
+    std::optional<bool> is_disabled;       ///< whether it is disabled at the time of the call
 };
 
-/// Whether a text is as a pattern says: `*` stands for any bytes, `?` for one, `[a-z]` for one of
-/// these, `[!a-z]` for one of the others; a `[` that is never closed for itself.
+/// Whether a text matches a pattern. `*` stands for any number of bytes, `?` for one byte, `[a-z]`
+/// for one of these and `[!a-z]` for one that is none of these. A `[` that is never closed stands
+/// for itself.
+///
+///     matches_glob("holiday-7.jpg", "holiday-?.*");   // true
 ///
 /// Cost: at most the product of both lengths. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API bool matches_glob(std::string_view text, std::string_view pattern);
@@ -215,17 +248,20 @@ enum class ChangeKind : std::uint8_t {
     kShadow = 9,
 };
 
-/// `add`, `remove`, `label`, `move`, `disable`, `enable`, `source`, `bank`, `shadow`.
+/// The word for it in JSON: `add`, `remove`, `label`, `move`, `disable`, `enable`, `source`, `bank`
+/// or `shadow`.
+///
+/// Lifetime: the text is never freed. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::string_view change_kind_name(ChangeKind kind);
 
 /// An entry of the log of changes.
 struct LogEntry {
     std::uint64_t sequence = 0;  ///< 1, 2, 3, ... in order of commit
     ChangeKind kind = ChangeKind::kAdd;
-    std::string id;  ///< of the item; with kBank the bank
-    std::int64_t at_us = 0;
-    Author author;       ///< empty: before authors were kept
-    std::string detail;  ///< what changed, for people; may be empty
+    std::string id;          ///< of the item; of the bank with ChangeKind::kBank
+    std::int64_t at_us = 0;  ///< when it was committed
+    Author author;           ///< empty where the entry is older than schema version 3
+    std::string detail;      ///< what changed, for people; may be empty
 };
 
 }  // namespace refrain

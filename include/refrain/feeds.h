@@ -167,7 +167,11 @@ struct FeedLimits {
 /// @param beginning  the first 64 KiB, or all if there are fewer
 /// @return           nothing: like none of them
 ///
-/// Thread safety: pure function.
+/// Cost: reads what it is given once. Thread safety: pure function.
+///
+///     if (detect_feed(beginning) == FeedFormat::kNcmec) {
+///         std::cout << "hashes of NCMEC\n";
+///     }
 [[nodiscard]] REFRAIN_API std::optional<FeedFormat> detect_feed(std::string_view beginning);
 
 /// Reads a list or a feed to its end and hands over its entries one by one, in order.

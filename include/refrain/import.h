@@ -72,6 +72,14 @@ using RefusalVisitor = std::function<void(const ImportRefusal&)>;
 ///
 /// Cost: one pass over the input, and a durable commit for each batch. Memory: one batch, at most
 /// 64 MiB or one record more. Thread safety: as of Corpus; the callbacks run in the calling thread.
+///
+///     ImportOptions options;
+///     options.format = FeedFormat::kPdq;
+///     options.bank = "list of the week";
+///     const Result<ImportCounts> counts = import_into(corpus, bytes, options);
+///     if (counts && !counts->error) {
+///         std::cout << counts->added << " added, " << counts->exists << " known before\n";
+///     }
 [[nodiscard]] REFRAIN_API Result<ImportCounts> import_into(Corpus& corpus,
                                                            const FeedBytes& bytes,
                                                            const ImportOptions& options,

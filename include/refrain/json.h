@@ -136,28 +136,51 @@ struct FingerprintReport {
 /// fractions to four.
 ///
 /// Cost: proportional to the text. Thread safety: pure functions.
+///
+/// This one is a line of `hash --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const HashReport& report);
+/// A line of `add --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const AddReport& report);
+/// A line of `find --json` and of `compare --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const FindReport& report);
-/// What a scanner has to know of a look-up. @param verdict  one word, e.g. `clean`
+/// The line of `check --json`: what a scanner has to know of a look-up.
+///
+/// @param verdict  one word, e.g. `clean`
 [[nodiscard]] REFRAIN_API std::string to_check_json(const FindReport& report,
                                                     std::string_view verdict);
+/// The file that `find --explain` writes beside each picture.
 [[nodiscard]] REFRAIN_API std::string to_json(const ExplanationReport& report);
+/// A line of `remove --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const RemoveReport& report);
+/// The last line of `import --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const ImportReport& report);
+/// A line of `fingerprint --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const FingerprintReport& report);
+/// A line of `list --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const ItemSummary& item);
+/// The line of `show --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const ItemDetails& details);
+/// A line of `label`, `move`, `disable` or `enable` with `--json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const EditReport& report);
+/// A line of `bank list --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const BankSettings& bank);
+/// A line of `log --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const LogEntry& entry);
+/// A line of `dups --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const DuplicatePair& pair);
+/// A line of `dups --groups --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const DuplicateGroup& group);
+/// The line of `stats --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);
+/// The line of `verify --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const VerifyReport& report);
+/// What `doctor --json` says of the sandbox.
 [[nodiscard]] REFRAIN_API std::string to_json(const SandboxReport& report);
+/// The line of `backup --json` and of `restore --json`.
+///
 /// @param status  what was done, e.g. `backed up`
 [[nodiscard]] REFRAIN_API std::string to_json(const CopiedCorpus& copy, std::string_view status);
+/// The line of `verify --repair --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const RepairReport& report);
 
 }  // namespace refrain

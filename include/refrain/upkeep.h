@@ -26,7 +26,8 @@ struct CopiedCorpus {
 ///        kCorpusBusy, kDiskFull, kUnreadable
 ///
 /// Cost: reads the database once, writes it once, and checks the copy's structure. Indexes are not
-/// copied; they are made anew from the records when the copy is first searched.
+/// copied; they are made anew from the records when the copy is first searched. Thread safety: pure
+/// function of its files; the corpus may be in use meanwhile.
 [[nodiscard]] REFRAIN_API Result<CopiedCorpus> back_up_corpus(const std::string& location,
                                                               const std::string& to,
                                                               const CorpusOptions& options = {});
@@ -48,6 +49,12 @@ struct RepairReport {
 /// @error kCorpusDamaged  nothing can be read; as of Corpus::open and Corpus::verify otherwise
 ///
 /// Cost: reads every record twice; where there is damage, writes the sound ones once.
+/// Thread safety: pure function of its files.
+///
+///     const Result<RepairReport> repaired = repair_corpus("known");
+///     if (repaired && repaired->lost > 0) {
+///         std::cerr << repaired->lost << " items lost; see " << repaired->set_aside << '\n';
+///     }
 [[nodiscard]] REFRAIN_API Result<RepairReport> repair_corpus(const std::string& location,
                                                              const CorpusOptions& options = {});
 
