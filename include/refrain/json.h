@@ -166,9 +166,9 @@ struct FingerprintReport {
 [[nodiscard]] REFRAIN_API std::string to_json(const BankSettings& bank);
 /// A line of `log --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const LogEntry& entry);
-/// A line of `dups --json`.
+/// A line of `dups --json` for each pair.
 [[nodiscard]] REFRAIN_API std::string to_json(const DuplicatePair& pair);
-/// A line of `dups --groups --json`.
+/// A line of `dups --json` for each group, after all pairs.
 [[nodiscard]] REFRAIN_API std::string to_json(const DuplicateGroup& group);
 /// The line of `stats --json`.
 [[nodiscard]] REFRAIN_API std::string to_json(const CorpusStats& stats);

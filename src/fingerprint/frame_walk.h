@@ -15,17 +15,17 @@
 
 namespace refrain::fingerprint {
 
-/// Walks the frames of one medium by their luma planes: decides which ones are kept, hashes them
-/// and writes them down; some get local features too.
+/// Takes the luma planes of one medium, frame by frame: decides which frames are kept, hashes these
+/// and adds them to the fingerprint. Some get local features as well.
 ///
-/// A kept frame with bars or a border around the picture is written twice: whole, and the inside.
-/// Knows nothing of the reader, so that the next frames may be decoded meanwhile.
+/// A kept frame with bars or a border around the picture is added twice: the whole, and the inside.
+/// The walk does not use the reader, so the next frames may be decoded at the same time.
 ///
 /// Thread safety: one thread at a time.
 class FrameWalk {
   public:
-    /// `options` and `run` are borrowed and must outlive the walk, which touches of `run` only
-    /// `hash_time` and the frames, views, shots and local features of the fingerprint.
+    /// Borrows `options` and `run`, which must outlive the walk. Of `run` it changes `hash_time`
+    /// and, in the fingerprint, frames, views, shots and local features; nothing else.
     FrameWalk(const media::StreamInfo& stream,
               const FingerprintOptions& options,
               FingerprintRun& run,

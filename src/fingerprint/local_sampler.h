@@ -13,10 +13,12 @@ namespace refrain::fingerprint {
 
 /// Decides which of the kept frames get local features, and extracts them.
 ///
-/// What is made known has a budget of bytes: that of an image at once, and in videos that of an
-/// hour as presentation time passes. Frames are taken where the picture has changed, shots first,
-/// and each gets a share of what has been saved up; where that is little, steady points come first.
-/// Queries have a fixed number of points a frame; a long one is thinned out, so that it holds at
+/// What is made known has a budget of bytes. The bytes of an image are there from the beginning;
+/// those of an hour of video come in as presentation time passes. Frames are taken where the
+/// picture has changed, first of all where a shot begins. Each frame may use a share of what has
+/// been saved up. Where that is little, steady points are kept first.
+///
+/// Queries have a fixed number of points a frame. A long query is thinned out, so that it holds at
 /// most kMaxQueryPoints.
 ///
 /// Thread safety: one thread at a time. Source: docs/decisions/0053-local-sampling.md.

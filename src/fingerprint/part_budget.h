@@ -13,9 +13,12 @@ namespace refrain::fingerprint {
 
 /// What the limits and the room for local features leave for each part of a medium.
 ///
-/// Frames, duration and time are counted over all parts. Local features: each picture has the bytes
-/// of an image, up to kFullPictures of them; of more, each has its share. The twin of a picture has
-/// what that left, at least half. A query's points are shared out evenly.
+/// Frames, duration and time are counted over all parts together.
+///
+/// For local features, each of up to kFullPictures pictures may take the bytes of an image. If
+/// there are more, they share the bytes of so many. A picture with transparency is there twice: the
+/// second may take what the first left, and at least half. The points of a query are shared out
+/// evenly.
 ///
 /// Thread safety: one thread at a time.
 class PartBudget {

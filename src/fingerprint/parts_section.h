@@ -30,8 +30,10 @@ struct PackedParts {
 /// small multiple of them. @error kCorrupt
 [[nodiscard]] Result<PackedParts> read_parts(ByteReader in);
 
-/// Whether the further parts fit the main one: at most kMaxParts in all, of the same bytes, in
-/// order, none twice, none with parts of its own. @return what does not fit; empty: all does
+/// Checks whether the further parts fit the main one: there are at most kMaxParts in all, of the
+/// same bytes, in order, none twice, none with parts of its own.
+///
+/// @return what does not fit; empty: all does
 [[nodiscard]] std::string misfit_of_parts(const Fingerprint& fingerprint);
 
 }  // namespace refrain::fingerprint

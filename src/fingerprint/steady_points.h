@@ -7,8 +7,8 @@
 
 namespace refrain::fingerprint {
 
-/// Tells which points of a picture a changed copy of it would have too: where few can be kept,
-/// these are worth their bytes.
+/// Tells which points of a picture an edited copy of it would have as well. Where few points can be
+/// kept, these are the ones to keep.
 ///
 /// A point is steady if a smaller copy of the picture has one at the same place, of the same size
 /// and with nearly the same code.
@@ -19,8 +19,9 @@ class SteadyPoints {
     /// @param max_side  of the working picture that the features come from, pixels
     explicit SteadyPoints(int max_side);
 
-    /// Puts the steady points of each size before its others, which keep their order; where in the
-    /// list points of a size stand stays as it is, so that a prefix has the same share of each.
+    /// Among the points of each size, puts the steady ones first; the others keep their order. The
+    /// places in the list that belong to a size stay the same, so a prefix of the list still has
+    /// the same share of each size.
     ///
     /// @error kInternal  as of Extractor::extract
     ///

@@ -10,8 +10,9 @@ struct ChangeRule {
     int min_change_bits = 10;                        ///< from the last kept frame
     MediaTime min_gap = MediaTime::from_ms(80);      ///< bounds the frames kept a second
     MediaTime max_gap = MediaTime::from_seconds(4);  ///< also where nothing changes
-    /// After so many frames a change is kept whatever the clock says: one that claims too many
-    /// frames a second must not hide them. Sane ones, up to 120 a second, reach `min_gap` before.
+    /// After so many frames a change is kept, even if `min_gap` has not passed by the clock of the
+    /// medium: a clock that claims too many frames a second must not hide changes. With a sound
+    /// clock, up to 120 frames a second, `min_gap` passes first.
     int max_frames = 12;
 };
 

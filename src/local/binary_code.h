@@ -12,13 +12,13 @@ namespace refrain::local {
 inline constexpr std::size_t kBlurs = 3;
 using BlurredLevel = std::array<Plane, kBlurs>;
 
-/// Samples from a point to the furthest that its code looks at; the rest of the way beyond the
-/// edge that `kEdgeDistance` leaves is in the planes' margin.
+/// How far from its point a code looks, in samples. Near an edge this reaches beyond the picture by
+/// up to kTestReach - kEdgeDistance, into the margin of the planes.
 inline constexpr int kTestReach = 24;
 
-/// The code of a point of a level: bit i is whether the first sample of test i is brighter than the
-/// second, bit i + 128 the same about their mirror images on the other side of the direction
-/// `angle` (radians, any). What `mirrored` does follows from that.
+/// The code of a point of a level. Test i compares two samples: bit i says whether the first one is
+/// brighter. Bit i + 128 says the same of their mirror images about the line through the point in
+/// direction `angle` (radians, any). So `mirrored` only has to exchange the two halves of a code.
 ///
 /// Cost: 512 samples. Thread safety: pure function.
 [[nodiscard]] Hash256 binary_code(const BlurredLevel& level, int x, int y, float angle);

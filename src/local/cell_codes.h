@@ -5,8 +5,8 @@
 
 #include "local/plane.h"
 
-/// Codes of small cells of a picture: what is where, too coarse to be seen, fine enough to tell
-/// that a digit changed. docs/decisions/0071-cells.md.
+/// Codes of small cells of a picture. They are too coarse to show the picture, and fine enough to
+/// tell that a digit in it was changed. Source: docs/decisions/0071-cells.md.
 namespace refrain::local {
 
 /// Square cells side by side, in the middle of a picture.
@@ -38,8 +38,9 @@ struct CellLook {
 /// @param parts  means of the nine parts, row by row
 [[nodiscard]] CellLook look_of(const float (&parts)[kCellParts * kCellParts]);
 
-/// How much unlike an order is to what another cell clearly shows, 0..3.5, as if all bits were
-/// sure: inverted ones are the same. Chance gives 2.4; kMostOrderDistance if nothing is sure.
+/// How unlike the order of a cell is to what another cell clearly shows, 0..3.5, scaled as if all
+/// of its bits were sure. Inverted orders count as the same. Unrelated cells have 2.4 on average;
+/// kMostOrderDistance if nothing is sure.
 [[nodiscard]] float order_distance(std::uint8_t order, const CellLook& look);
 
 inline constexpr float kMostOrderDistance = 3.5F;

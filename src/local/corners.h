@@ -24,13 +24,14 @@ struct Corner {
 /// Thread safety: one thread at a time. Memory: some 20 bytes a candidate.
 class CornerFinder {
   public:
-    /// At most `budget` corners, the order such that each prefix is well spread. The margin of
-    /// `level` need not be filled. Exactly symmetric under mirroring but for the order of equals.
+    /// At most `budget` corners, in an order in which every prefix is well spread over the picture.
+    /// A mirrored level gives mirrored corners, exactly, but for the order of equal ones. The
+    /// margin of `level` need not be filled.
     ///
     /// @error kInternal  OpenCV cannot search the level; `out` is then empty
     ///
-    /// Cost: FAST over the level twice at most, Harris's measure for four and all distances
-    /// between two candidates for each corner of the budget.
+    /// Cost: FAST over the level, at most twice. For each corner of the budget there are up to four
+    /// candidates, each with Harris's measure, and the distances between all of them.
     [[nodiscard]] Result<void> find(const Plane& level, int budget, std::vector<Corner>& out);
 
   private:

@@ -6,8 +6,8 @@
 
 namespace refrain::local {
 
-/// 8-bit samples with a margin on all sides that mirrors the picture about its outermost samples,
-/// so that what looks a few pixels beyond the edge needs no special case.
+/// A picture of 8-bit samples with a margin on all sides. The margin mirrors the picture about its
+/// outermost samples, so that code that looks a few pixels beyond the edge needs no special case.
 class Plane {
   public:
     /// On each side, samples. Codes reach furthest beyond the edge: kTestReach - kEdgeDistance.

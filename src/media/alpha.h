@@ -28,7 +28,7 @@ enum class AlphaKind {
 /// Thread safety: pure function.
 double composite(const RgbaView& picture, AlphaKind kind, Ground ground, frame::RgbImage& into);
 
-/// Whether a picture of which so much is ground may be another one on another ground.
+/// Whether so much of a picture is ground that it may look like another picture on another ground.
 /// Source: docs/decisions/0002-alpha-background.md.
 [[nodiscard]] bool is_shown(double ground_share);
 

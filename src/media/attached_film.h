@@ -7,10 +7,10 @@
 
 namespace refrain::media {
 
-/// Adds the films that lie in the bytes of `source` from `offset` on, behind a still: files of
-/// their own, of the family of MP4, with or without other bytes before and between them.
+/// Adds the films that lie behind a still, in the bytes of `source` from `offset` on. Each is a
+/// whole file of the MP4 family. Other bytes may stand before and between them.
 ///
-/// Cost: those bytes once. Does not number the parts.
+/// Does not number the parts. Cost: reads those bytes once.
 void add_films_behind(const ByteSource& source, std::uint64_t offset, MediumPlan& plan);
 
 /// Where the file of the family of MP4 at the beginning of `source` ends: behind its last box, or

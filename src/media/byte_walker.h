@@ -12,8 +12,8 @@ namespace refrain::media {
 
 /// Reads small numbers anywhere in a ByteSource through a window of kWindowBytes.
 ///
-/// Nothing comes back for bytes past the end, or that cannot be read: who walks a header treats
-/// both as its end. Borrows the source. Thread safety: one thread at a time.
+/// Bytes beyond the end, and bytes that cannot be read, give nothing. Whoever walks a header takes
+/// both for its end. Borrows the source. Thread safety: one thread at a time.
 class ByteWalker {
   public:
     static constexpr std::size_t kWindowBytes = std::size_t{64} * 1024;

@@ -9,8 +9,8 @@
 
 namespace refrain::media {
 
-/// Frames that an edit list leaves out for up to so long are no part of their own: cutting at a
-/// frame that others are not made from leaves as much.
+/// If the frames that an edit list hides last no longer than this, they are no part of their own:
+/// editors that cut at the nearest keyframe hide as much.
 inline constexpr MediaTime kMostUnshown = MediaTime::from_seconds(1);
 
 /// Where the frames of a track lie in the file that its edit list shows. Sorted, each once.
@@ -22,7 +22,7 @@ inline constexpr MediaTime kMostUnshown = MediaTime::from_seconds(1);
                                      const AVStream& stream,
                                      const std::vector<std::int64_t>& shown);
 
-/// How long the frames last that are not shown.
+/// How long the frames last that the edit list hides.
 ///
 /// @param stream  the track, opened without its edit list
 [[nodiscard]] MediaTime time_left_out(const AVStream& stream,

@@ -19,8 +19,8 @@ enum class OnDamage {
 
 struct DecoderOptions {
     Limits limits;
-    /// Cores to keep at work, >= 1: more than one takes twice as many threads, and as many pictures
-    /// in memory. Frames of undamaged streams do not depend on it.
+    /// How many cores to keep busy, >= 1. For more than one the decoder has twice as many threads,
+    /// and as many pictures in memory. Frames of undamaged streams do not depend on it.
     int threads = 1;
     OnDamage on_damage = OnDamage::kDecode;
     Decoding decoding = Decoding::kEveryFrame;  ///< which frames come out, of the packets sent
@@ -44,8 +44,8 @@ class FfmpegDecoder {
     /// What a frame was refused for, if one was: kTooLarge.
     [[nodiscard]] Result<void> check_refused() const;
 
-    /// How many errors the decoder has told of in its log, also of those that it went on after.
-    /// Decoders of videos tell of harmless ones, those of pictures do not.
+    /// How many errors the decoder has logged, including those after which it went on. Those of
+    /// pictures mean damage; decoders of videos also log harmless ones.
     [[nodiscard]] int complaints() const { return guard_->complaints; }
 
     /// To be called with every line of FFmpeg's log: counts those of decoders opened here.

@@ -27,7 +27,7 @@ struct CodecDeleter {
 };
 using CodecHandle = std::unique_ptr<AVCodecContext, CodecDeleter>;
 
-/// For input contexts whose I/O is ours: the AVIOContext is not closed with them.
+/// Closes an input context that reads through an AVIOContext of ours, and leaves that one open.
 struct FormatDeleter {
     void operator()(AVFormatContext* format) const { avformat_close_input(&format); }
 };

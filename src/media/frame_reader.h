@@ -26,7 +26,7 @@ struct StreamInfo {
     bool is_still_container = false;  ///< a picture format, as against a video container
 };
 
-/// Which frames are worth the decoder's time. What is left out is not returned.
+/// Which frames are decoded. The others are not returned.
 enum class Decoding {
     kEveryFrame,
     kReferenceFrames,  ///< leaves out those that no other frame is made from
@@ -102,12 +102,14 @@ class FrameReader {
     /// Whether the medium has frames that `Decoding` kept from being returned.
     [[nodiscard]] virtual bool has_left_out_frames() const { return false; }
 
-    /// Whether the container's clock made frames last over a second on average and so went beyond
-    /// the longest duration, or under a millisecond. Then `Clock::kFrameCount` tells more.
+    /// Whether the container's clock is not to be believed: by it, frames last over a second on
+    /// average and the medium exceeds the longest duration, or they last under a millisecond.
+    /// Counting frames
+    /// (`Clock::kFrameCount`) is then the better clock.
     [[nodiscard]] virtual bool has_implausible_clock() const { return false; }
 
-    /// Whether the ground shows through one of the pictures that `picture` has given so far, so
-    /// much that another ground makes another picture. Costs nothing.
+    /// Whether the ground shows through one of the pictures that `picture` gave so far, so much
+    /// that it would look like another picture on another ground. Costs nothing.
     [[nodiscard]] virtual bool shows_ground() const { return false; }
 };
 

@@ -7,8 +7,9 @@
 
 namespace refrain::media {
 
-/// The luma plane inside a decoded frame; nothing where the format has none that lies by itself
-/// (RGB, palettes, packed YUV, other byte orders) or where transparency has to be seen to first.
+/// The luma plane inside a decoded frame. There is none if the format has no separate plane (RGB,
+/// palettes, packed YUV, other byte orders), or if the frame has transparency, which has to be
+/// blended first.
 ///
 /// @param upright  what shows the plane upright
 /// @return         valid as long as the frame

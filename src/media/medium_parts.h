@@ -18,8 +18,8 @@ namespace refrain::media {
 /// Parts of one medium that are looked at; what is beyond is said in MediumPlan::left_out.
 inline constexpr std::size_t kMaxListedParts = 1000;
 
-/// Whether an error ends the work on the whole medium, whichever part it happens to. Any other
-/// costs that part alone.
+/// Whether an error of one part ends the work on the whole medium. After any other error only that
+/// part is given up.
 [[nodiscard]] constexpr bool ends_medium(ErrorCode code) {
     return code == ErrorCode::kCancelled || code == ErrorCode::kUnreadable;
 }
@@ -43,8 +43,8 @@ struct PartPlan {
 struct MediumPlan {
     std::vector<PartPlan> parts;
     std::string left_out;  ///< what a limit or damage kept from the list, in words; empty: nothing
-    /// A reader of the first part, where listing had to open one anyway: it is as good as that of
-    /// `open_part`, and spares opening twice. Null: the caller opens it.
+    /// A reader of the first part, if listing the parts had to open one. It is as good as one of
+    /// `open_part` and spares opening the part twice. Null: the caller opens it.
     std::unique_ptr<FrameReader> opened;
 };
 
@@ -60,8 +60,8 @@ struct MediumPlan {
 /// Opens one part of the list, on white where `plan.part.is_on_white`. Only one reader of a source
 /// may be in use at a time.
 ///
-/// A part whose reader returns no frame and reports no damage is none: such as a twin on white of a
-/// picture that turns out to have no transparency.
+/// A reader that returns no frame and reports no damage means that there is no such part. A picture
+/// that turns out to have no transparency, for one, has none on white.
 ///
 /// @error as open_frames
 [[nodiscard]] Result<std::unique_ptr<FrameReader>> open_part(const ByteSource& source,

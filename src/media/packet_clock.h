@@ -7,15 +7,16 @@
 
 namespace refrain::media {
 
-/// Lets the clock of a broadcast stream run on where it starts anew.
+/// Makes one continuous clock of a broadcast stream whose clock starts anew in the middle.
 ///
-/// Works on packets in the order of decoding, where stamps never step back in a sane stream, and
-/// not on frames: so what is left out of decoding changes no time of what is decoded.
+/// It works on packets in the order of decoding, where the stamps of a sound stream never step
+/// back. It does not work on frames, so that frames that are not decoded cannot change the times of
+/// others.
 ///
 /// Thread safety: one thread at a time. Source: docs/decisions/0003-presentation-times.md.
 class PacketClock {
   public:
-    /// Decoding stamps step back by rounding, never by as much as this.
+    /// Rounding makes decoding stamps step back a little. From this on it is a new clock.
     static constexpr std::int64_t kMaxBackstepMs = 200;
     /// Longer silences are taken for a new clock.
     static constexpr std::int64_t kMaxLeapMs = 10'000;

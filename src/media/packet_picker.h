@@ -14,9 +14,9 @@ namespace refrain::media {
 
 /// Decides which packets of the visual stream the decoder gets to see.
 ///
-/// For Decoding::kKeyframes the packets after a keyframe are held back until the next keyframe
-/// shows that they can be left out, or until the gap gets too long: then they are all decoded, and
-/// so is what follows, up to the next keyframe. For the other kinds every packet passes.
+/// With Decoding::kKeyframes, the packets after a keyframe are held back. If the next keyframe
+/// comes soon enough they are dropped. If the gap gets too long they are decoded, and so is all
+/// that follows up to the next keyframe. With the other kinds every packet passes.
 ///
 /// Thread safety: one thread at a time. Memory: at most kMaxHeldBytes and kMaxHeldPackets.
 class PacketPicker {
