@@ -46,9 +46,9 @@ struct ImportCounts {
     std::uint64_t deleted = 0;
     /// Items that the feed withdrew and that stay, since something else asserts them.
     std::uint64_t kept = 0;
-    std::uint64_t stale = 0;        ///< entries older than what their source said before
-    std::uint64_t passed_over = 0;  ///< lines that are blank, comments or headings
-    std::uint64_t unknown_fields = 0;              ///< FeedCounts::unknown_fields
+    std::uint64_t stale = 0;           ///< entries older than what their source said before
+    std::uint64_t passed_over = 0;     ///< lines that are blank, comments or headings
+    std::uint64_t unknown_fields = 0;  ///< FeedCounts::unknown_fields
     std::map<std::string, std::uint64_t> refused;  ///< ImportRefusals, by reason
     /// Why the import ended before its input did. What is counted above is done and stays.
     std::optional<Error> error;

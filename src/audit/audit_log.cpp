@@ -249,53 +249,78 @@ Result<void> read_audit(const std::filesystem::path& folder,
     return {};
 }
 
-Result<AuditReport> verify_audit(const std::filesystem::path& folder) {
-    AuditReport report;
-    std::string previous;
-    std::uint64_t next = 0;
-    const auto complain = [&](const std::string& problem) {
-        if (report.problems.size() < AuditReport::kMaxProblems) {
-            report.problems.push_back(problem);
-        }
-    };
-    const auto read = read_audit(folder, [&](std::string_view line) {
+namespace {
+
+bool is_entry(const Json& entry) {
+    return entry.is_object() && entry.contains("n") && entry["n"].is_number_unsigned() &&
+           entry.contains("previous") && entry["previous"].is_string() && entry.contains("hash") &&
+           entry["hash"].is_string();
+}
+
+/// Follows the chain of hashes from entry to entry.
+class ChainCheck {
+  public:
+    void take(std::string_view line) {
         const Json entry = Json::parse(line, nullptr, false);
-        if (!entry.is_object() || !entry.contains("n") || !entry["n"].is_number_unsigned() ||
-            !entry.contains("previous") || !entry["previous"].is_string() ||
-            !entry.contains("hash") || !entry["hash"].is_string()) {
-            complain("what follows entry " + std::to_string(next == 0 ? 0 : next - 1) +
+        if (!is_entry(entry)) {
+            complain("what follows entry " + std::to_string(next_ == 0 ? 0 : next_ - 1) +
                      " is no entry");
-            return true;
+            return;
         }
         const auto number = entry["n"].get<std::uint64_t>();
         const std::string name = "entry " + std::to_string(number);
-        if (next == 0) {
-            report.first = number;
-            next = number;
-            previous = entry["previous"].get<std::string>();
-            if (number == 1 && previous != no_hash()) {
-                complain(name + " follows another one");
-            }
+        if (next_ == 0) {
+            begin(number, entry["previous"].get<std::string>());
         }
-        if (number != next) {
-            complain(name + " stands where entry " + std::to_string(next) + " belongs");
+        if (number != next_) {
+            complain(name + " stands where entry " + std::to_string(next_) + " belongs");
         }
-        if (entry["previous"].get<std::string>() != previous) {
+        if (entry["previous"].get<std::string>() != report_.last_hash) {
             complain(name + " does not follow from the one before it");
         }
         if (sealed(entry).second != entry["hash"].get<std::string>()) {
             complain(name + " was changed");
         }
-        previous = entry["hash"].get<std::string>();
-        next = number + 1;
-        ++report.entries;
+        report_.last_hash = entry["hash"].get<std::string>();
+        next_ = number + 1;
+        ++report_.entries;
+    }
+
+    [[nodiscard]] AuditReport report() && { return std::move(report_); }
+
+  private:
+    /// The log may begin later than with entry 1: old files are dropped.
+    void begin(std::uint64_t number, std::string previous) {
+        report_.first = number;
+        next_ = number;
+        report_.last_hash = std::move(previous);
+        if (number == 1 && report_.last_hash != no_hash()) {
+            complain("entry 1 follows another one");
+        }
+    }
+
+    void complain(const std::string& problem) {
+        if (report_.problems.size() < AuditReport::kMaxProblems) {
+            report_.problems.push_back(problem);
+        }
+    }
+
+    AuditReport report_;
+    std::uint64_t next_ = 0;  ///< number of the entry that has to follow; 0: none was read
+};
+
+}  // namespace
+
+Result<AuditReport> verify_audit(const std::filesystem::path& folder) {
+    ChainCheck check;
+    const auto read = read_audit(folder, [&](std::string_view line) {
+        check.take(line);
         return true;
     });
     if (!read) {
         return read.error();
     }
-    report.last_hash = previous;
-    return report;
+    return std::move(check).report();
 }
 
 }  // namespace refrain::audit

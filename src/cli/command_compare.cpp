@@ -74,6 +74,29 @@ FindReport compare_files(Session& session, const CompareSettings& settings) {
     return report;
 }
 
+int compare_and_tell(Session& session, const CompareSettings& settings) {
+    const FindReport report = compare_files(session, settings);
+    const auto explain_error =
+        explain(report, settings.explain, settings.fingerprint, session.stop());
+    if (session.must_end()) {
+        return session.finish(kExitInterrupted);
+    }
+    if (session.options().is_json) {
+        session.print(to_json(report));
+    } else {
+        session.print(find_text(report) + "\n" + formatted("%-12s ", "with") +
+                      printable(settings.known));
+    }
+    if (explain_error) {
+        session.complain(explain_failure(report, *explain_error));
+    }
+    Tally tally;
+    ++(report.error || explain_error ? tally.failed : tally.done);
+    const bool matches = !report.error && report.answer->status == FindStatus::kMatch;
+    tally.matched = matches ? 1 : 0;
+    return session.finish(tally.look_up_exit_code());
+}
+
 }  // namespace
 
 int run_compare(Arguments arguments, const std::stop_token& stop) {
@@ -103,26 +126,7 @@ int run_compare(Arguments arguments, const std::stop_token& stop) {
         return session.finish(kExitAllFailed);
     }
     settings.fingerprint.decoder_threads = session.options().thread_count();
-    const FindReport report = compare_files(session, settings);
-    const auto explain_error =
-        explain(report, settings.explain, settings.fingerprint, session.stop());
-    if (session.must_end()) {
-        return session.finish(kExitInterrupted);
-    }
-    if (session.options().is_json) {
-        session.print(to_json(report));
-    } else {
-        session.print(find_text(report) + "\n" + formatted("%-12s ", "with") +
-                      printable(settings.known));
-    }
-    if (explain_error) {
-        session.complain(explain_failure(report, *explain_error));
-    }
-    Tally tally;
-    ++(report.error || explain_error ? tally.failed : tally.done);
-    const bool matches = !report.error && report.answer->status == FindStatus::kMatch;
-    tally.matched = matches ? 1 : 0;
-    return session.finish(tally.look_up_exit_code());
+    return compare_and_tell(session, settings);
 }
 
 }  // namespace refrain::cli

@@ -36,6 +36,18 @@ void list(RepairReport& report, const store::DamagedRow& row) {
     }
 }
 
+void tell(RepairReport& report, const store::RepairOutcome& outcome) {
+    report.items = outcome.kept;
+    report.lost = outcome.lost.size();
+    report.set_aside = outcome.set_aside.native();
+    for (const store::DamagedRow& row : outcome.lost) {
+        list(report, row);
+    }
+    for (const std::string& note : outcome.notes) {
+        list(report, {0, {}, {}, note});
+    }
+}
+
 }  // namespace
 
 Result<CopiedCorpus> back_up_corpus(const std::string& location,
@@ -76,15 +88,7 @@ Result<RepairReport> repair_corpus(const std::string& location, const CorpusOpti
     if (!outcome) {
         return outcome.error();
     }
-    report.items = outcome->kept;
-    report.lost = outcome->lost.size();
-    report.set_aside = outcome->set_aside.native();
-    for (const store::DamagedRow& row : outcome->lost) {
-        list(report, row);
-    }
-    for (const std::string& note : outcome->notes) {
-        list(report, {0, {}, {}, note});
-    }
+    tell(report, *outcome);
     // They are of the old log of changes, and would be passed over.
     for (const std::string_view name : evidence::snapshot_names()) {
         std::error_code ignored;

@@ -104,10 +104,8 @@ class Reader {
         }
     }
 
-    /// @return whether another may follow
-    bool read_bundle() {
-        offset_ = 0;
-        offsets_.clear();
+    /// @return whether records follow
+    bool read_header() {
         if (!take(exchange::kHeaderBytes)) {
             if (!block_.empty() || !has_begun_) {
                 refuse("bad_header", "no bundle");
@@ -122,6 +120,16 @@ class Reader {
                         std::as_bytes(std::span(exchange::kMagic)).begin()) ||
             version != exchange::kVersion || header.fixed(4) != 0) {
             refuse("bad_header", "no bundle of version 1");
+            return false;
+        }
+        return true;
+    }
+
+    /// @return whether another may follow
+    bool read_bundle() {
+        offset_ = 0;
+        offsets_.clear();
+        if (!read_header()) {
             return false;
         }
         for (;;) {

@@ -161,6 +161,12 @@ std::vector<Setting> work_settings() {
               }),
         whole("work.image_turns", 1, 1000,
               [](Config& c, std::int64_t v) { c.lanes.image_turns = static_cast<int>(v); }),
+    };
+}
+
+/// Of what the service keeps, and of who may see it.
+std::vector<Setting> keeping_settings() {
+    return {
         words("spool.folder", [](Config& c, const std::string& v) { c.spool = v; }),
         whole("spool.bytes", 1, kMostBytes,
               [](Config& c, std::int64_t v) { c.spool_bytes = static_cast<std::uint64_t>(v); }),
@@ -249,7 +255,8 @@ std::vector<Setting> webhook_settings() {
 
 std::vector<Setting> all_settings() {
     std::vector<Setting> all = server_settings();
-    for (std::vector<Setting> more : {work_settings(), door_settings(), webhook_settings()}) {
+    for (std::vector<Setting> more :
+         {work_settings(), keeping_settings(), door_settings(), webhook_settings()}) {
         all.insert(all.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
     }

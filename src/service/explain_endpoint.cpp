@@ -53,6 +53,25 @@ std::optional<Match> wanted_match(const FindReport& report, const std::string& w
     return std::nullopt;
 }
 
+/// Gives an open file a name, in a folder that is made for it.
+std::error_code link_to(int descriptor, const std::filesystem::path& name) {
+    std::error_code failed;
+    std::filesystem::create_directory(name.parent_path(), failed);
+    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(descriptor), name, failed);
+    return failed;
+}
+
+server::Response png(const std::filesystem::path& file) {
+    std::ifstream picture(file, std::ios::binary);
+    server::Response response;
+    response.content_type = "image/png";
+    response.body.assign(std::istreambuf_iterator<char>(picture), {});
+    if (picture.bad() || response.body.empty()) {
+        return server::problem(500, "internal", "the picture cannot be read back");
+    }
+    return response;
+}
+
 server::Response picture_of(Context& context,
                             const server::Request& request,
                             const JobView& job,
@@ -64,11 +83,7 @@ server::Response picture_of(Context& context,
     // The upload has no name on disk, and the job holds its descriptor open meanwhile. The picture
     // shows the name of this link.
     const std::filesystem::path upload = folder.path() / "upload";
-    std::error_code failed;
-    std::filesystem::create_directory(folder.path(), failed);
-    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(job.file->descriptor()),
-                                    upload, failed);
-    if (failed) {
+    if (const std::error_code failed = link_to(job.file->descriptor(), upload)) {
         return server::retry_later(503, "disk_full", "spool: " + failed.message(), 10);
     }
     report.input = upload.string();
@@ -85,12 +100,9 @@ server::Response picture_of(Context& context,
     if (written->empty()) {
         return server::problem(404, "no_explanation", "this match has none");
     }
-    std::ifstream picture(written->front(), std::ios::binary);
-    server::Response response;
-    response.content_type = "image/png";
-    response.body.assign(std::istreambuf_iterator<char>(picture), {});
-    if (picture.bad() || response.body.empty()) {
-        return server::problem(500, "internal", "the picture cannot be read back");
+    server::Response response = png(written->front());
+    if (response.status != 200) {
+        return response;
     }
     auto unwritten = context.note(request, {{"event", "explain"},
                                             {"job", job.id},

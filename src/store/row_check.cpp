@@ -19,28 +19,37 @@ std::size_t digest_size(DigestAlgorithm algorithm) {
     return algorithm == DigestAlgorithm::kMd5 ? 16 : algorithm == DigestAlgorithm::kSha1 ? 20 : 32;
 }
 
-}  // namespace
+bool is_text(const std::string& text) { return text.size() <= kMaxTextBytes; }
 
-Result<void> check_row(const NewRow& row) {
+Result<void> check_texts(const NewRow& row) {
     if (row.id.empty() || row.bank.empty()) {
         return invalid(row, "its id or bank is empty");
     }
     for (const std::string* text :
          {&row.id, &row.bank, &row.name, &row.source, &row.media.container, &row.media.codec}) {
-        if (text->size() > kMaxTextBytes) {
+        if (!is_text(*text)) {
             return invalid(row, fmt::format("a text of {} bytes", text->size()));
         }
     }
     for (const auto& [name, value] : row.labels) {
-        if (name.empty() || name.size() > kMaxTextBytes || value.size() > kMaxTextBytes) {
+        if (name.empty() || !is_text(name) || !is_text(value)) {
             return invalid(row, "a label without a name, or too long");
         }
     }
     for (const SourceClaim& claim : row.claims) {
-        if (claim.source.empty() || claim.source.size() > kMaxTextBytes ||
-            claim.entry.size() > kMaxTextBytes || claim.opinions.size() > kMaxTextBytes) {
+        if (claim.source.empty() || !is_text(claim.source) || !is_text(claim.entry) ||
+            !is_text(claim.opinions)) {
             return invalid(row, "a source without a name, or a text of it too long");
         }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_row(const NewRow& row) {
+    if (Result<void> sound = check_texts(row); !sound) {
+        return sound;
     }
     for (const FileDigest& digest : row.digests) {
         if (digest.bytes.size() != digest_size(digest.algorithm)) {
