@@ -49,7 +49,7 @@ enum class Knowledge : std::uint8_t {
 /// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API Knowledge knowledge_of(const MediaInfo& media, std::uint64_t frames);
 
-/// How a digest was made.
+/// How a digest was made. The numbers stand in the store and never change.
 enum class DigestAlgorithm : std::uint8_t { kMd5 = 1, kSha1 = 2, kSha256 = 3 };
 
 /// A digest of a file's bytes.
@@ -202,9 +202,9 @@ struct BankEdit {
 
 /// What adding bytes that are known does to the labels of the item that holds them.
 enum class LabelRule : std::uint8_t {
-    kKeep,
+    kKeep,    ///< nothing
     kFillIn,  ///< names that it lacks are added
-    kUpdate,  ///< and others get the new value
+    kUpdate,  ///< names that it lacks are added, and those that it has get the new value
 };
 
 /// In which order items are listed.
@@ -235,7 +235,7 @@ struct ItemFilter {
 /// Cost: at most the product of both lengths. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API bool matches_glob(std::string_view text, std::string_view pattern);
 
-/// What an entry of the log of changes is about.
+/// What an entry of the log of changes is about. The numbers stand in the store and never change.
 enum class ChangeKind : std::uint8_t {
     kAdd = 1,
     kRemove = 2,
@@ -254,7 +254,7 @@ enum class ChangeKind : std::uint8_t {
 /// Lifetime: the text is never freed. Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::string_view change_kind_name(ChangeKind kind);
 
-/// An entry of the log of changes.
+/// An entry of the log of changes. The log is append-only: entries are never changed or dropped.
 struct LogEntry {
     std::uint64_t sequence = 0;  ///< 1, 2, 3, ... in order of commit
     ChangeKind kind = ChangeKind::kAdd;

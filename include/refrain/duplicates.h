@@ -33,6 +33,10 @@ struct DuplicateGroup {
     double least_score = 0;        ///< of its pairs
 };
 
+/// All duplicates of a corpus.
+///
+/// A pair or an item that could not be judged is counted and never passed over in silence: with
+/// `bounded` or `damaged` above 0 there may be more pairs than these.
 struct Duplicates {
     std::vector<DuplicatePair> pairs;    ///< in falling score, ties by ids
     std::vector<DuplicateGroup> groups;  ///< the largest first, ties by their first id
@@ -41,9 +45,18 @@ struct Duplicates {
     std::uint64_t damaged = 0;  ///< items that could not be read
 };
 
-/// Finds near duplicates inside a corpus: each item is looked up by what is remembered of it. That
-/// is its pictures as they are, so copies that are mirrored or turned are found by local features
-/// alone, and less surely than `find` finds an upload.
+/// Finds near duplicates inside a corpus.
+///
+/// Each item is looked up by what is remembered of it. That is its pictures as they are, so copies
+/// that are mirrored or turned are found by local features alone, and less surely than `find` finds
+/// an upload.
+///
+///     const Result<Duplicates> found = find_duplicates(*corpus);
+///     for (const DuplicatePair& pair : found->pairs) {
+///         std::cout << pair.first << ' ' << pair.second << ' ' << pair.score << '\n';
+///     }
+///
+/// @param progress  counts the items that were looked up
 ///
 /// @error kCancelled, kUnknownBank, kInvalidArgument, kCorpusDamaged, kCorpusBusy
 ///
