@@ -19,6 +19,15 @@
 
 namespace refrain {
 
+// Reads the hash lists and feeds in which platforms and hotlines tell each other what they know.
+// Nothing here touches a corpus: import.h makes known what a feed holds.
+//
+// Every input is untrusted. A reader takes bounded memory (FeedLimits), follows no reference out of
+// the input, and says with a reason what it refuses.
+//
+// All types of this header are values: they own what they hold, and one thread at a time may change
+// one.
+
 /// How a hash list or a page of a feed is written. docs/feeds.md describes each format.
 enum class FeedFormat : std::uint8_t {
     kAuto,            ///< told by the first bytes

@@ -15,8 +15,12 @@
 
 namespace refrain {
 
+// What a look-up answers: a FindAnswer holds a Match for each known item that the query shows, and
+// a Match holds a Segment for each stretch of time in which it does. Places in a picture are a
+// Transform, and the grounds of a match an Explanation, if one was asked for.
+//
 // All types of this header are values: they own what they hold, and one thread at a time may change
-// one.
+// one. Numbers that could not be told are absent and never 0.
 
 /// What a look-up found out. docs/cli.md says how JSON spells it.
 ///
