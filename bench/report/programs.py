@@ -21,7 +21,7 @@ class Program:
     parts: tuple
     repetitions: int = 5
     min_time: float = 0.05
-    timeout: float = 240.0  # seconds, of one part
+    timeout: float = 600.0  # seconds, of one part
 
 
 PROGRAMS = (

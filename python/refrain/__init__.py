@@ -5,7 +5,6 @@ The package binds the C++ library and adds no matching of its own. docs/python.m
 
 from __future__ import annotations
 
-import dataclasses
 import json as _json
 import math
 import os
@@ -44,26 +43,59 @@ _PURPOSES = ("both", "known", "query", "exchange")
 _EFFORTS = ("fast", "normal", "thorough")
 
 
-@dataclasses.dataclass(frozen=True)
 class Limits:
-    """What one medium may cost: bytes, pixels, frames, seconds. A medium over a limit raises."""
+    """What one medium may cost: bytes, pixels, frames, seconds. A medium over a limit raises. Cannot be changed."""
 
-    max_bytes: int = 8 << 30
-    max_pixels: int = 150_000_000
-    max_side: int = 65_535
-    max_frames: int = 2_000_000
-    max_duration: float = 6 * 3600.0
-    max_memory_bytes: int = 2 << 30
-    max_wall_time: float = 4 * 3600.0
+    # Not a dataclass, whose module takes a third of the time of `import refrain`.
+    max_bytes: int
+    max_pixels: int
+    max_side: int
+    max_frames: int
+    max_duration: float
+    max_memory_bytes: int
+    max_wall_time: float
 
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            most = 2**32 - 1 if field.name == "max_side" else 2**53
-            if not 0 <= getattr(self, field.name) <= most:
-                raise InvalidArgument(f"{field.name} must be from 0 to {most}")
+    def __init__(
+        self,
+        *,
+        max_bytes: int = 8 << 30,
+        max_pixels: int = 150_000_000,
+        max_side: int = 65_535,
+        max_frames: int = 2_000_000,
+        max_duration: float = 6 * 3600.0,
+        max_memory_bytes: int = 2 << 30,
+        max_wall_time: float = 4 * 3600.0,
+    ) -> None:
+        values: dict[str, float] = {"max_bytes": max_bytes, "max_pixels": max_pixels, "max_side": max_side}
+        values |= {"max_frames": max_frames, "max_duration": max_duration}
+        values |= {"max_memory_bytes": max_memory_bytes, "max_wall_time": max_wall_time}
+        for name, value in values.items():
+            most = 2**32 - 1 if name == "max_side" else 2**53
+            if not 0 <= value <= most:
+                raise InvalidArgument(f"{name} must be from 0 to {most}")
+            object.__setattr__(self, name, value)
 
     def _to_dict(self) -> dict[str, float]:
-        return dataclasses.asdict(self)
+        return dict(vars(self))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("limits cannot be changed; make others")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Limits) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"Limits({', '.join(f'{name}={value}' for name, value in vars(self).items())})"
+
+    def __reduce__(self) -> Any:
+        return _limits_of, (vars(self),)
+
+
+def _limits_of(values: dict[str, Any]) -> Limits:
+    return Limits(**values)
 
 
 class Pdq(NamedTuple):
@@ -189,8 +221,8 @@ def _fingerprint(
     threads: int = 1,
 ) -> Fingerprint:
     """The same of a medium that is open."""
-    costs = limits._to_dict()
-    made = _refrain.fingerprint(path, descriptor, purpose, effort, interval, sandbox, threads, costs, stop)
+    how = (purpose, effort, interval, sandbox, threads)
+    made = _refrain.fingerprint(path, descriptor, *how, limits._to_dict(), stop)
     return Fingerprint(made, path, purpose)
 
 
@@ -274,7 +306,11 @@ def compare(
 ) -> Found:
     """The answer that `Corpus.find` would give for `query` in a corpus that holds only `known`."""
     how = _find_options(effort, min_score, max_matches, similar, explain, reveal, limits)
-    asked = query if isinstance(query, Fingerprint) else fingerprint(query, purpose="query", effort=effort, limits=limits)
+    asked = (
+        query
+        if isinstance(query, Fingerprint)
+        else fingerprint(query, purpose="query", effort=effort, limits=limits)
+    )
     against = known if isinstance(known, Fingerprint) else fingerprint(known, purpose="known", limits=limits)
     name = os.path.basename(against._input)
     return Found._of(_refrain.compare(asked._made, against._made, name, asked._input, how))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import collections
-import datetime
 import json
 import logging
 import math
 import os
-from typing import Any, Iterable, Iterator, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Optional, Union
 
 import refrain
 
@@ -17,7 +16,10 @@ from ._errors import Error, IdTaken, InvalidArgument, UnknownId
 from ._results import Added, Bank, Change, Details, Duplicates, Edited, Found, Imported, Item, Stats, Verified
 from ._work import Known, Progress
 
-Time = Union[datetime.datetime, float]
+if TYPE_CHECKING:
+    import datetime
+
+Time = Union["datetime.datetime", float]
 # `list` is a method of the class below.
 _Words = list[str]
 _Edits = list[Edited]
@@ -409,7 +411,7 @@ def _microseconds(time: Optional[Time]) -> Optional[int]:
     """Since 1970 UTC, of a time with a zone or of seconds."""
     if time is None:
         return None
-    if isinstance(time, datetime.datetime):
+    if not isinstance(time, (int, float)):
         if time.tzinfo is None:
             raise InvalidArgument("a time needs a time zone, such as datetime.timezone.utc")
         time = time.timestamp()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import os
-import re
 from typing import Any, Callable, Iterable, Iterator, Optional, Union
 
 import refrain
@@ -93,7 +92,8 @@ class Counter:
 
 def shown(raw: bytes) -> str:
     """As the command line prints it: U+FFFD for each byte that is not UTF-8."""
-    return re.sub("[\udc80-\udcff]", "\ufffd", raw.decode("utf-8", "surrogateescape"))
+    text = raw.decode("utf-8", "surrogateescape")
+    return "".join("\ufffd" if "\udc80" <= letter <= "\udcff" else letter for letter in text)
 
 
 def input_json(medium: object) -> dict[str, str]:

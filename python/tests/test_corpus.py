@@ -110,6 +110,63 @@ def test_a_corpus_is_shared_by_eight_threads(corpus):
     assert [without_times(answer.to_dict())["matches"] for answer in answers] == [expected["matches"]] * 8
 
 
+def test_everything_is_refused_after_closing(tmp_path):
+    corpus = refrain.Corpus(tmp_path / "known", mode="create")
+    added = corpus.add(KNOWN[0])
+    corpus.close()
+    corpus.close()
+    uses = {
+        "add": lambda: corpus.add(KNOWN[1]),
+        "add_many": lambda: list(corpus.add_many([KNOWN[1]])),
+        "find": lambda: corpus.find(KNOWN[0]),
+        "find_many": lambda: list(corpus.find_many([KNOWN[0]])),
+        "list": lambda: list(corpus.list()),
+        "show": lambda: corpus.show(added.id),
+        "remove": lambda: corpus.remove(added.id),
+        "label": lambda: corpus.label(added.id, labels={"a": "b"}),
+        "move": lambda: corpus.move(added.id, bank="b"),
+        "disable": lambda: corpus.disable(added.id),
+        "enable": lambda: corpus.enable(added.id),
+        "import_": lambda: corpus.import_(b"", format="pdq"),
+        "banks": corpus.banks,
+        "bank_settings": corpus.bank_settings,
+        "set_bank": lambda: corpus.set_bank("b", mode="off"),
+        "log": lambda: list(corpus.log()),
+        "duplicates": corpus.duplicates,
+        "stats": corpus.stats,
+        "verify": corpus.verify,
+    }
+    assert set(uses) == {name for name in dir(refrain.Corpus) if not name.startswith("_")} - {"close"}
+    for name, use in uses.items():
+        with pytest.raises(refrain.Closed):
+            use()
+            pytest.fail(name)
+
+
+def test_closing_while_others_look_up_spoils_no_answer(corpus):
+    made = refrain.fingerprint(KNOWN[0], purpose="query")
+    outcomes = []
+    begun = threading.Barrier(5)
+
+    def look_up():
+        begun.wait()
+        try:
+            while True:
+                outcomes.append(corpus.find(made).status)
+        except Exception as error:
+            outcomes.append(type(error))
+
+    threads = [threading.Thread(target=look_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    begun.wait()
+    corpus.find(made)
+    corpus.close()
+    for thread in threads:
+        thread.join()
+    assert set(outcomes) <= {"match", refrain.Closed} and outcomes.count(refrain.Closed) == 4
+
+
 def test_compare_equals_the_command_line():
     ours = refrain.compare(EDITED[0], KNOWN[0])
     assert without_times(ours.to_dict()) == without_times(command_line("compare", EDITED[0], KNOWN[0])[0])

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import pathlib
+import pickle
 import subprocess
 
 import numpy as np
@@ -106,6 +107,17 @@ def test_an_array_over_the_limit_is_refused_before_it_is_copied():
     with pytest.raises(refrain.TooLarge):
         refrain.pdq(picture(1), limits=refrain.Limits(max_pixels=70 * 90 - 1))
     assert refrain.pdq(picture(1), limits=refrain.Limits(max_pixels=70 * 90)) == refrain.pdq(picture(1))
+
+
+def test_limits_are_values():
+    limits = refrain.Limits(max_bytes=5)
+    assert pickle.loads(pickle.dumps(limits)) == limits == eval(repr(limits), {"Limits": refrain.Limits})
+    assert limits != refrain.Limits() and {limits: 1}[refrain.Limits(max_bytes=5)] == 1
+    with pytest.raises(AttributeError):
+        limits.max_bytes = 6
+    for wrong in ({"max_bytes": -1}, {"max_side": 1 << 32}, {"max_duration": float("nan")}, {"max_frames": 1 << 60}):
+        with pytest.raises(refrain.InvalidArgument):
+            refrain.Limits(**wrong)
 
 
 def test_points_are_those_of_the_record():

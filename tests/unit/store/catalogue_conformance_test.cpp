@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "catalogues.h"
+#include "store/row_check.h"
 
 namespace refrain::store {
 namespace {
@@ -420,7 +421,11 @@ TEST_P(CatalogueTest, KeepsSettings) {
     ASSERT_TRUE(store.set("never there", std::nullopt).ok());
     EXPECT_EQ(store.settings()->size(), 1U);
     EXPECT_EQ(store.set("", "x").error().code, ErrorCode::kInvalidArgument);
-    EXPECT_EQ(store.set(std::string(70'000, 'x'), "x").error().code, ErrorCode::kInvalidArgument);
+    const std::string longest(kMaxTextBytes, 'x');
+    EXPECT_EQ(store.set(longest + 'x', "x").error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(store.set("long", longest + 'x').error().code, ErrorCode::kInvalidArgument);
+    EXPECT_TRUE(store.set("long", longest).ok());
+    EXPECT_TRUE(store.set("long", std::nullopt).ok());
     EXPECT_EQ(*store.last_sequence(), 0U) << "a setting is no change of an item";
 }
 
