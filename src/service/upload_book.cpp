@@ -168,8 +168,11 @@ Result<void> UploadBook::put(const KeptUpload& upload) {
     }
     const std::string entry = entry_of(upload, *record);
     const std::scoped_lock lock(mutex_);
-    if (holds(upload.query.media.digest.sha256) || entry.size() > limits_.bytes / kSegments) {
+    if (holds(upload.query.media.digest.sha256)) {
         return {};
+    }
+    if (entry.size() > limits_.bytes / 2) {
+        return Error{ErrorCode::kTooLarge, "an upload takes more than half of what all may take"};
     }
     if (segments_.back().bytes + entry.size() > limits_.bytes / kSegments) {
         if (Result<void> begun = begin_segment(); !begun) {

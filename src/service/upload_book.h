@@ -42,7 +42,7 @@ class UploadBook {
         const std::filesystem::path& folder,
         const UploadLimits& limits);
 
-    /// @error kDiskFull, kUnreadable  it is not kept
+    /// @error kDiskFull, kUnreadable, kTooLarge  it is not kept
     [[nodiscard]] Result<void> put(const KeptUpload& upload);
 
     /// Visits what is kept, the oldest first, without what has become too old by `now_us`; `visit`

@@ -162,9 +162,10 @@ TEST_F(Cli, ExportTakesTheFiltersOfList) {
     const std::string md5 = "0123456789abcdef0123456789abcdef";
     ASSERT_EQ(json("import", {"--bank", "b", "-"}, md5 + "  a list's name\n").exit_code, 0);
     const auto names = [&](const std::string& command, const Words& filter) {
-        Words words{command, "--corpus", corpus()};
+        Words words =
+            command == "list" ? Words{"list", "--json"} : Words{"export", "--format", "jsonl"};
+        words.insert(words.end(), {"--corpus", corpus()});
         words.insert(words.end(), filter.begin(), filter.end());
-        words.insert(words.end(), command == "list" ? Words{"--json"} : Words{"--format", "jsonl"});
         const Finished done = run_refrain(words);
         EXPECT_EQ(done.exit_code, 0) << done.err;
         std::vector<std::string> all = field(done.out, "name");

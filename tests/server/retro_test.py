@@ -78,12 +78,12 @@ class Retro(unittest.TestCase):
         self.assertEqual([one["input"] for one in settled(again, item)["uploads"]], ["early.jpg"])
 
     def test_the_oldest_go_when_there_is_no_room(self):
-        service = self.begin("[retro]\nkeep_hours = 1\nbytes = 1048576\n")
+        service = self.begin("[retro]\nkeep_hours = 1\nbytes = 4194304\n")
         data = COPY.read_bytes()
         for number in range(60):
             service.ask("POST", "/v1/find", data + b"%d" % number, {"Content-Type": "image/jpeg"})
         kept = sum(file.stat().st_size for file in (service.corpus / "retro").iterdir())
-        self.assertLessEqual(kept, 1 << 20)
+        self.assertLessEqual(kept, 4 << 20)
         answer = settled(service, add(service, BEAR))
         self.assertGreater(answer["matched"], 0)
         self.assertLess(answer["compared"], 60)
