@@ -3,7 +3,7 @@
 
     bench/compare.py                         run what bench/baseline.json names, fail on a regression
     bench/compare.py --only search           only the ratios of one program
-    bench/compare.py --results FILE...       do not run: take Google Benchmark's JSON
+    bench/compare.py --results FILE...       do not run: take Google Benchmark's JSON, or the report.json of scripts/bench
     bench/compare.py --update                write what was measured into the baseline
 
 A ratio says how many times as long `slow` takes as `fast` does, both measured by one process, so
@@ -127,12 +127,30 @@ def print_table(baseline, regressed, is_same_kind):
         print(f"{ratio['name']:44} {ratio['ratio']:9.2f} {least(ratio, is_same_kind):9.2f} {ratio['now']:9.2f} {change:+8.1%}{mark}")
 
 
+def stored_times(files):
+    """All that the files hold; names of benchmarks are those of one program each."""
+    stored = {}
+    for file in files:
+        results = json.loads(file.read_text())
+        shortest_times(results, stored)
+        for times in results.get("times", {}).values():
+            stored = merged(stored, times)
+    return stored
+
+
+def kind_of(options):
+    """The kind of processor that is judged: of the stored run, if it says so."""
+    for file in options.results or []:
+        known = json.loads(file.read_text()).get("machine")
+        if known:
+            return known["key"]
+    return options.kind or machine.processor()["key"]
+
+
 def collector(options):
     """Measures what some ratios need. Stored results are the same each time."""
     if options.results:
-        stored = {}
-        for file in options.results:
-            shortest_times(json.loads(file.read_text()), stored)
+        stored = stored_times(options.results)
         return lambda ratios: {ratio["program"]: stored for ratio in ratios}
 
     def collect(ratios):
@@ -174,8 +192,8 @@ def update(options, baseline, everything, kind):
 
 def main(arguments):
     options = parse(arguments)
-    kind = options.kind or machine.processor()["key"]
     try:
+        kind = kind_of(options)
         baseline = json.loads(options.baseline.read_text())
         everything = baseline["ratios"]
         baseline["ratios"] = [r for r in everything if options.only in (None, r["program"])]

@@ -94,6 +94,13 @@ class CompareTest(unittest.TestCase):
         runs = [run("rival/10", 100), run("ours/10", 5)]
         self.assertEqual(self.compare([ratio()], runs, "--update", "--only", "search", kind="kind/2")[0], 2)
 
+    def test_a_stored_run_is_judged_by_its_own_processor(self):
+        times = {"search": {"rival/10": {"real": 0.1, "cpu": 0.1}, "ours/10": {"real": 0.02, "cpu": 0.02}}}
+        for key, status in (("kind/1", 1), ("kind/2", 0)):
+            stored = self.folder / "report.json"
+            stored.write_text(json.dumps({"machine": {"key": key}, "times": times}))
+            self.assertEqual(self.compare([ratio()], [], "--results", str(stored))[0], status, key)
+
     def test_no_program_of_that_name(self):
         self.assertEqual(self.compare([ratio()], [run("rival/10", 100), run("ours/10", 10)], "--only", "hash")[0], 2)
 

@@ -14,7 +14,7 @@ import xml.etree.ElementTree
 BENCH = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH))
 
-from report import findings, machine, page, run, svg  # noqa: E402  (after the path)
+from report import findings, machine, page, programs, svg  # noqa: E402  (after the path)
 
 STORED = json.loads((BENCH / "report" / "testdata" / "run.json").read_text())
 
@@ -71,6 +71,16 @@ class FindingsTest(unittest.TestCase):
         self.assertAlmostEqual(rows["crop"]["change"], -0.5)
         self.assertNotIn("new", rows)
         self.assertEqual(len(findings.changes({**now, "quality": None}, STORED)), len(STORED["rivals"]))
+
+
+class ProgramsTest(unittest.TestCase):
+    def test_a_run_measures_all_that_the_baseline_and_the_findings_name(self):
+        filters = {program.name: program.parts for program in programs.PROGRAMS}
+        ratios = json.loads((BENCH / "baseline.json").read_text())["ratios"]
+        named = [(ratio["program"], ratio[side]) for ratio in ratios for side in ("slow", "fast")]
+        named += [(program, name) for _, program, *both in findings.RIVALS for name in both]
+        for program, name in named:
+            self.assertTrue(any(re.search(part, name) for part in filters[program]), f"{program}: {name}")
 
 
 class PageTest(unittest.TestCase):

@@ -26,9 +26,11 @@ class Program:
 
 PROGRAMS = (
     Program("hash", (r"^hash_picture(_plain)?/",)),
-    Program("search", (r"^(flat|faiss|faiss_popcnt)/(10000|100000|1000000)/(1|32)$", r"^flat/10000000/|memory_bandwidth"), 3),
+    Program("search", (r"^(flat|faiss|faiss_popcnt)/(10000|100000|1000000)/(1|32)$", r"^flat/10000000/|memory_bandwidth",
+                       r"^kernel/.*/31$"), 3),
     Program("index", (r"^(faiss|live|faiss_multi_hash)/uniform/(1000|10000|100000)$",
-                      r"^(faiss|live|faiss_multi_hash)/uniform/1000000$"), 2, 0.02),
+                      r"^(faiss|live|faiss_multi_hash)/uniform/1000000$",
+                      r"^scan/uniform/100000$|^match_kernel/.*/48$"), 2, 0.02),
     Program("local", (r"^extract|^working_picture",), 3),
     Program("align", (r"^align_hits|^place/",), 3, 0.02),
     Program("decode", (r"^decode/frames/",), 3, 0.1),

@@ -20,7 +20,7 @@ sys.path.insert(0, str(BENCH))
 from report import findings, machine, page, programs  # noqa: E402  (after the path)
 
 SCHEMA = "refrain.bench/1"
-QUALITY_TIMEOUT = 600  # seconds
+QUALITY_TIMEOUT = 1800  # seconds
 
 
 def say(words):

@@ -8,7 +8,7 @@
 #include "refrain/explain.h"
 
 #include "access/roles.h"
-#include "access/secrets.h"
+#include "service/answer_folder.h"
 #include "service/context.h"
 #include "service/media_lane.h"
 #include "service/query_input.h"
@@ -18,26 +18,6 @@ namespace refrain::service {
 namespace {
 
 using RequestPtr = std::shared_ptr<server::Request>;
-
-/// A folder of one answer; gone with it.
-class AnswerFolder {
-  public:
-    explicit AnswerFolder(const std::filesystem::path& spool)
-        : path_(spool / ("explain-" + access::random_hex(8))) {}
-    AnswerFolder(const AnswerFolder&) = delete;
-    AnswerFolder& operator=(const AnswerFolder&) = delete;
-    AnswerFolder(AnswerFolder&&) = delete;
-    AnswerFolder& operator=(AnswerFolder&&) = delete;
-    ~AnswerFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// The match that is meant: by its item's id, or its place in `matches` from 0 on.
 std::optional<Match> wanted_match(const FindReport& report, const std::string& wanted) {
@@ -53,10 +33,9 @@ std::optional<Match> wanted_match(const FindReport& report, const std::string& w
     return std::nullopt;
 }
 
-/// Gives an open file a name, in a folder that is made for it.
+/// Gives an open file a name.
 std::error_code link_to(int descriptor, const std::filesystem::path& name) {
     std::error_code failed;
-    std::filesystem::create_directory(name.parent_path(), failed);
     std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(descriptor), name, failed);
     return failed;
 }
@@ -76,19 +55,22 @@ server::Response picture_of(Context& context,
                             const server::Request& request,
                             const JobView& job,
                             Match match) {
-    const AnswerFolder folder(context.config.spool);
+    const Result<AnswerFolder> folder = AnswerFolder::make(context.config.spool);
+    if (!folder) {
+        return server::retry_later(503, "disk_full", folder.error().message, 10);
+    }
     FindReport report = *job.report;
     const std::string id = match.id;
     report.answer->matches.assign(1, std::move(match));
     // The upload has no name on disk, and the job holds its descriptor open meanwhile. The picture
     // shows the name of this link.
-    const std::filesystem::path upload = folder.path() / "upload";
+    const std::filesystem::path upload = folder->path() / "upload";
     if (const std::error_code failed = link_to(job.file->descriptor(), upload)) {
         return server::retry_later(503, "disk_full", "spool: " + failed.message(), 10);
     }
     report.input = upload.string();
     ExplainOptions options;
-    options.folder = folder.path();
+    options.folder = folder->path();
     options.is_revealed = (request.caller.rights & access::kMayReveal) != 0;
     options.limits = context.config.limits;
     options.stop = request.gone;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/http_server.h"
+#include "service/answer_folder.h"
 #include "service/context.h"
 #include "service/doors/doors.h"
 #include "service/gate.h"
@@ -220,6 +221,10 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
         return spool.error();
     }
     context.spool = *spool;
+    if (const std::size_t removed = remove_abandoned_answers(config.spool); removed > 0) {
+        log_line(context, LogLevel::kWarn,
+                 "spool: answers=" + std::to_string(removed) + " of a killed service removed");
+    }
     server::Router router;
     add_look_up_routes(context, router);
     add_fingerprint_routes(context, router);
