@@ -152,8 +152,6 @@ class Hma(unittest.TestCase):
         for kind, body in (("pdq", KNOWN), ("digests", md5)):
             done = self.service.ask("POST", f"/v1/import?bank=LISTED&format={kind}", body, {"Content-Type": "text/plain"})
             self.assertEqual(done.status, 200, done.body)
-        for item in self.service.ask("GET", "/v1/items?bank=LISTED").json()["items"]:
-            self.addCleanup(self.service.ask, "DELETE", "/v1/items/" + item["id"])
         look = f"/m/lookup?signal_type=pdq&signal={EDIT}"
         hits = self.ask("GET", look).json()["LISTED"]
         self.assertEqual([hit["distance"] for hit in hits], ["26"])
@@ -164,6 +162,10 @@ class Hma(unittest.TestCase):
         found = self.ask("GET", f"/m/lookup?signal_type=video_md5&signal={md5.upper()}").json()
         self.assertEqual([hit["distance"] for hit in found["LISTED"]], ["0"])
         self.assertEqual(self.ask("GET", f"/m/lookup?signal_type=video_md5&signal={md5[::-1]}").json(), {})
+        for item in self.service.ask("GET", "/v1/items?bank=LISTED").json()["items"]:
+            self.assertEqual(self.service.ask("DELETE", "/v1/items/" + item["id"]).status, 200)
+        self.assertEqual(self.ask("GET", look).json(), {})
+        self.assertEqual(self.ask("GET", f"/m/lookup?signal_type=video_md5&signal={md5}").json(), {})
 
     def test_a_crop_of_known_content_is_found(self):
         if shutil.which("convert") is None:

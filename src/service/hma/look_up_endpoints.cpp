@@ -73,7 +73,8 @@ std::string listed_code(Hma& hma, const std::string& item) {
     return is_listed ? to_hex((*known)->frames.front().hash) : std::string();
 }
 
-/// Content of an item, which gets a number when it has none: items may have come another way.
+/// Content of an item, which gets a number when it has none: items may have come another way. The
+/// code of such an item is not kept with its number, since the item may go another way, too.
 std::vector<ContentRecord> contents_of(Hma& hma, const Match& match) {
     auto contents = hma.records().contents_of(match.id);
     if (contents.empty()) {
@@ -81,10 +82,14 @@ std::vector<ContentRecord> contents_of(Hma& hma, const Match& match) {
         content.bank = match.bank;
         content.item = match.id;
         content.signal_type = "pdq";
-        content.signal = listed_code(hma, match.id);
         if (const auto id = hma.records().put_content(content)) {
             content.id = *id;
             contents.push_back(content);
+        }
+    }
+    for (ContentRecord& content : contents) {
+        if (content.signal.empty()) {
+            content.signal = listed_code(hma, match.id);
         }
     }
     return contents;
