@@ -295,6 +295,17 @@ class LookUp {
     match::MatchesSoFar best_;
 };
 
+/// Adds the match of an item that has the query's bytes, as a digest tells.
+void add_exact(const evidence::DigestHit& hit,
+               const Fingerprint& query,
+               const FindOptions& options,
+               std::vector<Match>& matches) {
+    matches.push_back(match::exact_match(*hit.item, query, hit.algorithm));
+    if (options.wants_explanation) {
+        matches.back().explanation = match::explain_exact(*hit.item, query);
+    }
+}
+
 FindStatus status_of(const FindAnswer& answer, const Fingerprint& query, const LookUp& look_up) {
     const bool has_copy =
         std::any_of(answer.matches.begin(), answer.matches.end(),
@@ -343,19 +354,13 @@ Result<FindAnswer> look_up(const KnownMedia& known,
     }
     FindAnswer answer;
     answer.matches = std::move(matches).value();
-    for (const evidence::KnownItemPtr& item : *exact) {
-        answer.matches.push_back(match::exact_match(*item, query));
-        if (options.wants_explanation) {
-            answer.matches.back().explanation = match::explain_exact(*item, query);
-        }
-    }
     std::map<std::string, bool> shadows = search.shadows();
+    for (const evidence::KnownItemPtr& item : *exact) {
+        add_exact({item, DigestAlgorithm::kSha256}, query, options, answer.matches);
+    }
     for (const evidence::DigestHit& hit : *listed) {
         shadows[hit.item->id] = hit.item->is_shadow;
-        answer.matches.push_back(match::exact_match(*hit.item, query, hit.algorithm));
-        if (options.wants_explanation) {
-            answer.matches.back().explanation = match::explain_exact(*hit.item, query);
-        }
+        add_exact(hit, query, options, answer.matches);
     }
     answer.action = keep_best(answer.matches, shadows, request);
     answer.bounded = search.cut_off();

@@ -47,6 +47,18 @@ std::optional<server::Response> read_options(const server::Request& request,
     return read_item_filter(request, options.filter);
 }
 
+server::Response export_response(ExportFormat format,
+                                 const ExportCounts& counts,
+                                 const std::shared_ptr<server::SpoolFile>& file) {
+    server::Response response;
+    response.content_type = export_media_type(format);
+    response.headers = {{"X-Refrain-Written", std::to_string(counts.written)},
+                        {"X-Refrain-Left-Out", std::to_string(counts.left_out)},
+                        {"X-Refrain-Damaged", std::to_string(counts.damaged)}};
+    response.file = file;
+    return response;
+}
+
 /// The export lies in the spool before its first byte is sent: an error on the way is told as one,
 /// and a slow client keeps no reader in the corpus.
 server::Response export_items_of(Context& context, const server::Request& request) {
@@ -82,13 +94,7 @@ server::Response export_items_of(Context& context, const server::Request& reques
                                    {"items", std::to_string(counts->written)}})) {
         return std::move(*unwritten);
     }
-    server::Response response;
-    response.content_type = export_media_type(options.format);
-    response.headers = {{"X-Refrain-Written", std::to_string(counts->written)},
-                        {"X-Refrain-Left-Out", std::to_string(counts->left_out)},
-                        {"X-Refrain-Damaged", std::to_string(counts->damaged)}};
-    response.file = *file;
-    return response;
+    return export_response(options.format, *counts, *file);
 }
 
 }  // namespace

@@ -7,6 +7,33 @@
 
 namespace refrain::service {
 
+namespace {
+
+/// Adds an upload to the answers of those items that it shows.
+void note_matches(const KeptUpload& upload,
+                  FindReport report,
+                  const std::set<std::string>& items,
+                  std::map<std::string, RetroAnswer>& answers) {
+    if (!report.answer) {
+        return;
+    }
+    const std::vector<Match> matches = std::exchange(report.answer->matches, {});
+    for (const Match& match : matches) {
+        if (!items.contains(match.id) || match.relation != Relation::kCopy) {
+            continue;
+        }
+        RetroAnswer& answer = answers[match.id];
+        ++answer.matched;
+        report.answer->matches = {match};
+        answer.matches.push_back({upload.name, upload.asked_at_us, report});
+        if (answer.matches.size() > Retro::kMostMatches) {
+            answer.matches.erase(answer.matches.begin());
+        }
+    }
+}
+
+}  // namespace
+
 Retro::Retro(const Corpus& corpus, std::unique_ptr<UploadBook> book, Told told)
     : corpus_(corpus), book_(std::move(book)), told_(std::move(told)) {
     const auto last = corpus_.last_change();
@@ -113,21 +140,7 @@ void Retro::compare(const std::stop_token& stop) {
         report.decode = upload.query.decode;
         report.take(corpus_.find(upload.query, options, stop));
         ++compared;
-        if (report.answer) {
-            const std::vector<Match> matches = std::exchange(report.answer->matches, {});
-            for (const Match& match : matches) {
-                if (!items.contains(match.id) || match.relation != Relation::kCopy) {
-                    continue;
-                }
-                RetroAnswer& answer = answers[match.id];
-                ++answer.matched;
-                report.answer->matches = {match};
-                answer.matches.push_back({upload.name, upload.asked_at_us, report});
-                if (answer.matches.size() > kMostMatches) {
-                    answer.matches.erase(answer.matches.begin());
-                }
-            }
-        }
+        note_matches(upload, std::move(report), items, answers);
         return !stop.stop_requested();
     });
     if (stop.stop_requested()) {

@@ -33,6 +33,15 @@ Error file_error(const std::filesystem::path& file, const std::string& what) {
 /// An entry: the lengths of its header and record, the header, the record.
 using Lengths = std::array<std::uint64_t, 2>;
 
+Sha256 sha256_of(const std::string& hex) {
+    Sha256 digest{};
+    for (std::size_t i = 0; 2 * i + 1 < hex.size() && i < digest.size(); ++i) {
+        digest[i] =
+            static_cast<std::uint8_t>(std::strtoul(hex.substr(2 * i, 2).c_str(), nullptr, 16));
+    }
+    return digest;
+}
+
 /// Reads the entries of a file until one is torn. @param wants_record  else queries stay empty
 void read_entries(const std::filesystem::path& file,
                   bool wants_record,
@@ -65,11 +74,7 @@ void read_entries(const std::filesystem::path& file,
             }
             upload.query = std::move(*query);
         } else {
-            const std::string hex = read.value.value("sha256", "");
-            for (std::size_t i = 0; 2 * i + 1 < hex.size() && i < sizeof(Sha256); ++i) {
-                upload.query.media.digest.sha256[i] = static_cast<std::uint8_t>(
-                    std::strtoul(hex.substr(2 * i, 2).c_str(), nullptr, 16));
-            }
+            upload.query.media.digest.sha256 = sha256_of(read.value.value("sha256", ""));
         }
         if (!visit(std::move(upload), sizeof lengths + header_bytes + record_bytes)) {
             return;

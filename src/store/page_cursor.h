@@ -8,8 +8,8 @@
 
 namespace refrain::store {
 
-/// The last row of a page, behind which the next one begins. As a text it is the id, where items are
-/// in order of time `MICROSECONDS.KEY`, in order of names `KEY.NAME`.
+/// The last row of a page, behind which the next one begins. As a text it is the id, where items
+/// are in order of time `MICROSECONDS.KEY`, in order of names `KEY.NAME`.
 struct PageCursor {
     std::string id;
     std::int64_t at_us = 0;
