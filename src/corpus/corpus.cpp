@@ -53,6 +53,10 @@ Result<store::NewRow> row_of(const NewItem& item) {
     row.is_partial = is_partial(item.fingerprint);
     row.frames = frames_of(item.fingerprint);
     row.digests = item.fingerprint.digests;
+    // Also what is left out of the record must be sound.
+    if (Result<void> sound = check_fingerprint(item.fingerprint); !sound) {
+        return sound.error();
+    }
     Result<std::vector<std::byte>> record = encode_fingerprint(known_side(item.fingerprint));
     if (!record) {
         return record.error();
