@@ -65,9 +65,9 @@ def commit(source):
 
 
 def compiler_flags(commands):
-    """Compiler and flags of one source file of the library. @param commands  of compile_commands.json"""
+    """Compiler and flags of the first source file of the library. @param commands  of compile_commands.json"""
     for entry in commands:
-        if entry["file"].endswith("src/hash/pdq.cpp"):
+        if "/src/" in "/" + entry["file"]:
             words = entry["command"].split()
             kept = [word for word in words if re.match(r"-(O|f|m|std|D|U|W)", word) and word != "-MD"]
             return {"compiler": " ".join(word for word in words[:2] if not word.startswith("-")), "flags": kept}

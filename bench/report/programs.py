@@ -26,7 +26,7 @@ class Program:
 
 PROGRAMS = (
     Program("hash", (r"^hash_picture(_plain)?/",)),
-    Program("search", (r"^(flat|faiss|faiss_popcnt)/(10000|100000|1000000)/(1|32)$", r"^flat/10000000/|memory_bandwidth",
+    Program("search", (r"^(flat|faiss|faiss_popcnt)/(10000|100000|1000000)/(1|32)(/real_time)?$", r"^flat/10000000/|memory_bandwidth",
                        r"^kernel/.*/31$"), 3),
     Program("index", (r"^(faiss|live|faiss_multi_hash)/uniform/(1000|10000|100000)$",
                       r"^(faiss|live|faiss_multi_hash)/uniform/1000000$",

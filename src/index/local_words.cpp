@@ -124,8 +124,8 @@ std::uint16_t least_of(std::span<const std::uint16_t, kStretch> distances) {
 class WordSearch {
   public:
     WordSearch(std::size_t count, const LocalKernels& kernels) : count_(count), kernels_(kernels) {
-        numbers_.reserve(table_.numbers.size() + kStretch);
-        distances_.reserve(table_.numbers.size() + kStretch);
+        blocks_.reserve(table_.blocks.size());
+        distances_.resize(table_.numbers.size() + kStretch);
     }
 
     void append(const Hash256& code, std::vector<std::uint16_t>& out) {
@@ -159,30 +159,35 @@ class WordSearch {
     }
 
     void clear() {
-        numbers_.clear();
-        distances_.clear();
+        blocks_.clear();
+        looked_at_ = 0;
     }
 
     void look(const Hash256& code, std::size_t group) {
         const std::size_t begin = table_.starts[group];
         const std::size_t end = table_.starts[group + 1];
-        const std::size_t at = distances_.size();
-        distances_.resize(at + (end - begin) * LocalBlock::kCodes);
-        kernels_.distances(table_.blocks.data() + begin, end - begin, code, distances_.data() + at);
-        const auto numbers = table_.numbers.begin();
-        numbers_.insert(numbers_.end(),
-                        numbers + static_cast<std::ptrdiff_t>(begin * LocalBlock::kCodes),
-                        numbers + static_cast<std::ptrdiff_t>(end * LocalBlock::kCodes));
-        for (std::size_t i = numbers_.size(); i > at && numbers_[i - 1] == kNoWord; --i) {
+        kernels_.distances(table_.blocks.data() + begin, end - begin, code,
+                           distances_.data() + looked_at_);
+        for (std::size_t block = begin; block < end; ++block) {
+            blocks_.push_back(static_cast<std::uint16_t>(block));
+        }
+        looked_at_ += (end - begin) * LocalBlock::kCodes;
+        std::size_t last = end * LocalBlock::kCodes;
+        for (std::size_t i = looked_at_; last > begin * LocalBlock::kCodes; --i) {
+            if (table_.numbers[--last] != kNoWord) {
+                break;
+            }
             distances_[i - 1] = kNowhere;
         }
     }
 
     /// Puts the nearest words in order. @return whether there are enough within the limit
     bool choose(std::uint16_t limit) {
-        const std::size_t size = (distances_.size() + kStretch - 1) / kStretch * kStretch;
-        numbers_.resize(size, kNoWord);
-        distances_.resize(size, kNowhere);
+        const std::size_t size = (looked_at_ + kStretch - 1) / kStretch * kStretch;
+        std::fill(distances_.begin() + static_cast<std::ptrdiff_t>(looked_at_),
+                  distances_.begin() + static_cast<std::ptrdiff_t>(size), kNowhere);
+        looked_at_ = size;
+        blocks_.resize(size / LocalBlock::kCodes);
         limit = std::min(limit, limit_by_stretches());
         near_.clear();
         for (std::size_t stretch = 0; stretch < least_.size(); ++stretch) {
@@ -203,16 +208,22 @@ class WordSearch {
         std::size_t taken = near_.size();
         near_.resize(taken + kStretch);
         for (std::size_t i = begin; i < begin + kStretch; ++i) {
-            near_[taken] = std::uint32_t{distances_[i]} << 16U | numbers_[i];
+            near_[taken] = std::uint32_t{distances_[i]} << 16U | number_at(i);
             taken += distances_[i] <= limit ? 1U : 0U;
         }
         near_.resize(taken);
     }
 
+    /// Of the word that is so many distances on.
+    [[nodiscard]] std::uint16_t number_at(std::size_t place) const {
+        constexpr std::size_t kCodes = LocalBlock::kCodes;
+        return table_.numbers[blocks_[place / kCodes] * kCodes + place % kCodes];
+    }
+
     /// A distance within which there are enough words, if there are as many stretches.
     std::uint16_t limit_by_stretches() {
         least_.clear();
-        for (std::size_t at = 0; at < distances_.size(); at += kStretch) {
+        for (std::size_t at = 0; at < looked_at_; at += kStretch) {
             least_.push_back(
                 least_of(std::span<const std::uint16_t, kStretch>(&distances_[at], kStretch)));
         }
@@ -228,8 +239,9 @@ class WordSearch {
     const WordTable& table_ = word_table();
     std::size_t count_;
     const LocalKernels& kernels_;
-    std::vector<std::uint16_t> numbers_;    ///< of the words looked at
-    std::vector<std::uint16_t> distances_;  ///< of these
+    std::vector<std::uint16_t> blocks_;     ///< those looked at, as places in the table
+    std::vector<std::uint16_t> distances_;  ///< of the words in them, and room for all others
+    std::size_t looked_at_ = 0;             ///< distances that hold
     std::vector<std::uint16_t> least_;      ///< of each stretch of distances
     std::vector<std::uint16_t> sorted_;
     std::vector<std::uint32_t> near_;  ///< distances and numbers
