@@ -198,6 +198,9 @@ class WordSearch {
         if (near_.size() < count_) {
             return false;
         }
+        for (std::uint32_t& near : near_) {
+            near = with_number(near);
+        }
         std::partial_sort(near_.begin(), near_.begin() + static_cast<std::ptrdiff_t>(count_),
                           near_.end());
         return true;
@@ -208,16 +211,19 @@ class WordSearch {
         std::size_t taken = near_.size();
         near_.resize(taken + kStretch);
         for (std::size_t i = begin; i < begin + kStretch; ++i) {
-            near_[taken] = std::uint32_t{distances_[i]} << 16U | number_at(i);
+            near_[taken] = std::uint32_t{distances_[i]} << 16U | static_cast<std::uint32_t>(i);
             taken += distances_[i] <= limit ? 1U : 0U;
         }
         near_.resize(taken);
     }
 
-    /// Of the word that is so many distances on.
-    [[nodiscard]] std::uint16_t number_at(std::size_t place) const {
+    /// From a distance and the place of a word among those looked at to the distance and its
+    /// number.
+    [[nodiscard]] std::uint32_t with_number(std::uint32_t near) const {
         constexpr std::size_t kCodes = LocalBlock::kCodes;
-        return table_.numbers[blocks_[place / kCodes] * kCodes + place % kCodes];
+        const std::size_t place = near & 0xffffU;
+        return (near & ~0xffffU) |
+               table_.numbers[blocks_[place / kCodes] * kCodes + place % kCodes];
     }
 
     /// A distance within which there are enough words, if there are as many stretches.
@@ -244,7 +250,7 @@ class WordSearch {
     std::size_t looked_at_ = 0;             ///< distances that hold
     std::vector<std::uint16_t> least_;      ///< of each stretch of distances
     std::vector<std::uint16_t> sorted_;
-    std::vector<std::uint32_t> near_;  ///< distances and numbers
+    std::vector<std::uint32_t> near_;  ///< distances and places, then distances and numbers
 };
 
 }  // namespace
