@@ -20,6 +20,7 @@ from ._results import (
     Details,
     Duplicates,
     Edited,
+    Exported,
     Found,
     Imported,
     Item,
@@ -192,12 +193,14 @@ def fingerprint(
     interval: float = 1.0,
     sandbox: bool = True,
     threads: int = 1,
+    exact: bool = False,
     _stop: Optional[_refrain.StopSource] = None,
 ) -> Fingerprint:
     """Fingerprints a path, bytes, a memoryview or a binary file object.
 
     `purpose`: `both` can be made known and looked up; `known` has no turned views; `query` looks at
     fewer frames, as `effort` says; `exchange` is exact PDQ of a frame every `interval` seconds.
+    `exact` adds PDQ as published to a query, which is what hash lists are compared with.
     Media are decoded in a sandboxed worker process unless `sandbox` is False.
     """
     _one_of("purpose", purpose, _PURPOSES)
@@ -206,7 +209,8 @@ def fingerprint(
         raise InvalidArgument("interval must be a number of seconds above 0")
     stop = _stop or _refrain.StopSource()
     with _source.opened(medium, limits.max_bytes) as (path, descriptor):
-        return _fingerprint(path, descriptor, purpose, limits, stop, effort, interval, sandbox, threads)
+        more = (effort, interval, sandbox, exact, threads)
+        return _fingerprint(path, descriptor, purpose, limits, stop, *more)
 
 
 def _fingerprint(
@@ -218,10 +222,11 @@ def _fingerprint(
     effort: str = "normal",
     interval: float = 1.0,
     sandbox: bool = True,
+    exact: bool = False,
     threads: int = 1,
 ) -> Fingerprint:
     """The same of a medium that is open."""
-    how = (purpose, effort, interval, sandbox, threads)
+    how = (purpose, effort, interval, sandbox, exact, threads)
     made = _refrain.fingerprint(path, descriptor, *how, limits._to_dict(), stop)
     return Fingerprint(made, path, purpose)
 

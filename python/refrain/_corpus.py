@@ -7,13 +7,13 @@ import json
 import logging
 import math
 import os
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Iterable, Iterator, Mapping, Optional, Union
 
 import refrain
 
 from . import _refrain, _source, _work
 from ._errors import Error, IdTaken, InvalidArgument, UnknownId
-from ._results import Added, Bank, Change, Details, Duplicates, Edited, Found, Imported, Item, Stats, Verified
+from ._results import Added, Bank, Change, Details, Duplicates, Edited, Exported, Found, Imported, Item, Stats, Verified
 from ._work import Known, Progress
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _LOG = logging.getLogger("refrain")
 _PAGE = 1000
 _MODES = ("read", "write", "create")
 _KINDS = ("", "image", "video", "media", "hash", "digest")
-_ORDERS = ("id", "added", "newest")
+_ORDERS = ("id", "added", "newest", "name")
+_EXPORTS = ("jsonl", "csv", "pdq", "vpdq", "digests", "records")
 _BANK_MODES = ("enforce", "shadow", "off")
 _BANK_KINDS = ("deny", "allow")
 
@@ -175,11 +176,11 @@ class Corpus:
         how = refrain._find_options(effort, min_score, max_matches, similar, explain, reveal, limits)
         how["banks"] = _names("banks", banks)
         stop = _stop or _refrain.StopSource()
-        made = (
-            medium
-            if isinstance(medium, refrain.Fingerprint)
-            else refrain.fingerprint(medium, purpose="query", effort=effort, limits=limits, _stop=stop)
-        )
+        if isinstance(medium, refrain.Fingerprint):
+            made = medium
+        else:
+            exact = self._call("has_hash_lists")
+            made = refrain.fingerprint(medium, purpose="query", effort=effort, limits=limits, exact=exact, _stop=stop)
         return Found._of(self._call("find", made._made, made._input, how, stop))
 
     def find_many(
@@ -217,15 +218,12 @@ class Corpus:
         """Items that all of this holds for, in pages. What cannot be read is named in the log.
 
         `name` is a pattern (`*`, `?`, `[a-z]`); `kind` is image, video, media, hash or digest; `since`
-        and `until` bound the time of adding; `sort` is id, added or newest.
+        and `until` bound the time of adding; `sort` is id, added, newest or name.
         """
-        refrain._one_of("kind", kind, _KINDS)
         refrain._one_of("sort", sort, _ORDERS)
         if limit is not None and limit < 0:
             raise InvalidArgument("limit must be 0 or more")
-        wanted = {"banks": _names("banks", banks), "labels": dict(labels or {}), "name": name, "kind": kind}
-        times = {"since_us": _microseconds(since), "until_us": _microseconds(until), "is_disabled": disabled}
-        return self._pages({**wanted, **times}, sort, limit)
+        return self._pages(_filter(banks, labels, name, kind, since, until, disabled), sort, limit)
 
     def _pages(self, wanted: dict[str, Any], sort: str, limit: Optional[int]) -> Iterator[Item]:
         after = ""
@@ -304,6 +302,29 @@ class Corpus:
             imported = Imported._of(self._call("import_list", descriptor, how, _refrain.StopSource()))
         self._call("finish_adding")
         return imported
+
+    def export(
+        self,
+        out: Union[refrain._Folder, BinaryIO],
+        *,
+        format: str = "records",
+        banks: Iterable[str] = (),
+        labels: Optional[Mapping[str, str]] = None,
+        name: str = "",
+        kind: str = "",
+        since: Optional[Time] = None,
+        until: Optional[Time] = None,
+        disabled: Optional[bool] = None,
+    ) -> Exported:
+        """Writes the items that all of this holds for, as `list` has it, to a path or a binary file object.
+
+        `format`: records, a bundle that `import_` reads; jsonl, csv, pdq, vpdq or digests. A regular
+        file of that name is replaced once all is written; nothing is written where the export fails.
+        """
+        refrain._one_of("format", format, _EXPORTS)
+        wanted = _filter(banks, labels, name, kind, since, until, disabled)
+        with _source.writable(out) as descriptor:
+            return Exported(*self._call("export_list", descriptor, format, wanted, _refrain.StopSource()))
 
     def banks(self) -> collections.abc.Sequence[str]:
         """Names of all banks that ever had an item."""
@@ -399,6 +420,22 @@ def _author(by: Optional[str], reason: str) -> dict[str, str]:
         except KeyError:
             by = f"uid {os.geteuid()}"
     return {"by": by, "reason": reason}
+
+
+def _filter(
+    banks: Iterable[str],
+    labels: Optional[Mapping[str, str]],
+    name: str,
+    kind: str,
+    since: Optional[Time],
+    until: Optional[Time],
+    disabled: Optional[bool],
+) -> dict[str, Any]:
+    """Which items are meant, as the extension takes it."""
+    refrain._one_of("kind", kind, _KINDS)
+    wanted = {"banks": _names("banks", banks), "labels": dict(labels or {}), "name": name, "kind": kind}
+    times = {"since_us": _microseconds(since), "until_us": _microseconds(until), "is_disabled": disabled}
+    return {**wanted, **times}
 
 
 def _names(what: str, names: Iterable[str]) -> _Words:

@@ -321,6 +321,14 @@ class Imported(Result):
         return _error_of(self._data)
 
 
+class Exported(NamedTuple):
+    """What an export wrote. `left_out`: items that the format cannot hold; `damaged`: that cannot be read."""
+
+    written: int
+    left_out: int
+    damaged: int
+
+
 class Stats(Result):
     """Counts and sizes of a corpus at one moment."""
 

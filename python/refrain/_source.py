@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 from typing import Any, BinaryIO, Iterator, Union
 
-from ._errors import InvalidArgument, NotFound, TooLarge, Unreadable
+from ._errors import DiskFull, Error, InvalidArgument, NotFound, TooLarge, Unreadable
 
 Medium = Union[str, "os.PathLike[str]", "os.PathLike[bytes]", bytes, bytearray, memoryview, BinaryIO]
 
@@ -57,6 +58,66 @@ def readable(medium: Medium, max_bytes: int) -> Iterator[int]:
             yield named
         finally:
             os.close(named)
+
+
+@contextlib.contextmanager
+def writable(out: Any) -> Iterator[int]:
+    """A descriptor whose bytes become the file of that name, or go to the file object, if nothing fails."""
+    if is_path(out):
+        path = path_bytes(out)
+        is_special = os.path.exists(path) and not os.path.isfile(path)
+        with _special(path) if is_special else _replacement(path) as descriptor:
+            yield descriptor
+        return
+    if isinstance(out, io.TextIOBase) or not callable(getattr(out, "write", None)):
+        raise TypeError("an export goes to a path or to a file object of bytes, opened with mode 'wb'")
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryFile(prefix="refrain-") as spool:
+        yield spool.fileno()
+        spool.seek(0)
+        shutil.copyfileobj(spool, out, _CHUNK)
+
+
+@contextlib.contextmanager
+def _special(path: bytes) -> Iterator[int]:
+    """A device or a pipe is written to as it is."""
+    with _writing(path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _replacement(path: bytes) -> Iterator[int]:
+    """A file beside that of the name, which takes its place in one step."""
+    part = path + f".{os.getpid()}.{os.urandom(4).hex()}.part".encode()
+    with _writing(path):
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            yield descriptor
+            os.fsync(descriptor)
+            os.rename(part, path)
+        except BaseException:
+            os.unlink(part)
+            raise
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _writing(path: bytes) -> Iterator[None]:
+    """Names the path in what the system refuses."""
+    try:
+        yield
+    except Error:
+        raise
+    except OSError as problem:
+        kind = DiskFull if problem.errno in (errno.ENOSPC, errno.EDQUOT) else Unreadable
+        raise kind(f"{os.fsdecode(path)}: {problem.strerror}") from None
 
 
 def _fill(descriptor: int, medium: Any, max_bytes: int) -> None:

@@ -42,13 +42,16 @@ struct How {
     std::string effort = "normal";
     double interval = 1;
     bool is_sandboxed = true;
+    bool has_exact_codes = false;  ///< of a query
     int threads = 1;
     Limits limits;
 };
 
 FingerprintOptions for_purpose(const FingerprintOptions& options, const How& how) {
     if (how.purpose == "query") {
-        return options.for_query(effort_of(how.effort));
+        FingerprintOptions made = options.for_query(effort_of(how.effort));
+        made.exact_codes = how.has_exact_codes;
+        return made;
     }
     if (how.purpose == "exchange") {
         return options.for_exchange(
@@ -262,14 +265,16 @@ void define_fingerprints(py::module_& module) {
         .def("is_partial", [](const Made& made) { return is_partial(made.fingerprint()); })
         .def("record", &record_of)
         .def_static("from_record", &made_of_record);
-    module.def("fingerprint",
-               [](const py::bytes& path, int descriptor, const std::string& purpose,
-                  const std::string& effort, double interval, bool is_sandboxed, int threads,
-                  const std::map<std::string, double>& limits, const std::stop_source& stop) {
-                   return make_fingerprint(
-                       {path, descriptor},
-                       {purpose, effort, interval, is_sandboxed, threads, limits_of(limits)}, stop);
-               });
+    module.def("fingerprint", [](const py::bytes& path, int descriptor, const std::string& purpose,
+                                 const std::string& effort, double interval, bool is_sandboxed,
+                                 bool has_exact_codes, int threads,
+                                 const std::map<std::string, double>& limits,
+                                 const std::stop_source& stop) {
+        return make_fingerprint(
+            {path, descriptor},
+            {purpose, effort, interval, is_sandboxed, has_exact_codes, threads, limits_of(limits)},
+            stop);
+    });
     module.def("compare", &compare_made);
 }
 

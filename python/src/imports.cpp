@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pybind11/stl.h>
 
+#include "refrain/export.h"
 #include "refrain/import.h"
 
 #include "open_corpus.h"
@@ -66,7 +67,43 @@ struct Refusals {
     }
 };
 
+/// Takes bytes for a file.
+BundleSink sink_of(int descriptor) {
+    return [descriptor](std::span<const std::byte> bytes) -> Result<void> {
+        while (!bytes.empty()) {
+            const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+            if (written < 0 && errno != EINTR) {
+                const bool is_full = errno == ENOSPC || errno == EDQUOT;
+                return Error{is_full ? ErrorCode::kDiskFull : ErrorCode::kUnreadable,
+                             "cannot be written: " + std::generic_category().message(errno)};
+            }
+            bytes = bytes.subspan(written < 0 ? 0 : static_cast<std::size_t>(written));
+        }
+        return {};
+    };
+}
+
 }  // namespace
+
+py::tuple OpenCorpus::export_list(int descriptor,
+                                  const std::string& format,
+                                  const py::dict& filter,
+                                  const std::stop_source& stop) {
+    ExportOptions options;
+    const auto named = export_format_named(format);
+    if (!named) {
+        raise("invalid_argument", "nothing is exported in the format " + format);
+    }
+    options.format = *named;
+    options.filter = filter_of(filter);
+    const ExportCounts counts = unwrap(
+        call(stop, [&](Corpus& corpus, const std::stop_token& token) -> Result<ExportCounts> {
+            const Result<void> known = corpus.check_banks(options.filter.banks);
+            return known ? export_items(corpus, options, sink_of(descriptor), token)
+                         : Result<ExportCounts>(known.error());
+        }));
+    return py::make_tuple(counts.written, counts.left_out, counts.damaged);
+}
 
 py::tuple OpenCorpus::import_list(int descriptor,
                                   const py::dict& how,

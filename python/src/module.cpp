@@ -97,6 +97,8 @@ void define_corpus(py::module_& module) {
         .def("stats", &OpenCorpus::stats)
         .def("verify", &OpenCorpus::verify)
         .def("import_list", &OpenCorpus::import_list)
+        .def("export_list", &OpenCorpus::export_list)
+        .def("has_hash_lists", &OpenCorpus::has_hash_lists)
         .def("take_log", &OpenCorpus::take_log);
 }
 

@@ -230,6 +230,11 @@ py::tuple OpenCorpus::duplicates(const std::vector<std::string>& banks, double m
                           found.damaged);
 }
 
+bool OpenCorpus::has_hash_lists() {
+    return unwrap(
+        call([](Corpus& corpus, const std::stop_token&) { return corpus.has_hash_lists(); }));
+}
+
 std::string OpenCorpus::stats() {
     return to_json(
         unwrap(call([](Corpus& corpus, const std::stop_token&) { return corpus.stats(); })));

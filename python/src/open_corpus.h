@@ -87,6 +87,13 @@ class OpenCorpus {
     [[nodiscard]] pybind11::tuple import_list(int descriptor,
                                               const pybind11::dict& how,
                                               const std::stop_source& stop);
+    /// (written, left out, damaged). @param descriptor  is written to
+    [[nodiscard]] pybind11::tuple export_list(int descriptor,
+                                              const std::string& format,
+                                              const pybind11::dict& filter,
+                                              const std::stop_source& stop);
+    /// Whether queries should carry exact codes: something is known by these alone.
+    [[nodiscard]] bool has_hash_lists();
     /// The log lines since the last call, with their levels in numbers of Python's `logging`.
     [[nodiscard]] std::vector<std::pair<int, std::string>> take_log() { return lines_->take(); }
 

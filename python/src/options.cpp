@@ -109,6 +109,7 @@ ItemFilter filter_of(const py::dict& values) {
 ItemOrder order_of(const std::string& word) {
     return word == "added"    ? ItemOrder::kAdded
            : word == "newest" ? ItemOrder::kNewest
+           : word == "name"   ? ItemOrder::kName
                               : ItemOrder::kId;
 }
 

@@ -46,6 +46,7 @@ def test_listing_by_every_filter_equals_the_command_line(corpus, tmp_path):
         ({"kind": "image"}, ["--kind", "image"]),
         ({"kind": "hash"}, ["--kind", "hash"]),
         ({"sort": "newest"}, ["--sort", "newest"]),
+        ({"sort": "name"}, ["--sort", "name"]),
         ({"sort": "added", "limit": 2}, ["--sort", "added", "--limit", "2"]),
         ({"since": 4e9}, ["--since", "@4000000000"]),
         ({"until": datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)}, ["--until", "2001-01-01"]),
@@ -195,6 +196,79 @@ def test_a_bundle_moves_items(corpus, tmp_path):
     with refrain.Corpus(tmp_path / "other", mode="create") as other:
         assert other.import_(bundle).added == 1
         assert other.find(COPY).matches[0].name == "bear.jpg"
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "pdq", "vpdq", "digests", "records"])
+def test_an_export_is_that_of_the_command_line(corpus, tmp_path, format):
+    corpus.import_(CODE.encode(), format="pdq", bank="lists")
+    done = subprocess.run([os.environ["REFRAIN_TEST_PROGRAM"], "export", "--corpus", tmp_path / "known", "--format", format],
+                          check=True, capture_output=True)
+    count = len(list(corpus.list()))
+    out = io.BytesIO()
+    told = corpus.export(out, format=format)
+    assert out.getvalue() == done.stdout
+    assert told.written + told.left_out == count and told.damaged == 0
+    (tmp_path / "file").write_bytes(b"something old")
+    assert corpus.export(tmp_path / "file", format=format) == told
+    assert (tmp_path / "file").read_bytes() == done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "known"]
+
+
+def test_an_export_is_of_what_a_filter_lets_through(corpus, tmp_path):
+    for wanted in ({"banks": ["one"]}, {"labels": {"case": "1"}}, {"name": "b*"}, {"kind": "hash"}, {"until": 1.0}):
+        out = io.BytesIO()
+        told = corpus.export(out, format="jsonl", **wanted)
+        items = [json.loads(line) for line in out.getvalue().splitlines()]
+        assert sorted(item["id"] for item in items) == sorted(item.id for item in corpus.list(**wanted))
+        assert told.written == len(items)
+
+
+def test_a_bundle_goes_around(corpus, tmp_path):
+    corpus.export(tmp_path / "bundle")
+    with refrain.Corpus(tmp_path / "other", mode="create") as other:
+        assert other.import_(tmp_path / "bundle").added == len(list(corpus.list()))
+        assert [item.id for item in other.list()] == [item.id for item in corpus.list()]
+        assert other.find(COPY).to_dict()["matches"] == corpus.find(COPY).to_dict()["matches"]
+
+
+def test_an_export_that_fails_leaves_nothing(corpus, tmp_path):
+    class Full(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, data):
+            raise RuntimeError("mine")
+
+    (tmp_path / "file").write_bytes(b"something old")
+    with pytest.raises(refrain.UnknownBank):
+        corpus.export(tmp_path / "file", banks=["three"])
+    assert (tmp_path / "file").read_bytes() == b"something old"
+    with pytest.raises(refrain.DiskFull):
+        corpus.export("/dev/full")
+    with pytest.raises(refrain.Unreadable):
+        corpus.export(tmp_path / "no folder" / "file")
+    with pytest.raises(RuntimeError, match="mine"):
+        corpus.export(Full())
+    for wrong in ({"format": "sql"}, {"kind": "film"}):
+        with pytest.raises(refrain.InvalidArgument):
+            corpus.export(io.BytesIO(), **wrong)
+    for wrong in (io.StringIO(), 5):
+        with pytest.raises(TypeError):
+            corpus.export(wrong)
+    with pytest.raises(refrain.InvalidArgument):
+        corpus.export("a\0b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "known"]
+
+
+def test_a_hash_list_finds_the_picture_that_it_lists(tmp_path):
+    code = refrain.pdq(BEAR, hex=True)
+    with refrain.Corpus(tmp_path / "lists", mode="create") as corpus:
+        corpus.import_(f"{code.hash},{code.quality}\n".encode(), format="pdq")
+        made = refrain.fingerprint(BEAR, purpose="query", exact=True)
+        found = [corpus.find(medium, min_score=0) for medium in (BEAR, made)] + [*corpus.find_many([BEAR], min_score=0)]
+    theirs = command_line("find", "--min-score", "0", "--corpus", tmp_path / "lists", BEAR)[0]
+    assert len(theirs["matches"]) == 1
+    assert [answer.to_dict()["matches"] for answer in found] == [theirs["matches"]] * 3
 
 
 def test_an_explanation_is_that_of_the_command_line(corpus, tmp_path):

@@ -128,6 +128,7 @@ def test_everything_is_refused_after_closing(tmp_path):
         "disable": lambda: corpus.disable(added.id),
         "enable": lambda: corpus.enable(added.id),
         "import_": lambda: corpus.import_(b"", format="pdq"),
+        "export": lambda: corpus.export(tmp_path / "out"),
         "banks": corpus.banks,
         "bank_settings": corpus.bank_settings,
         "set_bank": lambda: corpus.set_bank("b", mode="off"),
