@@ -146,6 +146,18 @@ TEST(LiveLocalIndex, ACodeOfTenThousandPicturesKeepsTheCapAndTheCount) {
     EXPECT_EQ(answer.hits[63].picture, 31);
 }
 
+TEST(LiveLocalIndex, BearsASegmentOfOneCode) {
+    const std::vector<Hash256> code = random_codes(1, 10);
+    LiveLocalIndex index({});
+    ASSERT_TRUE(index.add(3, code).ok());
+    LocalSearchOptions options;
+    options.lists = 8;
+    EXPECT_EQ(index.search(code, options)->hits, (std::vector<LocalHit>{{0, 0, 0, 3}}));
+    EXPECT_EQ(index.remove_between(3, 3).value(), 1U);
+    EXPECT_EQ(index.shape().segments, 0U);
+    EXPECT_TRUE(index.search(code, options)->hits.empty());
+}
+
 TEST(LocalSearch, LooksThroughFewerListsTheMoreIsKnown) {
     EXPECT_EQ(usual_lists(1000), kLocalWords);
     EXPECT_GT(usual_lists(40000), usual_lists(4000000));
