@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "match/followed_motion.h"
 #include "match/interruptions.h"
 
 namespace refrain::match {
@@ -135,7 +136,7 @@ void AlignedView::keep(std::vector<align::TimeSegment> runs) {
     used_.clear();
     double best_score = -1;
     for (align::TimeSegment& run : runs) {
-        const ItemScore score = evidence_.score_of(run.hits);
+        const ItemScore score = evidence_.score_of(run.hits, moves_otherwise_in({&run}));
         if (best_score >= context().rules.least_run_score &&
             score.combined < context().rules.least_run_score) {
             continue;
@@ -144,7 +145,19 @@ void AlignedView::keep(std::vector<align::TimeSegment> runs) {
         used_.insert(used_.end(), run.hits.begin(), run.hits.end());
         runs_.push_back({std::move(run), score.combined, score.best_placed});
     }
-    score_ = evidence_.score_of(used_);
+    std::vector<const align::TimeSegment*> kept;
+    kept.reserve(runs_.size());
+    for (const SightedRun& sighted : runs_) {
+        kept.push_back(&sighted.run);
+    }
+    moves_otherwise_ = moves_otherwise_in(kept);
+    score_ = evidence_.score_of(used_, moves_otherwise_);
+}
+
+bool AlignedView::moves_otherwise_in(const std::vector<const align::TimeSegment*>& runs) const {
+    const FollowedMotion motion =
+        followed_motion(context().query, view(), item(), runs, context().rules);
+    return match::moves_otherwise(motion, context().rules);
 }
 
 /// A bound of what hits can score: alignment and scoring are spared where it is low.

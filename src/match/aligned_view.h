@@ -44,6 +44,8 @@ class AlignedView {
     [[nodiscard]] const std::vector<SightedRun>& runs() const { return runs_; }
     /// Of all runs together.
     [[nodiscard]] const ItemScore& score() const { return score_; }
+    /// Whether what moves in the known film does not move so here.
+    [[nodiscard]] bool moves_otherwise() const { return moves_otherwise_; }
     /// The hits of all runs.
     [[nodiscard]] const std::vector<std::size_t>& used() const { return used_; }
     [[nodiscard]] const ItemEvidence& evidence() const { return evidence_; }
@@ -60,11 +62,13 @@ class AlignedView {
         std::span<const align::TimeHit> hits) const;
     [[nodiscard]] double most_score(std::span<const std::size_t> hits) const;
     void keep(std::vector<align::TimeSegment> runs);
+    [[nodiscard]] bool moves_otherwise_in(const std::vector<const align::TimeSegment*>& runs) const;
 
     ItemEvidence evidence_;
     std::vector<SightedRun> runs_;
     std::vector<std::size_t> used_;
     ItemScore score_;
+    bool moves_otherwise_ = false;
 };
 
 }  // namespace refrain::match

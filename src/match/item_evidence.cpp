@@ -20,39 +20,57 @@ bool has_detail(const std::vector<LocalFrame>& frames, const MatchRules& rules) 
     });
 }
 
-/// Lowers a score to what look-alikes leave of it.
-void judge(std::span<const Witnesses> all, const MatchRules& rules, ItemScore& score) {
-    int nearest = Hash256::kBits;
+/// What decides whether a copy is shown, of all views.
+struct Judged {
+    int nearest = Hash256::kBits;  ///< of whole frames, bits
     bool has_frames = false;
-    const Witnesses* best = nullptr;
-    double shown = 0;
     bool has_detail = false;
+    bool moves_otherwise = true;
+    const Witnesses* best = nullptr;  ///< with the surest place
+    double shown = 0;
+};
+
+Judged judged(std::span<const Witnesses> all) {
+    Judged sum;
     for (const Witnesses& one : all) {
         for (const verdict::FrameEvidence& frame : one.frames) {
-            nearest = std::min(nearest, frame.distance);
-            has_frames = true;
+            sum.nearest = std::min(sum.nearest, frame.distance);
+            sum.has_frames = true;
         }
-        has_detail = has_detail || one.has_detail;
+        sum.has_detail = sum.has_detail || one.has_detail;
+        sum.moves_otherwise = sum.moves_otherwise && one.moves_otherwise;
         if (one.best_placed != nullptr) {
-            best = best == nullptr || one.copy_evidence > best->copy_evidence ? &one : best;
-            shown = std::max(shown, one.shown);
+            const bool is_better =
+                sum.best == nullptr || one.copy_evidence > sum.best->copy_evidence;
+            sum.best = is_better ? &one : sum.best;
+            sum.shown = std::max(sum.shown, one.shown);
         }
     }
-    if (best == nullptr) {
-        if (has_frames && has_detail) {
+    return sum;
+}
+
+/// Lowers a score to what look-alikes leave of it.
+void judge(std::span<const Witnesses> all, const MatchRules& rules, ItemScore& score) {
+    const Judged sum = judged(all);
+    const double taken = sum.moves_otherwise ? rules.moving_otherwise : 0;
+    if (sum.best == nullptr) {
+        if (sum.has_frames && sum.moves_otherwise) {
             score.combined =
-                std::min(score.by_chance, verdict::unplaced_score(nearest, rules.score));
+                std::min(score.by_chance, verdict::look_alike_score(-taken, rules.score));
+        } else if (sum.has_frames && sum.has_detail) {
+            score.combined =
+                std::min(score.by_chance, verdict::unplaced_score(sum.nearest, rules.score));
         }
         return;
     }
-    score.by_places =
-        std::min(score.by_places, verdict::look_alike_score(best->copy_evidence, rules.score));
+    const double evidence = sum.best->copy_evidence - taken;
+    score.by_places = std::min(score.by_places, verdict::look_alike_score(evidence, rules.score));
     score.combined = verdict::combined_score(score.by_frames, score.by_places, rules.score);
-    if (has_frames && shown >= rules.nearly_whole) {
-        const double together =
-            best->copy_evidence + verdict::whole_frame_evidence(nearest, rules.score);
+    if (sum.has_frames && (sum.moves_otherwise || sum.shown >= rules.nearly_whole)) {
+        const double by_frames =
+            sum.moves_otherwise ? 0 : verdict::whole_frame_evidence(sum.nearest, rules.score);
         score.combined =
-            std::min(score.by_chance, verdict::look_alike_score(together, rules.score));
+            std::min(score.by_chance, verdict::look_alike_score(evidence + by_frames, rules.score));
     }
 }
 
@@ -256,8 +274,9 @@ Witnesses ItemEvidence::witnesses_in_view(std::span<const std::size_t> used) con
     return all;
 }
 
-ItemScore ItemEvidence::score_of(std::span<const std::size_t> used) const {
-    const Witnesses all = witnesses_of(used);
+ItemScore ItemEvidence::score_of(std::span<const std::size_t> used, bool moves_otherwise) const {
+    Witnesses all = witnesses_of(used);
+    all.moves_otherwise = moves_otherwise;
     return score_together({&all, 1}, context_);
 }
 

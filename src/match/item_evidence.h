@@ -33,6 +33,7 @@ struct Witnesses {
     double copy_evidence = 0;  ///< the most of all places: a copy has to be one at its best place
     double shown = 0;          ///< of the known picture, at the place that shows most
     bool has_detail = false;   ///< both sides have points enough for a copy to be placed
+    bool moves_otherwise = false;  ///< what moves in the known film does not move so in the query
 };
 
 /// The score of what several views of one item say together.
@@ -53,8 +54,10 @@ class ItemEvidence {
 
     [[nodiscard]] const std::vector<align::TimeHit>& hits() const { return hits_; }
     /// What these hits are worth together. Hits of both kinds at the same frame and time count
-    /// together, even if only one of them is used. @param used  indices into `hits`
-    [[nodiscard]] ItemScore score_of(std::span<const std::size_t> used) const;
+    /// together, even if only one of them is used.
+    /// @param used             indices into `hits`
+    /// @param moves_otherwise  as of Witnesses
+    [[nodiscard]] ItemScore score_of(std::span<const std::size_t> used, bool moves_otherwise) const;
 
     /// The same, to be counted beside those of other views: frames are told apart by what they look
     /// like in this view, so that a scene and its mirror image are one witness.

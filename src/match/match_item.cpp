@@ -224,6 +224,7 @@ ItemScore score_of(const std::vector<AlignedView*>& chosen) {
     all.reserve(chosen.size());
     for (const AlignedView* sighting : chosen) {
         all.push_back(sighting->evidence().witnesses_in_view(sighting->used()));
+        all.back().moves_otherwise = sighting->moves_otherwise();
     }
     ItemScore together = score_together(all, best.context());
     return together.combined > best.score().combined ? together : best.score();

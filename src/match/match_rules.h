@@ -40,6 +40,23 @@ struct MatchRules {
     /// Pictures with as many points have detail by which a copy is placed.
     std::size_t detail = 30;
 
+    // Whether a film moves as the known one does; docs/decisions/0074-followed-motion.md.
+    /// Share of the known film's changes that the query makes too, below which another event is
+    /// before the same camera.
+    double followed = 0.36;
+    /// Variance of the known film's codes, bits, from which on something moves in it.
+    double known_motion = 7;
+    /// Mean distance of the frames, bits, up to which they show the same ground; crops, whose codes
+    /// say nothing of motion, differ by more.
+    double same_ground = 56;
+    /// Pairs of frames that tell.
+    int fewest_motion_frames = 10;
+    /// What a film that moves otherwise loses of its evidence, of the logarithm of odds. Whole
+    /// frames then say nothing for a copy.
+    double moving_otherwise = 5.3;
+    /// Pairs that are compared, evenly chosen. Bounds the work.
+    std::size_t most_motion_frames = 256;
+
     // The time of a picture; docs/decisions/0056-time-of-a-picture.md. Worths are shares of points
     // found again.
     double max_time_score = 2;    ///< a place is believed as far as its score goes, but no further

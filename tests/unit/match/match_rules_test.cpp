@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "match/aligned_view.h"
+#include "match/followed_motion.h"
 #include "match/interruptions.h"
 #include "match/item_evidence.h"
 #include "match/matches_so_far.h"
@@ -106,10 +107,43 @@ std::string scores_by_share_shown(const Rules& rules) {
         placed.judgement.evidence = -2;
         text += scene.with(rules, [](const Aspect& aspect) {
             const ItemEvidence evidence(aspect);
-            return text_of(evidence.score_of(all_hits(evidence)).combined) + " ";
+            return text_of(evidence.score_of(all_hits(evidence), false).combined) + " ";
         });
     }
     return text;
+}
+
+/// The score of a sure place with some evidence in a film that moves otherwise than the known one.
+std::string score_of_other_motion(const Rules& rules) {
+    Scene scene(1);
+    scene.like(0, 0, 20);
+    scene.place(0, 40).judgement.evidence = 4;
+    return scene.with(rules, [](const Aspect& aspect) {
+        const ItemEvidence evidence(aspect);
+        return text_of(evidence.score_of(all_hits(evidence), true).combined);
+    });
+}
+
+/// Which films move otherwise, when one measure of a clear case has each of the values.
+template <auto kMeasure, typename Value>
+std::string other_motion(const Rules& rules, std::initializer_list<Value> values) {
+    std::string text;
+    for (const Value value : values) {
+        FollowedMotion motion{100, 30, 40, 30, 0.0};
+        motion.*kMeasure = value;
+        text += moves_otherwise(motion, rules) ? "yes " : "no ";
+    }
+    return text;
+}
+
+/// How many frames of a film of 300 s are compared for motion.
+std::string motion_frames(const Rules& rules) {
+    Scene scene(600);
+    scene.item.frames.push_back({scene.film.frames[0].hash, at(0), at(300), 90});
+    const align::TimeSegment all{{at(0), at(300)}, {at(0), at(300)}, 1, {}, 0};
+    const align::TimeSegment* runs[] = {&all};
+    const evidence::Query query(scene.film);
+    return std::to_string(followed_motion(query, 0, scene.item, runs, rules).frames);
 }
 
 /// Which numbers of points, of both pictures, are detail enough for a copy to be placed.
@@ -337,6 +371,28 @@ std::vector<RuleCase<Rules>> cases() {
                                   }),
         watch<&Rules::nearly_whole>("nearly_whole", "16.977 9.714 ", scores_by_share_shown),
         watch<&Rules::detail>("detail", "40 80 ", points_that_are_detail),
+        watch<&Rules::followed>(
+            "followed", "yes yes no no ",
+            [](const Rules& r) {
+                return other_motion<&FollowedMotion::followed>(r, {0.1, 0.3, 0.5, 0.8});
+            }),
+        watch<&Rules::known_motion>(
+            "known_motion", "no no yes yes ",
+            [](const Rules& r) {
+                return other_motion<&FollowedMotion::known>(r, {2.0, 5.0, 10.0, 20.0});
+            }),
+        watch<&Rules::same_ground>(
+            "same_ground", "yes yes no no ",
+            [](const Rules& r) {
+                return other_motion<&FollowedMotion::distance>(r, {20.0, 40.0, 80.0, 120.0});
+            }),
+        watch<&Rules::fewest_motion_frames>(
+            "fewest_motion_frames", "no no yes yes ",
+            [](const Rules& r) {
+                return other_motion<&FollowedMotion::frames>(r, {3, 7, 15, 30});
+            }),
+        watch<&Rules::moving_otherwise>("moving_otherwise", "3.400", score_of_other_motion),
+        watch<&Rules::most_motion_frames>("most_motion_frames", "256", motion_frames),
         watch<&Rules::max_time_score>("max_time_score", "0-3 6-9 6-9 ",
                                       [](const Rules& r) {
                                           return time_of_two_places(r, {9, 1.1}, {0.5, 1.5, 4});
