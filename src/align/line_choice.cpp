@@ -148,7 +148,9 @@ LineRun joined(const HitTable& table,
         const Line across{table.frames[a.frames.front()].time, from, (to - from) / span};
         if (across.speed != 0) {
             LineRun other = settle_run(table, across, frames, options);
-            best = other.score > best.score ? std::move(other) : std::move(best);
+            if (other.score > best.score) {
+                best = std::move(other);
+            }
         }
     }
     const double price = std::min(price_of(table, a), price_of(table, b));
