@@ -46,13 +46,23 @@ import numpy
 SAME = {"same_photo", "shared_ident", "shows_known"}
 # The share of lone points of a photo, as in verdict/copy_evidence.cpp.
 PHOTO = 0.55
+# Mean distance of cells that are no copy's to the bit, and the share of unlike cells beside a cover that is full disagreement.
+CLEAN = 0.4
+SCATTERED = 0.08
 
 
 def repeated(place):
     return max(0.0, 1 - place["lone"] / PHOTO)
 
 
+def contradicted(place):
+    """Where what agrees agrees exactly, nothing but other content explains what is torn beside a cover."""
+    clean = max(0.0, 1 - place.get("cells_distance", CLEAN) / CLEAN)
+    return clean * place["torn"] * min(1.0, place.get("cells_unlike_elsewhere", 0) / SCATTERED)
+
+
 DERIVED = {
+    "contradicted": contradicted,
     "repeated_and_torn": lambda place: repeated(place) * place["torn"],
     "repeated_and_lost": lambda place: repeated(place) * (1 - place["found"]),
     "repeated_and_unlike": lambda place: repeated(place) * place.get("cells_unlike", 0),
@@ -89,7 +99,7 @@ FILM_KNOTS["rarity_of_point"] = ([0.1, 0.2, 0.4, 0.7, 1], +1)
 # With cells beside the points, where both sides have what it takes.
 # What a place is seldom by must not outweigh what cells contradict: large templates have many points.
 PICTURE_CELL_KNOTS = {**PICTURE_KNOTS, **CELL_KNOTS, "rarity": ([5, 10, 20, 40], +1),
-                      "rarity_of_point": FILM_KNOTS["rarity_of_point"]}
+                      "rarity_of_point": FILM_KNOTS["rarity_of_point"], "contradicted": ([0, 0.04, 0.08, 0.12, 0.2], -1)}
 FILM_CELL_KNOTS = {**FILM_KNOTS, **CELL_KNOTS}
 # Changes of less than this between two corners are left out of the table.
 LEAST_GAIN = 0.02
@@ -256,9 +266,10 @@ def main():
     parser.add_argument("--set", nargs=3, action="append", default=[], metavar=("PLACES", "TRUTH", "MANIFEST"))
     parser.add_argument("--film-set", nargs=3, action="append", default=[], metavar=("PLACES", "TRUTH", "MANIFEST"))
     parser.add_argument("--related", nargs="*", default=["di_k177"], help="known items that show others in part")
-    parser.add_argument("--at", nargs=4, type=float, default=[0.7, 1.5, 1.0, 1.5],
+    parser.add_argument("--sums", nargs="*", default=["Picture", "Film", "PictureCell", "FilmCell"], help="those to fit")
+    parser.add_argument("--at", nargs=4, type=float, default=[0.7, 1.5, 0.7, 1.5],
                         help="bounds of pictures and films, then of those with cells")
-    parser.add_argument("--table", help="the table in use: how it does on the same places")
+    parser.add_argument("--table", help="a table in use: how it does on the same places")
     parser.add_argument("--out", help="where the table without cells goes")
     parser.add_argument("--cell-out", help="where that with cells goes")
     args = parser.parse_args()
@@ -268,6 +279,8 @@ def main():
              ("PictureCell", args.set, PICTURE_CELL_KNOTS, 2.0, 0.5), ("FilmCell", films, FILM_CELL_KNOTS, 1.0, 2.0))
     tables = {False: [head], True: [head]}
     for (name, sources, knots, penalty, least_score), at in zip(kinds, args.at):
+        if name not in args.sums:
+            continue
         with_cells = name.endswith("Cell")
         places, seen = [], set()
         for source in sources:
@@ -282,7 +295,7 @@ def main():
         gains, steps, sums, left_out = cross_validate(places, weights, knots, penalty)
         report(places, sums, at, "fitted on all")
         report(places, left_out, at, "each family by a fit without it")
-        if args.table and not with_cells:
+        if args.table:
             intercept, own = read_table(args.table)[name]
             old = numpy.array([intercept + at] + [own.get(step[:3], 0.0) for step in steps[1:]])
             report(places, columns_of(places, knots)[0] @ old, at, "by the table in use")

@@ -18,6 +18,10 @@ struct Step {
 
 // A picture with this share of lone points is a photo: nothing in it is repeated.
 constexpr double kPhoto = 0.55;
+// Cells of a copy to the bit lie much nearer than this on average.
+constexpr double kClean = 0.4;
+// As many unlike cells beside the largest cover are full disagreement.
+constexpr double kScattered = 0.08;
 
 constexpr auto rarity = [](const PlaceMeasures& m) {
     return m.rarity;
@@ -89,6 +93,12 @@ constexpr auto repeated_and_unlike = [](const PlaceMeasures& m) {
 };
 constexpr auto repeated_and_mixed = [](const PlaceMeasures& m) {
     return repeated(m) * m.cells.mixed;
+};
+
+// Where what agrees agrees exactly, nothing but other content explains what is torn beside a cover.
+constexpr auto contradicted = [](const PlaceMeasures& m) {
+    const double clean = std::max(0.0, 1 - m.cells.distance / kClean);
+    return clean * m.torn * std::min(1.0, m.cells.unlike_elsewhere / kScattered);
 };
 
 #include "verdict/copy_evidence_table.inc"

@@ -212,9 +212,9 @@ std::vector<RuleCase<Rules>> cases() {
                                              return m;
                                          });
                                      }),
-        watch<&Rules::agrees>("agrees", "592",
+        watch<&Rules::agrees>("agrees", "566",
                               [](const Rules& r) { return agreeing(r, place_at); }),
-        watch<&Rules::agrees_in_perspective>("agrees_in_perspective", "524",
+        watch<&Rules::agrees_in_perspective>("agrees_in_perspective", "493",
                                              [](const Rules& r) {
                                                  return agreeing(r, [](double t) {
                                                      PlaceMeasures m = place_at(t);
@@ -240,7 +240,7 @@ std::vector<RuleCase<Rules>> cases() {
                                             return m;
                                         });
                                     }),
-        watch<&Rules::part_agrees>("part_agrees", "173",
+        watch<&Rules::part_agrees>("part_agrees", "179",
                                    [](const Rules& r) {
                                        return agreeing(r, [](double t) {
                                            PlaceMeasures m = place_at(t);
