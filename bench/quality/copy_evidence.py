@@ -12,14 +12,18 @@ set with its manifest, BUILD a build with -Dbench=true:
     python3 EVAL/attacks.py --manifest MEDIA/manifest.csv --extra EVAL/extended_attacks.py --benign-twins 2 \\
         --media image --seed 1 --per-variant 6 --out extended
     python3 EVAL/attacks.py --manifest MEDIA/manifest.csv --media video --out video
-    for set in graphics MEDIA; do
+    PYTHONPATH=EVAL:bench/quality python3 EVAL/graphics.py --seed 1 --kinds halves --photos MEDIA/images --out halves --families 6
+    for set in graphics halves MEDIA; do
         awk -F, -v root=$set '$4 == "known" {print root "/" $2}' $set/manifest.csv |
             BUILD/src/cli/refrain add --corpus known_$(basename $set) --list -
     done
     find graphics/queries/images graphics/queries/videos -type f | BUILD/bench/place_measures known_graphics > graphics.jsonl
     find image/images extended/images video/videos -type f | BUILD/bench/place_measures known_MEDIA > media.jsonl
+    find halves/queries/images -type f | BUILD/bench/place_measures known_halves > halves.jsonl
+    grep -v form_filled halves/manifest.csv > halves/fitted.csv
     copy_evidence.py --out copy_evidence_table.inc --cell-out cell_evidence_table.inc \\
         --set graphics.jsonl graphics/queries/truth.csv graphics/manifest.csv \\
+        --set halves.jsonl halves/queries/truth.csv halves/fitted.csv \\
         --set media.jsonl image/truth.csv MEDIA/manifest.csv \\
         --set media.jsonl extended/truth.csv MEDIA/manifest.csv \\
         --film-set media.jsonl video/truth.csv MEDIA/manifest.csv

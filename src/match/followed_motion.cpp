@@ -48,7 +48,7 @@ bool is_within(MediaTime time, const TimeSpan& span) {
 }
 
 std::vector<FramePair> pairs_of(const evidence::Query& query,
-                                std::uint32_t view,
+                                evidence::QueryView view,
                                 const evidence::KnownItem& item,
                                 std::span<const align::TimeSegment* const> runs,
                                 const MatchRules& rules) {
@@ -79,7 +79,7 @@ std::vector<FramePair> pairs_of(const evidence::Query& query,
 }  // namespace
 
 FollowedMotion followed_motion(const evidence::Query& query,
-                               std::uint32_t view,
+                               evidence::QueryView view,
                                const evidence::KnownItem& item,
                                std::span<const align::TimeSegment* const> runs,
                                const MatchRules& rules) {

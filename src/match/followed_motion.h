@@ -24,14 +24,14 @@ struct FollowedMotion {
 /// Compares each frame of the query in a run with the known frame that is likest within the
 /// alignment's tolerance of the time where the run puts it.
 ///
-/// @param view  of the query, below evidence::kQueryViews
+/// @param view  of the query
 /// @param runs  of this view
 /// @return      nothing compared (0 frames) where a side is a picture
 ///
 /// Cost: at most MatchRules::most_motion_frames frames, each with the known frames of half a
 /// second. Thread safety: pure function. Source: docs/decisions/0074-followed-motion.md.
 [[nodiscard]] FollowedMotion followed_motion(const evidence::Query& query,
-                                             std::uint32_t view,
+                                             evidence::QueryView view,
                                              const evidence::KnownItem& item,
                                              std::span<const align::TimeSegment* const> runs,
                                              const MatchRules& rules);

@@ -48,7 +48,7 @@ struct Films {
     [[nodiscard]] FollowedMotion motion() const {
         const align::TimeSegment all{{at(0), at(20)}, {at(0), at(20)}, speed, {}, 0};
         const align::TimeSegment* runs[] = {&all};
-        return followed_motion(evidence::Query(film), 0, item, runs, kMatchRules);
+        return followed_motion(evidence::Query(film), {}, item, runs, kMatchRules);
     }
 
     Fingerprint film;
@@ -129,7 +129,7 @@ TEST(FollowedMotion, PicturesHaveNone) {
     films.item.kind = MediaKind::kImage;
     EXPECT_EQ(films.motion().frames, 0);
     EXPECT_FALSE(moves_otherwise(films.motion(), kMatchRules));
-    EXPECT_EQ(followed_motion(evidence::Query(films.film), 0, films.item, {}, kMatchRules).frames,
+    EXPECT_EQ(followed_motion(evidence::Query(films.film), {}, films.item, {}, kMatchRules).frames,
               0);
 }
 

@@ -143,7 +143,7 @@ std::string motion_frames(const Rules& rules) {
     const align::TimeSegment all{{at(0), at(300)}, {at(0), at(300)}, 1, {}, 0};
     const align::TimeSegment* runs[] = {&all};
     const evidence::Query query(scene.film);
-    return std::to_string(followed_motion(query, 0, scene.item, runs, rules).frames);
+    return std::to_string(followed_motion(query, {}, scene.item, runs, rules).frames);
 }
 
 /// Which numbers of points, of both pictures, are detail enough for a copy to be placed.
