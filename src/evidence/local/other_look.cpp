@@ -45,8 +45,8 @@ local::Plane plane_of(const LocalFrame& frame) {
 std::vector<Spot> spots_of(const LocalFrame& frame, double shrink, double finest) {
     std::vector<Spot> spots;
     for (std::size_t i = 0; i < frame.points.size(); ++i) {
-        const double scale =
-            shrink * std::exp2(double{frame.points[i].scale} / LocalPoint::kScaleUnits);
+        const double scale = shrink * std::exp2(static_cast<double>(frame.points[i].scale) /
+                                                LocalPoint::kScaleUnits);
         // A level shows what is up to half a step finer than itself.
         const auto level = static_cast<int>(std::lround(std::log(scale) / std::log(kStep)));
         if (level >= 0 && level < kMaxLevels && std::pow(kStep, level) * kStep > finest) {

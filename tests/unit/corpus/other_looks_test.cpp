@@ -139,7 +139,7 @@ TEST(NegativeFrame, KeepsToTheNumberAndTheSizesThatAreAskedFor) {
     const LocalFrame coarse = as_negative(frame, 2, 4095);
     ASSERT_GT(coarse.points.size(), 10U);
     for (const LocalPoint& point : coarse.points) {
-        EXPECT_GT(std::exp2(double{point.scale} / LocalPoint::kScaleUnits), 1.6);
+        EXPECT_GT(std::exp2(static_cast<double>(point.scale) / LocalPoint::kScaleUnits), 1.6);
     }
 }
 
