@@ -1,6 +1,7 @@
 // Records with a right length and checksum, as only someone who means harm (or a later version)
 // makes them.
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -141,6 +142,22 @@ TEST(HostileRecord, IsUnsupportedWhenOfAnotherVersion) {
         RawRecord raw = good();
         raw.algorithm = static_cast<std::uint16_t>(kAlgorithmVersion + step);
         EXPECT_EQ(refusal(raw), ErrorCode::kUnsupportedFormat) << step;
+    }
+}
+
+TEST(HostileRecord, IsCorruptWhereItSaysAnotherLength) {
+    for (const int more : {-8, -1, 1, 8}) {
+        std::vector<std::byte> record = encode(good());
+        ByteWriter length;
+        length.put_fixed(record.size() + static_cast<std::uint64_t>(std::int64_t{more}), 8);
+        std::copy(length.bytes().begin(), length.bytes().end(), record.begin() + 16);
+        record.resize(record.size() - 8);
+        ByteWriter sum;
+        sum.put_fixed(fingerprint::crc64_xz(record), 8);
+        record.insert(record.end(), sum.bytes().begin(), sum.bytes().end());
+        const Result<Fingerprint> decoded = decode_fingerprint(record);
+        ASSERT_FALSE(decoded.ok()) << more;
+        EXPECT_EQ(decoded.error().code, ErrorCode::kCorrupt);
     }
 }
 

@@ -65,6 +65,22 @@ TEST(LiveIndex, FindsACodeAtOnceAndNoMoreOnceRemoved) {
     EXPECT_EQ(index.size(), 13U);
 }
 
+TEST(LiveIndex, FindsEachOfManyEqualCodesOnceThroughItsTables) {
+    // More equal ones than the search remembers between two tables, and so many others that it
+    // looks into the tables at all.
+    constexpr std::size_t kEqual = 6000;
+    constexpr std::size_t kOthers = 200'000;
+    std::vector<Hash256> codes = random_codes(kOthers, 1);
+    codes.resize(kOthers + kEqual, random_codes(1, 2).front());
+    LiveOptions options;
+    options.table_codes = 1;
+    LiveIndex index(options);
+    ASSERT_TRUE(index.add(codes, ids_from(0, codes.size())).ok());
+    const auto hits = index.range_search(std::vector{codes.back()}, 31);
+    ASSERT_TRUE(hits);
+    EXPECT_EQ(hits->size(), kEqual);
+}
+
 TEST(LiveIndex, DropsTombstonesWhenTheyAreMost) {
     LiveOptions options;
     options.tail_codes = 10;
