@@ -62,7 +62,8 @@ struct PictureScene {
     }
     void add_strays(int count) {
         for (int i = 0; i < count; ++i) {
-            pair_up(random() % known.size(), anywhere(kQuery));
+            const align::PointPlace place = anywhere(kQuery);
+            pair_up(random() % known.size(), place);
         }
     }
     [[nodiscard]] std::vector<align::PicturePlacement> place(

@@ -30,8 +30,11 @@ class TimeScene {
         double time = real(0, 10);
         for (std::uint64_t i = 0; i < plays; ++i) {
             const double length = one_of({2.0, 5.0, 10.0, 20.0});
-            play(time, std::min(time + length, kQuerySeconds), real(40, 100),
-                 one_of({1.0, 1.0, 1.0, 1.02, 1.05, 1.1, 1.25, 0.8, -1.0, -1.1, 0.0}));
+            // One draw a statement: C++ leaves the order of a function's arguments open.
+            const double speed =
+                one_of({1.0, 1.0, 1.0, 1.02, 1.05, 1.1, 1.25, 0.8, -1.0, -1.1, 0.0});
+            const double known = real(40, 100);
+            play(time, std::min(time + length, kQuerySeconds), known, speed);
             time += length + one_of({0.0, 0.0, 1.0, 4.0});
         }
         add_strays();
@@ -87,7 +90,8 @@ class TimeScene {
         for (double frame = 0; frame * step_ < kQuerySeconds; ++frame) {
             for (double left = strays_; left > 0; --left) {
                 if (real(0, 1) < left) {
-                    hit(frame * step_, real(0, kKnownSeconds - span_), real(6, 14));
+                    const double weight = real(6, 14);
+                    hit(frame * step_, real(0, kKnownSeconds - span_), weight);
                 }
             }
         }
