@@ -1,12 +1,10 @@
 #include "evidence/pdq_list/pdq_list_channel.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "evidence/frames/seed_search.h"
-#include "index/hash_snapshot.h"
 
 namespace refrain::evidence {
 
@@ -14,10 +12,6 @@ namespace {
 
 // Of the layout of codes and ids; no other index has the same.
 constexpr std::uint64_t kCodeRules = std::uint64_t{1} << 48 | 1;
-
-SavedKind saved_kind() {
-    return {PdqListChannel::kSnapshotName, index::kHashSnapshot, kCodeRules, 96, 4};
-}
 
 /// The search of whole frames, over the codes of hash lists.
 class PdqListSearch final : public ChannelSearch {
@@ -60,25 +54,16 @@ class PdqListSearch final : public ChannelSearch {
 PdqListChannel::PdqListChannel(const ChannelOptions& options,
                                index::IndexChoice choice,
                                ItemSource& items)
-    : items_(items), index_(options, std::move(choice), CodeKind::kExactPdq, saved_kind()) {}
-
-void PdqListChannel::clear() {
-    index_.clear();
-    set_sequence(0);
-}
-
-bool PdqListChannel::load(const std::stop_token& stop) {
-    const std::optional<std::uint64_t> sequence = index_.load(stop);
-    if (sequence) {
-        set_sequence(*sequence);
-    }
-    return sequence.has_value();
-}
+    : CodeChannel(options,
+                  std::move(choice),
+                  items,
+                  CodeKind::kExactPdq,
+                  {kSnapshotName, kCodeRules}) {}
 
 std::unique_ptr<ChannelSearch> PdqListChannel::search(const Query& query,
                                                       const FindOptions& options,
                                                       Depth /*depth*/) const {
-    return std::make_unique<PdqListSearch>(index_, items_, query, options);
+    return std::make_unique<PdqListSearch>(index(), items(), query, options);
 }
 
 }  // namespace refrain::evidence
