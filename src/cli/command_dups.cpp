@@ -33,11 +33,8 @@ int run_dups(Arguments arguments, const std::stop_token& stop) {
     line.add_words("--bank", options.banks, "Items of this bank; may be repeated (default: all)");
     line.add_value("--min-score", options.min_score, parse_number, "a number",
                    "Least score of a pair (default 6)");
-    if (const auto code = line.parse(std::move(arguments))) {
+    if (const auto code = line.parse_options_alone(std::move(arguments))) {
         return *code;
-    }
-    if (!line.operands().empty()) {
-        return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     Session session("dups", line.common(), stop);
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, line.common().thread_count());

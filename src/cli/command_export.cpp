@@ -58,11 +58,8 @@ int run_export(Arguments arguments, const std::stop_token& stop) {
     ExportSettings settings;
     line.add_value("--format", settings.format, export_format_named, kFormats, kFormats);
     add_filter_options(line, settings.filter, settings.is_disabled);
-    if (const auto code = line.parse(std::move(arguments))) {
+    if (const auto code = line.parse_options_alone(std::move(arguments))) {
         return *code;
-    }
-    if (!line.operands().empty()) {
-        return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     if (!settings.format) {
         return line.wrong_usage(std::string("--format is missing: ") + kFormats);

@@ -199,6 +199,14 @@ std::optional<int> CommandLine::parse(std::vector<std::string> arguments) {
     return take_operands(std::move(after));
 }
 
+std::optional<int> CommandLine::parse_options_alone(std::vector<std::string> arguments) {
+    const std::optional<int> code = parse(std::move(arguments));
+    if (code || operands_.empty()) {
+        return code;
+    }
+    return wrong_usage("unexpected argument " + operands_.front());
+}
+
 std::optional<int> CommandLine::take_operands(std::vector<std::string> after_marker) {
     for (std::string& word : app_->remaining()) {
         if (word.size() > 1 && word.front() == '-') {

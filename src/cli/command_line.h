@@ -84,6 +84,8 @@ class CommandLine {
     /// Reads the arguments. A value ends the program with that exit code: the help was asked for
     /// and printed, or the usage is wrong and standard error says how.
     [[nodiscard]] std::optional<int> parse(std::vector<std::string> arguments);
+    /// The same of a command without operands: one is wrong usage.
+    [[nodiscard]] std::optional<int> parse_options_alone(std::vector<std::string> arguments);
 
     [[nodiscard]] const CommonOptions& common() const { return common_; }
     [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }

@@ -97,11 +97,8 @@ int run_list(Arguments arguments, const std::stop_token& stop) {
     line.add_value("--limit", settings.limit, parse_count, "a number from 1 on",
                    "Most items (default: all)");
     line.add_text("--after", settings.after, "Go on behind where a list with --limit ended");
-    if (const auto code = line.parse(std::move(arguments))) {
+    if (const auto code = line.parse_options_alone(std::move(arguments))) {
         return *code;
-    }
-    if (!line.operands().empty()) {
-        return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     if (settings.is_disabled) {
         settings.filter.is_disabled = true;

@@ -82,11 +82,8 @@ int run_log(Arguments arguments, const std::stop_token& stop) {
     line.add_value("--limit", settings.limit, parse_count, "a number from 1 on",
                    "Most changes (default 100; with --id all)");
     line.add_text("--id", settings.id, "Changes of this item, or of this bank's settings");
-    if (const auto code = line.parse(std::move(arguments))) {
+    if (const auto code = line.parse_options_alone(std::move(arguments))) {
         return *code;
-    }
-    if (!line.operands().empty()) {
-        return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     Session session("log", line.common(), stop);
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1);

@@ -15,11 +15,8 @@ int run_stats(Arguments arguments, const std::stop_token& stop) {
     CommandLine line("stats", "Show counts, sizes and the index generation of the corpus.", "");
     std::string index = "live";
     add_index_option(line, index);
-    if (const auto code = line.parse(std::move(arguments))) {
+    if (const auto code = line.parse_options_alone(std::move(arguments))) {
         return *code;
-    }
-    if (!line.operands().empty()) {
-        return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     Session session("stats", line.common(), stop);
     const auto corpus = session.open_corpus(CorpusMode::kReadOnly, 1, index);

@@ -41,11 +41,8 @@ int run_verify(Arguments arguments, const std::stop_token& stop) {
     line.add_flag("--repair", repairs,
                   "Keep what can be read, set the rest aside, build the indexes anew; no other\n"
                   "process may use the corpus meanwhile. Exit code 3: something is lost");
-    if (const auto code = line.parse(std::move(arguments))) {
+    if (const auto code = line.parse_options_alone(std::move(arguments))) {
         return *code;
-    }
-    if (!line.operands().empty()) {
-        return line.wrong_usage("unexpected argument " + line.operands().front());
     }
     Session session("verify", line.common(), stop);
     if (repairs) {
