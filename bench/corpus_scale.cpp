@@ -26,6 +26,7 @@
 #include "refrain/corpus.h"
 
 #include "require.h"
+#include "timing.h"
 
 namespace refrain::bench {
 namespace {
@@ -36,24 +37,6 @@ constexpr int kLeastForLookUps = 200;
 constexpr std::size_t kBatch = 200;            // videos in a commit
 constexpr int kChanges = 40;                   // that are timed
 constexpr std::uint64_t kNew = 1'000'000'000;  // seeds of what is added later
-
-template <typename Work>
-double seconds(const Work& work) {
-    const auto began = Clock::now();
-    work();
-    return std::chrono::duration<double>(Clock::now() - began).count();
-}
-
-void print(const char* name, double value) {
-    std::printf(",\n \"%s\": %.6g", name, value);
-    std::fflush(stdout);
-}
-
-double percentile(std::vector<double> values, double share) {
-    std::sort(values.begin(), values.end());
-    return values[std::min(values.size() - 1,
-                           static_cast<std::size_t>(share * static_cast<double>(values.size())))];
-}
 
 Hash256 random_code(std::mt19937_64& random) {
     return Hash256{{random(), random(), random(), random()}};

@@ -23,27 +23,14 @@
 #include "refrain/import.h"
 
 #include "require.h"
+#include "timing.h"
 
 namespace refrain::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::uint64_t kSeed = 1;
 constexpr int kLookUps = 400;
 constexpr int kBitsAway = 20;
-
-template <typename Work>
-double seconds(const Work& work) {
-    const auto began = Clock::now();
-    work();
-    return std::chrono::duration<double>(Clock::now() - began).count();
-}
-
-void print(const char* name, double value) {
-    std::printf(",\n \"%s\": %.6g", name, value);
-    std::fflush(stdout);
-}
 
 /// Of this process so far, MiB.
 double greatest_memory() {

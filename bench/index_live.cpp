@@ -21,6 +21,7 @@
 #include "index/live_index.h"
 #include "index_codes.h"
 #include "require.h"
+#include "timing.h"
 
 namespace refrain::bench {
 namespace {
@@ -40,12 +41,6 @@ double ms_since(Clock::time_point began) {
 void print(const std::string& name, double value) {
     std::printf(",\n \"%s\": %.6g", name.c_str(), value);
     std::fflush(stdout);
-}
-
-double percentile(std::vector<double> values, double share) {
-    std::sort(values.begin(), values.end());
-    return values[std::min(values.size() - 1,
-                           static_cast<std::size_t>(share * static_cast<double>(values.size())))];
 }
 
 std::vector<double> read(const LiveIndex& index,

@@ -22,6 +22,7 @@
 #include "index/live_index.h"
 #include "index_codes.h"
 #include "require.h"
+#include "timing.h"
 
 namespace refrain::bench {
 namespace {
@@ -31,23 +32,10 @@ constexpr std::size_t kPiece = index::TableSegment::kMaxCodes;
 constexpr std::size_t kSingles = 2000;
 constexpr std::size_t kVideo = 60;
 
-template <typename Work>
-double seconds(const Work& work) {
-    const auto began = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-}
-
 double thread_seconds() {
     timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double percentile(std::vector<double> values, double share) {
-    std::sort(values.begin(), values.end());
-    return values[std::min(values.size() - 1,
-                           static_cast<std::size_t>(share * static_cast<double>(values.size())))];
 }
 
 /// So that the next reading comes from the disk.
