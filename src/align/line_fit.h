@@ -29,8 +29,6 @@ struct FitPoint {
 struct SpeedRange {
     double low = 1;
     double high = 1;
-
-    [[nodiscard]] bool is_fixed() const { return low == high; }
 };
 
 /// Seconds by which `value` lies outside [begin, end]; 0 inside.

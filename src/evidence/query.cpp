@@ -80,17 +80,6 @@ Hash256 Query::code(std::size_t frame, QueryView view) const {
     return view.is_negative ? complement(code) : code;
 }
 
-std::vector<MediaTime> Query::seed_times(QueryView view) const {
-    std::vector<MediaTime> times;
-    for (const Seed& seed : seeds_) {
-        const MediaTime time = frames_[seed.frame].time;
-        if (seed.view == view && (times.empty() || times.back() < time)) {
-            times.push_back(time);
-        }
-    }
-    return times;
-}
-
 void Query::add_seed(std::uint32_t frame, QueryView view) {
     seeds_.push_back({frame, view});
     seed_codes_.push_back(code(frame, view));

@@ -65,8 +65,6 @@ class Query {
         return instants_.empty() ? MediaTime{}
                                  : std::max(fingerprint_.media.duration, instants_.back());
     }
-    /// The different times of the seeds of one view, rising.
-    [[nodiscard]] std::vector<MediaTime> seed_times(QueryView view) const;
     [[nodiscard]] const std::vector<Seed>& seeds() const { return seeds_; }
     [[nodiscard]] const std::vector<Hash256>& seed_codes() const { return seed_codes_; }
 
