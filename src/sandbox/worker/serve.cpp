@@ -1,5 +1,6 @@
 #include "sandbox/worker/serve.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -135,6 +136,16 @@ bool receive_request(Kind& kind, Request& request, base::UniqueFd& descriptor) {
     return true;
 }
 
+/// Keeps memory that one medium gave back for the next one: a picture needs some megabytes, and
+/// the kernel takes and clears each page that is asked for anew. What a worker may have in all is
+/// bounded as before.
+void keep_memory() {
+    constexpr int kKeptBytes = 64 << 20U;
+    constexpr int kLargestKept = 16 << 20U;  // larger blocks go back at once
+    ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+    ::mallopt(M_MMAP_THRESHOLD, kLargestKept);
+}
+
 bool read_number(std::string_view word, std::uint64_t& number) {
     const auto [end, failed] = std::from_chars(word.data(), word.data() + word.size(), number);
     return failed == std::errc() && end == word.data() + word.size();
@@ -175,6 +186,7 @@ void serve_medium(Kind kind, const Request& request, int descriptor) {
 
 int run_worker(const ConfineOptions& options, const ServeMedium& serve) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    keep_memory();
     media::warm_up();
     const std::vector<SandboxLayer> layers = confine(options);
     send_text(Kind::kHello, kProtocolVersion, encode_layers(layers));
