@@ -1,7 +1,5 @@
 #include "server/post_client.h"
 
-#include <algorithm>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -9,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -20,6 +17,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+
+#include "server/tls_client.h"
 
 namespace refrain::server {
 
@@ -42,9 +41,7 @@ struct Outcome {
 template <typename Stream>
 asio::awaitable<void> exchange(Stream& stream, const Post& post, Outcome& outcome) {
     http::request<http::string_body> request(http::verb::post, post.url.target, 11);
-    const bool is_address = post.url.host.find(':') != std::string::npos;
-    request.set(http::field::host,
-                (is_address ? "[" + post.url.host + "]" : post.url.host) + ":" + post.url.port);
+    request.set(http::field::host, post.url.authority());
     request.set(http::field::user_agent, "refrain");
     request.set(http::field::content_type, "application/json");
     for (const auto& [name, value] : post.headers) {
@@ -81,18 +78,15 @@ asio::awaitable<void> run_plain(asio::io_context& io, const Post& post, Outcome&
 }
 
 asio::awaitable<void> run_tls(asio::io_context& io, const Post& post, Outcome& outcome) {
-    asio::ssl::context trust(asio::ssl::context::tls_client);
-    trust.set_default_verify_paths(outcome.failed);
-    trust.set_verify_mode(asio::ssl::verify_peer, outcome.failed);
+    asio::ssl::context trust = machine_trust(outcome.failed);
+    if (outcome.failed) {
+        co_return;
+    }
     beast::ssl_stream<beast::tcp_stream> stream(io, trust);
     auto& lowest = beast::get_lowest_layer(stream);
     lowest.expires_after(post.deadline);
-    stream.set_verify_callback(asio::ssl::host_name_verification(post.url.host), outcome.failed);
-    // What the macro SSL_set_tlsext_host_name does, without its cast of C.
-    std::string name = post.url.host;
-    if (SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                 name.data()) != 1) {
-        outcome.failed = asio::error::invalid_argument;
+    expect_host(stream, post.url.host, outcome.failed);
+    if (outcome.failed) {
         co_return;
     }
     co_await connect(lowest, post, outcome.failed);
@@ -106,45 +100,6 @@ asio::awaitable<void> run_tls(asio::io_context& io, const Post& post, Outcome& o
 }
 
 }  // namespace
-
-std::string Url::origin() const { return (has_tls ? "https://" : "http://") + host + ":" + port; }
-
-std::optional<Url> parse_url(const std::string& text) {
-    constexpr std::size_t kLongest = 2048;
-    Url url;
-    const std::string_view schemes[] = {"http://", "https://"};
-    url.has_tls = text.starts_with(schemes[1]);
-    if (text.size() > kLongest || (!url.has_tls && !text.starts_with(schemes[0])) ||
-        std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c == 0x7f; })) {
-        return std::nullopt;
-    }
-    const std::size_t begin = schemes[url.has_tls ? 1 : 0].size();
-    const std::size_t end = std::min(text.find_first_of("/?#", begin), text.size());
-    std::string place = text.substr(begin, end - begin);
-    url.target = text.substr(end, std::min(text.find('#'), text.size()) - end);
-    if (!url.target.starts_with('/')) {
-        url.target.insert(0, "/");
-    }
-    url.port = url.has_tls ? "443" : "80";
-    const std::size_t bracket = place.rfind(']');
-    const std::size_t colon = place.find(':', bracket == std::string::npos ? 0 : bracket);
-    if (colon != std::string::npos) {
-        url.port = place.substr(colon + 1);
-        place.resize(colon);
-    }
-    if (place.starts_with('[') && place.ends_with(']')) {
-        place = place.substr(1, place.size() - 2);
-    }
-    const bool is_number = !url.port.empty() && url.port.size() <= 5 &&
-                           url.port.find_first_not_of("0123456789") == std::string::npos;
-    if (place.empty() || !is_number || place.find_first_of("@[]\\") != std::string::npos) {
-        return std::nullopt;
-    }
-    std::transform(place.begin(), place.end(), place.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    url.host = std::move(place);
-    return url;
-}
 
 Result<int> send_post(const Post& post, const std::stop_token& stop) {
     asio::io_context io(1);

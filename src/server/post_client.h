@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -9,22 +8,9 @@
 
 #include "refrain/result.h"
 
+#include "server/url.h"
+
 namespace refrain::server {
-
-/// The parts of `http://HOST[:PORT][/TARGET]` or `https://...`. Thread safety: a value.
-struct Url {
-    bool has_tls = false;
-    std::string host;    ///< a name or an address, without brackets
-    std::string port;    ///< digits
-    std::string target;  ///< begins with a slash
-
-    /// Scheme, host and port, always with the port: what two URLs of one server have in common.
-    [[nodiscard]] std::string origin() const;
-};
-
-/// Splits a URL. Nothing where it has another scheme, a user name, no host, or blanks and control
-/// characters. Cost: one pass over at most 2048 bytes; longer ones are none.
-[[nodiscard]] std::optional<Url> parse_url(const std::string& text);
 
 /// One POST. Thread safety: a value.
 struct Post {

@@ -192,7 +192,30 @@ std::vector<Setting> keeping_settings() {
         words("audit.folder", [](Config& c, const std::string& v) { c.audit = v; }),
         whole("audit.keep_days", 0, 36'500,
               [](Config& c, std::int64_t v) { c.audit_keep_seconds = v * 86'400; }),
+    };
+}
+
+std::vector<Setting> hma_settings() {
+    return {
         yes_or_no("hma.enabled", [](Config& c, bool v) { c.has_hma = v; }),
+        {"hma.url_hosts",
+         [](Config& config, const std::string& text) -> Problem {
+             config.fetch.hosts.clear();
+             std::istringstream words(text);
+             for (std::string word; words >> word;) {
+                 auto host = server::parse_host_entry(word);
+                 if (!host) {
+                     return "expected hosts such as media.example or media.example:8443, got " +
+                            word;
+                 }
+                 config.fetch.hosts.push_back(std::move(*host));
+             }
+             return std::nullopt;
+         }},
+        whole("hma.url_bytes", 1, kMostBytes,
+              [](Config& c, std::int64_t v) { c.fetch.max_bytes = static_cast<std::uint64_t>(v); }),
+        seconds("hma.url_seconds",
+                [](Config& c, std::chrono::milliseconds v) { c.fetch.deadline = v; }),
     };
 }
 
@@ -266,9 +289,7 @@ std::vector<Setting> watch_settings() {
               [](Config& c, std::int64_t v) { c.retro.bytes = static_cast<std::uint64_t>(v); }),
         words("retro.webhook", [](Config& c, const std::string& v) { c.retro.webhook = v; }),
         whole("flood.window_seconds", 1, 86'400,
-              [](Config& c, std::int64_t v) {
-                  flood_of(c).window = MediaTime::from_seconds(static_cast<double>(v));
-              }),
+              [](Config& c, std::int64_t v) { flood_of(c).window = MediaTime::from_seconds(v); }),
         whole("flood.least_matches", 1, 1e9,
               [](Config& c, std::int64_t v) { flood_of(c).least = static_cast<std::uint64_t>(v); }),
         whole("flood.factor", 1, 1e6,
@@ -279,7 +300,7 @@ std::vector<Setting> watch_settings() {
 std::vector<Setting> all_settings() {
     std::vector<Setting> all = server_settings();
     for (std::vector<Setting> more : {work_settings(), keeping_settings(), door_settings(),
-                                      webhook_settings(), watch_settings()}) {
+                                      hma_settings(), webhook_settings(), watch_settings()}) {
         all.insert(all.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
     }

@@ -13,6 +13,7 @@
 
 #include "server/http_server.h"
 #include "server/lanes.h"
+#include "server/url_fetcher.h"
 #include "service/webhooks.h"
 
 namespace refrain::service {
@@ -52,6 +53,7 @@ struct Config {
     std::filesystem::path audit;          ///< empty: `audit` in the corpus folder
     std::int64_t audit_keep_seconds = 0;  ///< 0: for ever
     bool has_hma = true;
+    server::FetchOptions fetch;  ///< of `url=` at HMA's paths; no hosts: nothing is fetched
     DoorOptions doors;
     WebhookOptions webhooks;
     RetroOptions retro;

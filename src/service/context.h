@@ -14,6 +14,7 @@
 #include "server/router.h"
 #include "server/spool.h"
 #include "server/timers.h"
+#include "server/url_fetcher.h"
 #include "service/config.h"
 #include "service/engine.h"
 #include "service/feedback.h"
@@ -41,9 +42,10 @@ struct Context {
     std::unique_ptr<Webhooks> webhooks;
     std::unique_ptr<server::Lanes> lanes;
     std::shared_ptr<server::Spool> spool;
-    std::unique_ptr<Retro> retro;            ///< none: uploads are not kept
-    std::atomic<bool> is_exporting = false;  ///< one export at a time, or they take every desk
-    std::atomic<bool> is_leaving = false;    ///< about to drain: not ready for new clients
+    std::unique_ptr<server::UrlFetcher> fetcher;  ///< none: no URL is fetched
+    std::unique_ptr<Retro> retro;                 ///< none: uploads are not kept
+    std::atomic<bool> is_exporting = false;       ///< one export at a time, or they take every desk
+    std::atomic<bool> is_leaving = false;         ///< about to drain: not ready for new clients
     std::atomic<bool> is_index_good = true;
 
     /// Writes an entry; where that fails the answer that says so.

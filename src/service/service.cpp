@@ -87,6 +87,7 @@ void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
         {"refrain_queue_running", "Work that is being done, by lane."},
         {"refrain_work_dropped", "Work that was dropped since its client had gone."},
         {"refrain_matches_total", "Matches by bank."},
+        {"refrain_url_fetches_total", "Files that HMA's paths were to fetch, by outcome."},
     };
     for (const auto& [name, text] : about) {
         context.metrics.describe(name, text);
@@ -221,6 +222,10 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
         return spool.error();
     }
     context.spool = *spool;
+    if (!config.fetch.hosts.empty()) {
+        context.fetcher =
+            std::make_unique<server::UrlFetcher>(config.fetch, start.network, context.spool);
+    }
     if (const std::size_t removed = remove_abandoned_answers(config.spool); removed > 0) {
         log_line(context, LogLevel::kWarn,
                  "spool: answers=" + std::to_string(removed) + " of a killed service removed");
@@ -295,6 +300,7 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     }
     const bool all_answered = (*http)->drain();
     // What no connection waits for any more ends before what it uses goes away.
+    context.fetcher.reset();
     context.lanes->close();
     context.timers.reset();
     context.retro.reset();

@@ -9,6 +9,7 @@
 #include "refrain/log.h"
 #include "refrain/result.h"
 
+#include "server/url_fetcher.h"
 #include "service/config.h"
 
 namespace refrain::service {
@@ -21,6 +22,9 @@ struct ServiceStart {
     std::function<void(const std::string& place)> listening;
     /// Whether certificates and keys are to be read again; asked every now and then.
     std::function<bool()> wants_reload;
+    /// What `url=` is fetched through. Tests put a network of their own here; the program leaves it
+    /// as it is, and no setting reaches it.
+    server::FetchNetwork network;
 };
 
 /// Runs the service until it is told to stop, then lets requests in work end.

@@ -27,17 +27,18 @@ class Answer:
 class Service:
     """A running service with a folder of its own; ended and reaped by `stop`."""
 
-    def __init__(self, *words, anonymous=True, config=None, folder=None):
+    def __init__(self, *words, anonymous=True, config=None, folder=None, program=PROGRAM, environment=None):
         self._folder = None if folder else tempfile.TemporaryDirectory(prefix="refrain-test-")
         self.folder = pathlib.Path(folder or self._folder.name)
         self.corpus = self.folder / "corpus"
-        command = [PROGRAM, "serve", "--listen", "127.0.0.1:0", "--corpus", str(self.corpus)]
+        command = [str(program), "serve", "--listen", "127.0.0.1:0", "--corpus", str(self.corpus)]
         if anonymous:
             command.append("--allow-anonymous")
         if config is not None:
             (self.folder / "config.toml").write_text(config)
             command += ["--config", str(self.folder / "config.toml")]
-        self.process = subprocess.Popen(command + list(words), stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command + list(words), stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **(environment or {})})
         self.errors = []
         for line in self.process.stderr:
             self.errors.append(line)

@@ -74,23 +74,11 @@ server::Response added(Hma& hma, const server::Request& request, const ContentRe
     return json_response(200, {{"id", *id}, {"signals", {{content.signal_type, content.signal}}}});
 }
 
-void add(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
-    ContentRecord content;
-    content.bank = request->path_value("name");
-    if (!hma.records().bank(content.bank)) {
-        respond(message(404, "bank '" + content.bank + "' not found"));
-        return;
-    }
-    if (request->parameter("url")) {
-        respond(message(403, "URLs are not fetched: no host is allowed"));
-        return;
-    }
-    auto refusal = check_one_file(*request);
-    refusal = refusal ? refusal : read_extras(*request, content);
-    if (refusal) {
-        respond(std::move(*refusal));
-        return;
-    }
+/// Of a request that has its file.
+void add_file(Hma& hma,
+              const RequestPtr& request,
+              const server::Respond& respond,
+              const ContentRecord& content) {
     const server::Lane lane = media_lane(request->files.front().file->descriptor());
     on_lane(hma.context(), lane, request, respond, [&hma, request, respond, content] {
         Context& context = hma.context();
@@ -117,6 +105,22 @@ void add(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
                                 respond(added(hma, *request, made));
                             });
     });
+}
+
+void add(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
+    ContentRecord content;
+    content.bank = request->path_value("name");
+    if (!hma.records().bank(content.bank)) {
+        respond(message(404, "bank '" + content.bank + "' not found"));
+        return;
+    }
+    content.uri = request->parameter("url").value_or("");
+    if (auto refusal = read_extras(*request, content)) {
+        respond(std::move(*refusal));
+        return;
+    }
+    with_medium(hma, request, respond,
+                [&hma, request, respond, content] { add_file(hma, request, respond, content); });
 }
 
 /// Makes a code known that comes without its medium.

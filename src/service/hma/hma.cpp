@@ -68,21 +68,6 @@ Result<Signals> signals_of(Context& context, const Upload& upload, const std::st
     return Signals{"pdq", to_hex(codes->frames.front().hash)};
 }
 
-std::optional<server::Response> check_one_file(const server::Request& request) {
-    if (request.files.size() != 1) {
-        return message(400, request.files.empty() ? "No file was uploaded"
-                                                  : "Only one file may be uploaded at a time");
-    }
-    if (request.files.front().file->size() == 0) {
-        return message(400, "The file is empty");
-    }
-    const std::string& type = request.files.front().field;
-    if (type != "photo" && type != "video") {
-        return message(400, "no such content type '" + type + "'");
-    }
-    return std::nullopt;
-}
-
 void Hma::add_routes(server::Router& router) {
     add_bank_routes(*this, router);
     add_content_routes(*this, router);

@@ -57,8 +57,13 @@ struct Signals {
                                          const Upload& upload,
                                          const std::stop_token& stop);
 
-/// The refusal of a request with anything but one file.
-[[nodiscard]] std::optional<server::Response> check_one_file(const server::Request& request);
+/// Sees to it that the request has one file, then calls `next`: that of its body, or what its
+/// parameter `url` names, which is fetched first where the configuration lists its host. Otherwise
+/// answers why not. `next` may be called on the fetcher's thread, and must be short.
+void with_medium(Hma& hma,
+                 const RequestPtr& request,
+                 const server::Respond& respond,
+                 const std::function<void()>& next);
 
 void add_bank_routes(Hma& hma, server::Router& router);
 void add_content_routes(Hma& hma, server::Router& router);

@@ -108,11 +108,8 @@ void add_matches(Hma& hma, const Signals& signals, const FindAnswer& answer, Hit
     }
 }
 
+/// Of a request that has its file.
 void hash(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
-    if (auto refusal = check_one_file(*request)) {
-        respond(std::move(*refusal));
-        return;
-    }
     const server::Lane lane = media_lane(request->files.front().file->descriptor());
     on_lane(hma.context(), lane, request, respond, [&hma, request, respond] {
         const auto signals = signals_of(hma.context(), upload_of(*request), request->gone);
@@ -121,11 +118,8 @@ void hash(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
     });
 }
 
+/// Of a request that has its file.
 void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
-    if (auto refusal = check_one_file(*request)) {
-        respond(std::move(*refusal));
-        return;
-    }
     const server::Lane lane = media_lane(request->files.front().file->descriptor());
     on_lane(hma.context(), lane, request, respond, [&hma, request, respond] {
         Context& context = hma.context();
@@ -163,9 +157,6 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
 std::optional<server::Response> read_signal(const server::Request& request, Signals& signals) {
     const auto type = request.parameter("signal_type");
     const auto signal = request.parameter("signal");
-    if (request.parameter("url")) {
-        return message(403, "URLs are not fetched: no host is allowed");
-    }
     if (!type || !signal) {
         return message(400, "Both signal_type and signal are required");
     }
@@ -296,24 +287,29 @@ void add_match_routes(Hma& hma, server::Router& router) {
     hashed.body = server::BodyKind::kUpload;
     hashed.request_types = {"multipart/form-data"};
     hashed.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
-        hash(hma, request, respond);
+        with_medium(hma, request, respond,
+                    [&hma, request, respond] { hash(hma, request, respond); });
     };
     router.add(hashed);
-    auto fetched = hma.route("GET", "/h/hash", access::kMayHash, "refused: URLs are not fetched");
-    fetched.handler = [](const RequestPtr&, const server::Respond& respond) {
-        respond(message(403, "URLs are not fetched: no host is allowed"));
-    };
+    auto fetched = hma.route("GET", "/h/hash", access::kMayHash, "the signals of what a URL names");
+    fetched.handler = hashed.handler;
     router.add(fetched);
     auto file = hma.route("POST", "/m/lookup", access::kMayMatch, "looks an upload up");
     file.body = server::BodyKind::kUpload;
     file.request_types = {"multipart/form-data"};
     file.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
-        look_up_file(hma, request, respond);
+        with_medium(hma, request, respond,
+                    [&hma, request, respond] { look_up_file(hma, request, respond); });
     };
     router.add(file);
-    auto signal = hma.route("GET", "/m/lookup", access::kMayMatch, "looks a signal up");
-    signal.handler = at_desk(
-        context, [&hma](const RequestPtr& request) { return look_up_signal(hma, *request); });
+    auto signal =
+        hma.route("GET", "/m/lookup", access::kMayMatch, "looks up a signal, or what a URL names");
+    signal.handler =
+        [by_signal = at_desk(
+             context, [&hma](const RequestPtr& request) { return look_up_signal(hma, *request); }),
+         by_file = file.handler](const RequestPtr& request, const server::Respond& respond) {
+            request->parameter("url") ? by_file(request, respond) : by_signal(request, respond);
+        };
     router.add(signal);
     auto raw =
         hma.route("GET", "/m/raw_lookup", access::kMayMatch, "also content that is disabled");
