@@ -29,34 +29,6 @@ constexpr double kProbeFinest = 2;
 constexpr std::size_t kProbePoints = 56;
 constexpr double kPromisingVotes = 2.6;
 
-using FramesOfGroup = std::map<PlacedGroup, std::vector<const VotedPicture*>>;
-
-struct RankedGroup {
-    PlacedGroup group;
-    double votes = 0;
-};
-
-/// Items by the sum of their frames' best votes.
-std::vector<RankedGroup> rank(const FramesOfGroup& groups) {
-    std::vector<RankedGroup> ranked;
-    for (const auto& [group, pictures] : groups) {
-        std::map<std::uint32_t, double> best;
-        for (const VotedPicture* picture : pictures) {
-            double& votes = best[picture->query_frame];
-            votes = std::max(votes, picture->votes);
-        }
-        double sum = 0;
-        for (const auto& [frame, votes] : best) {
-            sum += votes;
-        }
-        ranked.push_back({group, sum});
-    }
-    std::sort(ranked.begin(), ranked.end(), [](const RankedGroup& a, const RankedGroup& b) {
-        return a.votes != b.votes ? a.votes > b.votes : a.group < b.group;
-    });
-    return ranked;
-}
-
 /// The pictures of each part, numbered as in the part.
 std::map<std::uint32_t, std::vector<VotedPicture>> by_part(
     const KnownItem& item,
@@ -191,12 +163,11 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     }
     const std::vector<std::uint32_t> frames = chosen_frames(query_, depth_);
     comparisons_ = 2.0 * static_cast<double>(frames.size()) * static_cast<double>(known_pictures);
-    const Result<std::vector<VotedPicture>> voted =
-        vote_for_pictures(channel_, query_, frames, stop);
+    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, query_, frames, stop);
     if (!voted) {
         return voted.error();
     }
-    if (Result<void> placed = place(query_, {}, *voted, seen, stop); !placed) {
+    if (Result<void> placed = place(query_, {}, std::move(*voted), seen, stop); !placed) {
         return placed;
     }
     for (const OtherLook& look : kOtherLooks) {
@@ -253,27 +224,24 @@ Result<void> PlaceSearch::look_otherwise(const OtherLook& look,
     frame.luma = shown.luma;
     comparisons_ += 2.0 * static_cast<double>(channel_.pictures());
     const std::vector<std::uint32_t> first{0};
-    const Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, other, first, stop);
-    return voted ? place(other, look, *voted, seen, stop) : Result<void>(voted.error());
+    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, other, first, stop);
+    return voted ? place(other, look, std::move(*voted), seen, stop) : Result<void>(voted.error());
 }
 
 /// Places the pictures of the items with most votes.
 Result<void> PlaceSearch::place(const Fingerprint& query,
                                 const OtherLook& look,
-                                const std::vector<VotedPicture>& voted,
+                                std::vector<VotedPicture> voted,
                                 const std::set<std::int64_t>& seen,
                                 const std::stop_token& stop) {
-    FramesOfGroup groups;
-    for (const VotedPicture& picture : voted) {
-        groups[{picture.key, picture.is_mirrored, look.is_negative}].push_back(&picture);
-    }
+    keep_mutual(voted);
     const bool is_other = &query != &query_;
     const bool is_image = query.media.kind == MediaKind::kImage;
     std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
     std::size_t reads_left = kMaxItemsRead;
     std::size_t rank_of_item = 0;
     Placer placer(query, seen, options_);
-    for (const RankedGroup& ranked : rank(groups)) {
+    for (const RankedGroup& ranked : rank_items(voted, look.is_negative)) {
         if (stop.stop_requested()) {
             return Error{ErrorCode::kCancelled, "stopped while searching"};
         }
@@ -292,7 +260,7 @@ Result<void> PlaceSearch::place(const Fingerprint& query,
         }
         --items_left;
         for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
-                                                {groups[ranked.group], rank_of_item})) {
+                                                {ranked.pictures, rank_of_item})) {
             if (is_other) {
                 // A weak place would only lend its weight to whole frames that look alike.
                 std::erase_if(placed, [](const PlacedFrame& frame) { return !shows(frame); });

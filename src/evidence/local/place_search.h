@@ -13,21 +13,10 @@
 #include "evidence/local/local_channel.h"
 #include "evidence/local/local_votes.h"
 #include "evidence/local/other_look.h"
+#include "evidence/local/vote_ranking.h"
 #include "evidence/query.h"
 
 namespace refrain::evidence {
-
-/// A part of a known item, seen in the query as it is or in the mirrored query, or in the negative
-/// of either.
-struct PlacedGroup {
-    std::int64_t key = 0;
-    bool is_mirrored = false;
-    bool is_negative = false;
-    std::uint32_t part = 0;  ///< of the item, as of `part_of`
-
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
-    friend auto operator<=>(const PlacedGroup&, const PlacedGroup&) = default;
-};
 
 /// Looks the local features of a query up: near codes vote for known pictures, and the pictures
 /// with the most votes are placed in the query frame by one map each.
@@ -66,7 +55,7 @@ class PlaceSearch final : public ChannelSearch {
   private:
     [[nodiscard]] Result<void> place(const Fingerprint& query,
                                      const OtherLook& look,
-                                     const std::vector<VotedPicture>& voted,
+                                     std::vector<VotedPicture> voted,
                                      const std::set<std::int64_t>& seen,
                                      const std::stop_token& stop);
     [[nodiscard]] Result<void> look_otherwise(const OtherLook& look,

@@ -191,7 +191,7 @@ std::optional<Placer::Placed> Placer::best_placement(
         return align::place_pictures(pairs, known_places, query_places, {known.width, known.height},
                                      {shown.width, shown.height}, options_);
     };
-    std::vector<align::PointPair> pairs = mutual_among(picture.pairs);
+    std::vector<align::PointPair> pairs = picture.pairs;
     std::vector<align::PicturePlacement> placements = find(pairs);
     if (!is_likely && !is_seen_whole(item) && best_score(placements) < kPromising) {
         return std::nullopt;

@@ -32,7 +32,7 @@ class Placer {
 
     /// The frames in which pictures of an item's part lie, by frame and picture.
     ///
-    /// @param voted  pictures of the part, each with its hits
+    /// @param voted  pictures of the part, each with its mutual hits
     /// @param rank   of the item by votes; the first ones are looked at more closely
     [[nodiscard]] std::vector<PlacedFrame> place(const KnownItem& item,
                                                  bool is_mirrored,
