@@ -6,11 +6,13 @@
 
 namespace refrain::verdict {
 
+double pair_rarity(int distance, const ScoreRules& rules) {
+    return rules.rarity_at_nearest - std::max(0, distance - rules.nearest) * rules.rarity_per_bit;
+}
+
 float pair_weight(int distance, const ScoreRules& rules) {
-    const double rarity =
-        rules.rarity_at_nearest - (distance - rules.nearest) * rules.rarity_per_bit;
-    const double above =
-        (rarity - rules.least_rarity) / (rules.rarity_at_nearest - rules.least_rarity);
+    const double above = (pair_rarity(distance, rules) - rules.least_rarity) /
+                         (rules.rarity_at_nearest - rules.least_rarity);
     return static_cast<float>(std::clamp(above, rules.least_weight, 1.0));
 }
 

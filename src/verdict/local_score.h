@@ -13,6 +13,10 @@ inline constexpr int kMaxLocalDistance = 64;
 /// The same among all known codes, to find out which pictures to look at.
 inline constexpr int kMaxVoteDistance = 50;
 
+/// -log10 of the share of unrelated codes that lie this near or nearer; at most that of the nearest
+/// ones that were measured.
+[[nodiscard]] double pair_rarity(int distance, const ScoreRules& rules = kScoreRules);
+
 /// How telling a pair of local codes this far apart is, above 0 and at most 1. Falls with distance.
 /// Source: the distances of unrelated codes, docs/decisions/0050-local-features.md.
 [[nodiscard]] float pair_weight(int distance, const ScoreRules& rules = kScoreRules);

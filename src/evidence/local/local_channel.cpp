@@ -19,8 +19,6 @@ namespace {
 constexpr std::size_t kBulkCodes = std::size_t{1} << 19;
 // Of each query code. Right pairs are among the nearest, or their code tells nothing.
 constexpr int kMaxHits = 16;
-// The words whose codes are looked at; docs/decisions/0051-local-code-search.md.
-constexpr int kLists = 8;
 
 constexpr std::uint64_t kCodeRules = 2;  // the words of the index have a version of their own
 
@@ -148,12 +146,12 @@ void LocalChannel::add_stats(CorpusStats& stats) const {
     stats.snapshot_bytes += saved_.bytes_on_disk();
 }
 
-Result<std::vector<LocalPointHit>> LocalChannel::near_points(
-    std::span<const Hash256> queries) const {
+Result<std::vector<LocalPointHit>> LocalChannel::near_points(std::span<const Hash256> queries,
+                                                             int lists) const {
     index::LocalSearchOptions options;
     options.max_distance = verdict::kMaxVoteDistance;
     options.max_hits_per_query = kMaxHits;
-    options.lists = kLists;
+    options.lists = lists;
     const Result<index::LocalAnswer> found = index_.search(queries, options);
     if (!found) {
         return found.error();

@@ -54,9 +54,13 @@ class LocalChannel final : public Channel {
     void add_stats(CorpusStats& stats) const override;
 
     [[nodiscard]] std::size_t pictures() const { return index_.pictures(); }
+    /// The lists that are looked through for a code that has to be found; 0051 of docs/decisions.
+    static constexpr int kLists = 8;
+
     /// Stored codes near each query code, by query and distance; the nearest ones.
-    [[nodiscard]] Result<std::vector<LocalPointHit>> near_points(
-        std::span<const Hash256> queries) const;
+    /// @param lists  looked through for each code, >= 1: fewer cost less and find less
+    [[nodiscard]] Result<std::vector<LocalPointHit>> near_points(std::span<const Hash256> queries,
+                                                                 int lists = kLists) const;
 
   private:
     int threads_;

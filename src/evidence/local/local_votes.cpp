@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <numeric>
 #include <span>
 #include <tuple>
 #include <unordered_map>
@@ -23,8 +24,10 @@ constexpr std::size_t kMaxPicturesOfVideoFrame = 24;
 constexpr int kMaxPicturesOfItem = 4;
 // Frames searched in one go.
 constexpr std::size_t kFramesPerSearch = 4;
-// One picture with fewer pairs cannot be placed.
-constexpr std::size_t kFewestPairs = 4;
+// What asks first: of each cell of a grid so many across and down the most telling points, one in
+// so many, and one in as many of the others: what was laid over a copy may be more telling than it.
+constexpr int kFirstCells = 6;
+constexpr std::size_t kFirstOf = 5;
 
 /// A point of a batch: of which frame, which point of it, and in which mirroring.
 struct PointOf {
@@ -38,15 +41,27 @@ struct Batch {
     std::vector<PointOf> points;
 };
 
-Batch batch_of(const Fingerprint& query, std::span<const std::uint32_t> frames) {
+std::vector<std::uint32_t> asking_points(const LocalFrame& frame, bool is_first_look) {
+    if (is_first_look) {
+        return first_points(frame);
+    }
+    std::vector<std::uint32_t> all(frame.points.size());
+    std::iota(all.begin(), all.end(), 0U);
+    return all;
+}
+
+Batch batch_of(const Fingerprint& query,
+               std::span<const std::uint32_t> frames,
+               bool is_first_look) {
     Batch batch;
     for (const std::uint32_t f : frames) {
+        const std::vector<LocalPoint>& points = query.local[f].points;
+        const std::vector<std::uint32_t> asking = asking_points(query.local[f], is_first_look);
         for (const bool is_mirrored : {false, true}) {
-            const std::vector<LocalPoint>& points = query.local[f].points;
-            for (std::size_t i = 0; i < points.size(); ++i) {
+            for (const std::uint32_t i : asking) {
                 batch.codes.push_back(is_mirrored ? local::mirrored(points[i].code)
                                                   : points[i].code);
-                batch.points.push_back({f, static_cast<std::uint32_t>(i), is_mirrored});
+                batch.points.push_back({f, i, is_mirrored});
             }
         }
     }
@@ -93,10 +108,13 @@ void count_votes(std::span<const LocalPointHit> hits, const PointOf& point, Vote
 }
 
 /// Keeps of each frame the pictures with the most votes.
-void keep_best(Votes& votes, std::size_t most, std::vector<VotedPicture>& kept) {
+void keep_best(Votes& votes,
+               std::size_t most,
+               std::size_t fewest_pairs,
+               std::vector<VotedPicture>& kept) {
     std::map<std::uint32_t, std::vector<VotedPicture*>> frames;
     for (auto& [id, voted] : votes) {
-        if (voted.pairs.size() >= kFewestPairs) {
+        if (voted.pairs.size() >= fewest_pairs) {
             voted.query_frame = id.frame;
             voted.is_mirrored = id.is_mirrored;
             voted.key = id.key;
@@ -129,7 +147,8 @@ void keep_best(Votes& votes, std::size_t most, std::vector<VotedPicture>& kept) 
 Result<std::vector<VotedPicture>> vote_for_pictures(const LocalChannel& channel,
                                                     const Fingerprint& query,
                                                     std::span<const std::uint32_t> frames,
-                                                    const std::stop_token& stop) {
+                                                    const std::stop_token& stop,
+                                                    const VoteOptions& options) {
     const std::size_t most =
         query.media.kind == MediaKind::kImage ? kMaxPicturesOfImage : kMaxPicturesOfVideoFrame;
     std::vector<VotedPicture> kept;
@@ -138,8 +157,9 @@ Result<std::vector<VotedPicture>> vote_for_pictures(const LocalChannel& channel,
             return Error{ErrorCode::kCancelled, "stopped while searching"};
         }
         const std::size_t count = std::min(kFramesPerSearch, frames.size() - first);
-        const Batch batch = batch_of(query, frames.subspan(first, count));
-        const Result<std::vector<LocalPointHit>> hits = channel.near_points(batch.codes);
+        const Batch batch = batch_of(query, frames.subspan(first, count), options.is_first_look);
+        const Result<std::vector<LocalPointHit>> hits =
+            channel.near_points(batch.codes, options.lists);
         if (!hits) {
             return hits.error();
         }
@@ -153,9 +173,33 @@ Result<std::vector<VotedPicture>> vote_for_pictures(const LocalChannel& channel,
                         batch.points[(*hits)[begin].query], votes);
             begin = end;
         }
-        keep_best(votes, most, kept);
+        keep_best(votes, most, options.fewest_pairs, kept);
     }
     return kept;
+}
+
+std::vector<std::uint32_t> first_points(const LocalFrame& frame) {
+    constexpr auto kCells = static_cast<std::size_t>(kFirstCells);
+    const auto cell_at = [](int position, int side) {
+        const int cell = position * kFirstCells / (std::max(1, side) * LocalPoint::kPositionUnits);
+        return static_cast<std::size_t>(std::min(cell, kFirstCells - 1));
+    };
+    std::vector<std::size_t> cells;
+    std::vector<std::size_t> count(kCells * kCells);
+    for (const LocalPoint& point : frame.points) {
+        cells.push_back(cell_at(point.y, frame.height) * kCells + cell_at(point.x, frame.width));
+        ++count[cells.back()];
+    }
+    std::vector<std::size_t> passed(kCells * kCells);
+    std::vector<std::uint32_t> first;
+    for (std::uint32_t i = 0; i < frame.points.size(); ++i) {
+        const std::size_t most_telling = (count[cells[i]] + kFirstOf - 1) / kFirstOf;
+        const std::size_t nth = passed[cells[i]]++;
+        if (nth < most_telling || (nth - most_telling) % kFirstOf == kFirstOf - 1) {
+            first.push_back(i);
+        }
+    }
+    return first;
 }
 
 std::vector<align::PointPlace> places_of(const LocalFrame& frame, bool is_mirrored) {

@@ -22,6 +22,13 @@ struct VotedPicture {
     std::vector<align::PointPair> pairs;  ///< the hits
 };
 
+/// How the points of a query ask, and what is kept of the answers.
+struct VoteOptions {
+    bool is_first_look = false;  ///< only the points that `first_points` gives ask
+    int lists = LocalChannel::kLists;
+    std::size_t fewest_pairs = 4;  ///< of a picture that is kept; with fewer it cannot be placed
+};
+
 /// Searches all points of the query, as they are and mirrored, and gives for each frame the
 /// pictures with the most votes: a vote is worth more the rarer its distance and the fewer
 /// pictures are nearer to that point.
@@ -32,7 +39,13 @@ struct VotedPicture {
     const LocalChannel& channel,
     const Fingerprint& query,
     std::span<const std::uint32_t> frames,
-    const std::stop_token& stop);
+    const std::stop_token& stop,
+    const VoteOptions& options = {});
+
+/// The points of a frame that ask first, as indices, rising: some third of each cell of a grid, the
+/// most telling ones and some of the others, so that no part of the picture is without.
+/// Source: docs/decisions/0059-first-look.md.
+[[nodiscard]] std::vector<std::uint32_t> first_points(const LocalFrame& frame);
 
 /// Where the points of a frame lie; in the mirrored frame if so asked.
 [[nodiscard]] std::vector<align::PointPlace> places_of(const LocalFrame& frame, bool is_mirrored);

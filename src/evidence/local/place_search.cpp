@@ -163,12 +163,18 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     }
     const std::vector<std::uint32_t> frames = chosen_frames(query_, depth_);
     comparisons_ = 2.0 * static_cast<double>(frames.size()) * static_cast<double>(known_pictures);
-    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, query_, frames, stop);
-    if (!voted) {
-        return voted.error();
+    // A place in what whole frames found tells look-alikes: it is not to be missed.
+    Result<bool> asks = true;
+    if (seen.empty()) {
+        asks = is_worth_asking({channel_, items_, query_, frames, options_}, stop, first_look_);
     }
-    if (Result<void> placed = place(query_, {}, std::move(*voted), seen, stop); !placed) {
-        return placed;
+    if (!asks) {
+        return asks.error();
+    }
+    if (*asks) {
+        if (Result<void> placed = vote_and_place(frames, seen, stop); !placed) {
+            return placed;
+        }
     }
     for (const OtherLook& look : kOtherLooks) {
         if (Result<void> looked = look_otherwise(look, seen, stop); !looked) {
@@ -176,6 +182,14 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
         }
     }
     return share_frames(groups_, items_);
+}
+
+/// Asks about all points of these frames.
+Result<void> PlaceSearch::vote_and_place(std::span<const std::uint32_t> frames,
+                                         const std::set<std::int64_t>& seen,
+                                         const std::stop_token& stop) {
+    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, query_, frames, stop);
+    return voted ? place(query_, {}, std::move(*voted), seen, stop) : Result<void>(voted.error());
 }
 
 bool PlaceSearch::shows_something() const {

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "refrain/corpus.h"
 
 #include "evidence/channel.h"
 #include "evidence/item_source.h"
+#include "evidence/local/first_look.h"
 #include "evidence/local/local_channel.h"
 #include "evidence/local/local_votes.h"
 #include "evidence/local/other_look.h"
@@ -21,7 +23,8 @@ namespace refrain::evidence {
 /// Looks the local features of a query up: near codes vote for known pictures, and the pictures
 /// with the most votes are placed in the query frame by one map each.
 ///
-/// Cost: a search of twice the points of the query; then for each frame at most some dozens of
+/// Cost: for a picture that shows nothing known a quarter of a search of twice the points of the
+/// query (first_look.h), else all of it; then for each frame at most some dozens of
 /// pictures are placed.
 /// Source: docs/decisions/0054-local-matching.md.
 class PlaceSearch final : public ChannelSearch {
@@ -30,16 +33,19 @@ class PlaceSearch final : public ChannelSearch {
     static constexpr std::size_t kSampledFrames = 128;
 
     /// All of it outlives this.
+    /// @param first_look  with more `fewest_points` than the query has all of them ask at once
     PlaceSearch(const LocalChannel& channel,
                 ItemSource& items,
                 const Query& query,
                 const FindOptions& options,
-                Depth depth)
+                Depth depth,
+                const FirstLookRules& first_look = kFirstLookRules)
         : channel_(channel),
           items_(items),
           query_(query.fingerprint()),
           options_(options),
-          depth_(depth) {}
+          depth_(depth),
+          first_look_(first_look) {}
 
     [[nodiscard]] Result<void> run(const std::set<std::int64_t>& seen,
                                    const std::stop_token& stop) override;
@@ -53,6 +59,9 @@ class PlaceSearch final : public ChannelSearch {
     }
 
   private:
+    [[nodiscard]] Result<void> vote_and_place(std::span<const std::uint32_t> frames,
+                                              const std::set<std::int64_t>& seen,
+                                              const std::stop_token& stop);
     [[nodiscard]] Result<void> place(const Fingerprint& query,
                                      const OtherLook& look,
                                      std::vector<VotedPicture> voted,
@@ -69,6 +78,7 @@ class PlaceSearch final : public ChannelSearch {
     const Fingerprint& query_;
     const FindOptions& options_;
     Depth depth_;
+    const FirstLookRules& first_look_;
     std::map<PlacedGroup, std::vector<PlacedFrame>> groups_;
     double comparisons_ = 1;  ///< pairs of pictures that were compared, both mirrorings
 };

@@ -1,0 +1,243 @@
+#include "evidence/local/first_look.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <numbers>
+#include <utility>
+
+#include "align/placement_rules.h"
+#include "evidence/local/local_votes.h"
+#include "evidence/local/placer.h"
+#include "evidence/local/vote_ranking.h"
+#include "verdict/local_score.h"
+
+namespace refrain::evidence {
+
+namespace {
+
+// Of one known picture so many of the nearest pairs are compared, with so many of the very nearest.
+constexpr std::size_t kMostPairs = 256;
+constexpr std::size_t kMostSeeds = 64;
+constexpr double kNoPromise = -std::numeric_limits<double>::infinity();
+
+struct Matched {
+    align::PointPlace query;
+    align::PointPlace known;
+    double rarity = 0;
+};
+
+float angle_between(float a, float b) {
+    constexpr float kTurn = 2 * std::numbers::pi_v<float>;
+    const float turn = std::fmod(std::abs(a - b), kTurn);
+    return std::min(turn, kTurn - turn);
+}
+
+float squared_distance(const align::PointPlace& a, const align::PointPlace& b) {
+    return (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y);
+}
+
+bool are_apart(const Matched& a, const Matched& b, float pixels) {
+    return squared_distance(a.query, b.query) >= pixels * pixels &&
+           squared_distance(a.known, b.known) >= pixels * pixels;
+}
+
+/// Whether the map that two pairs fix by where they lie turns and scales as each of them says.
+bool agree(const Matched& a, const Matched& b) {
+    constexpr align::PlacementRules kRules;
+    const float query_turn = std::atan2(b.query.y - a.query.y, b.query.x - a.query.x);
+    const float known_turn = std::atan2(b.known.y - a.known.y, b.known.x - a.known.x);
+    const float log_scale =
+        std::log2(squared_distance(a.query, b.query) / squared_distance(a.known, b.known)) / 2;
+    return std::ranges::all_of(std::array{&a, &b}, [&](const Matched* pair) {
+        const float own = std::log2(pair->query.scale / pair->known.scale);
+        return std::abs(own - log_scale) <= kRules.log_scale_tolerance &&
+               angle_between(query_turn - known_turn, pair->query.angle - pair->known.angle) <=
+                   kRules.turn_tolerance;
+    });
+}
+
+/// The nearest pairs, each place once on the query's side.
+std::vector<Matched> nearest(std::span<const align::PointPair> pairs,
+                             std::span<const align::PointPlace> query,
+                             std::span<const align::PointPlace> known) {
+    std::vector<align::PointPair> sorted(pairs.begin(), pairs.end());
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const align::PointPair& a, const align::PointPair& b) {
+                         return a.distance < b.distance;
+                     });
+    sorted.resize(std::min(sorted.size(), kMostPairs));
+    std::vector<Matched> matched;
+    for (const align::PointPair& pair : sorted) {
+        matched.push_back(
+            {query[pair.query], known[pair.known], verdict::pair_rarity(pair.distance)});
+    }
+    return matched;
+}
+
+}  // namespace
+
+double promise_of(std::span<const align::PointPair> pairs,
+                  std::span<const align::PointPlace> query,
+                  std::span<const align::PointPlace> known,
+                  const PromiseScale& scale,
+                  const FirstLookRules& rules) {
+    const std::vector<Matched> matched = nearest(pairs, query, known);
+    const double chances = std::log10(scale.asked * static_cast<double>(known.size()));
+    double best = kNoPromise;
+    std::vector<const Matched*> agreeing;
+    for (std::size_t i = 0; i < std::min(matched.size(), kMostSeeds); ++i) {
+        agreeing.assign({&matched[i]});
+        double sum = matched[i].rarity - chances - std::log10(scale.pictures);
+        for (const Matched& other : matched) {
+            const double worth = other.rarity - chances + rules.agreement;
+            if (worth <= 0) {
+                break;  // the others are further
+            }
+            const bool is_apart = std::ranges::all_of(
+                agreeing, [&](const Matched* one) { return are_apart(*one, other, rules.apart); });
+            if (is_apart && agree(matched[i], other)) {
+                agreeing.push_back(&other);
+                sum += worth;
+            }
+        }
+        if (agreeing.size() >= 2) {
+            best = std::max(best, sum);
+        }
+    }
+    return best;
+}
+
+namespace {
+
+/// A picture that is worth a closer look.
+struct Hint {
+    double promise = 0;
+    KnownItemPtr item;
+    PlaceInItem place;
+    const VotedPicture* picture = nullptr;
+};
+
+/// Looks at the pictures that have votes.
+class Hints {
+  public:
+    Hints(const FirstLookAt& look, const FirstLookRules& rules) : look_(look), rules_(rules) {}
+
+    /// The most promising picture of each group that has one.
+    [[nodiscard]] Result<std::vector<Hint>> of(const std::vector<VotedPicture>& voted) {
+        std::vector<RankedGroup> ranked = rank_items(voted, false);
+        ranked.resize(std::min(ranked.size(), rules_.groups));
+        std::vector<Hint> hints;
+        for (RankedGroup& one : ranked) {
+            const Result<KnownItemPtr> item = look_.items.find(one.group.key);
+            if (!item) {
+                return item.error();
+            }
+            if (*item == nullptr || !is_wanted(**item, look_.options.banks)) {
+                continue;
+            }
+            const Hint hint = best_of(*item, std::move(one.pictures));
+            if (hint.promise >= rules_.promising) {
+                hints.push_back(hint);
+            }
+        }
+        std::ranges::stable_sort(hints, std::ranges::greater(), &Hint::promise);
+        return hints;
+    }
+
+  private:
+    [[nodiscard]] Hint best_of(const KnownItemPtr& item,
+                               std::vector<const VotedPicture*> pictures) {
+        std::ranges::stable_sort(pictures, std::ranges::greater(), &VotedPicture::votes);
+        pictures.resize(std::min(pictures.size(), rules_.pictures));
+        Hint best{kNoPromise, item, {}, nullptr};
+        for (const VotedPicture* picture : pictures) {
+            const auto place = picture_at(*item, picture->picture);
+            if (!place) {
+                continue;  // of an item that was replaced meanwhile
+            }
+            const LocalFrame& known = part_of(*item, place->part)->local[place->index];
+            const FramePlaces& shown = places_in(picture->query_frame, picture->is_mirrored);
+            const double promise =
+                promise_of(picture->pairs, shown.places, places_of(known, false),
+                           {shown.asked, static_cast<double>(look_.channel.pictures())}, rules_);
+            if (promise > best.promise) {
+                best = {promise, item, *place, picture};
+            }
+        }
+        return best;
+    }
+
+    struct FramePlaces {
+        std::vector<align::PointPlace> places;
+        double asked = 1;
+    };
+
+    const FramePlaces& places_in(std::uint32_t frame, bool is_mirrored) {
+        const auto [found, is_new] = places_.try_emplace({frame, is_mirrored});
+        if (is_new) {
+            const LocalFrame& shown = look_.query.local[frame];
+            found->second = {places_of(shown, is_mirrored),
+                             static_cast<double>(first_points(shown).size())};
+        }
+        return found->second;
+    }
+
+    const FirstLookAt& look_;
+    const FirstLookRules& rules_;
+    std::map<std::pair<std::uint32_t, bool>, FramePlaces> places_;
+};
+
+/// Whether it is found again by all points.
+bool is_confirmed(Placer& placer, const Hint& hint) {
+    VotedPicture picture = *hint.picture;
+    picture.picture = hint.place.index;
+    keep_mutual(std::span(&picture, 1));
+    return !placer.place(*part_of(*hint.item, hint.place.part), picture.is_mirrored, {&picture}, 0)
+                .empty();
+}
+
+std::size_t points_in(const Fingerprint& query, std::span<const std::uint32_t> frames) {
+    std::size_t points = 0;
+    for (const std::uint32_t frame : frames) {
+        points += query.local[frame].points.size();
+    }
+    return points;
+}
+
+}  // namespace
+
+Result<bool> is_worth_asking(const FirstLookAt& look,
+                             const std::stop_token& stop,
+                             const FirstLookRules& rules) {
+    if (look.options.effort == Effort::kThorough || look.query.media.kind != MediaKind::kImage ||
+        points_in(look.query, look.frames) < rules.fewest_points) {
+        return true;
+    }
+    const int lists = look.channel.codes() < rules.few_codes ? LocalChannel::kLists : rules.lists;
+    const Result<std::vector<VotedPicture>> voted =
+        vote_for_pictures(look.channel, look.query, look.frames, stop, {true, lists, 2});
+    if (!voted) {
+        return voted.error();
+    }
+    const Result<std::vector<Hint>> hints = Hints(look, rules).of(*voted);
+    if (!hints) {
+        return hints.error();
+    }
+    const std::set<std::int64_t> none;
+    Placer placer(look.query, none, look.options);
+    for (std::size_t i = 0; i < std::min(hints->size(), rules.most_confirmed); ++i) {
+        if (stop.stop_requested()) {
+            return Error{ErrorCode::kCancelled, "stopped while searching"};
+        }
+        if (is_confirmed(placer, (*hints)[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace refrain::evidence

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "refrain/corpus.h"
+
+#include "align/picture_match.h"
+#include "evidence/item_source.h"
+#include "evidence/local/local_channel.h"
+
+/// Whether a query is worth asking about with all its points.
+///
+/// Source: docs/decisions/0059-first-look.md.
+namespace refrain::evidence {
+
+/// What decides it. A test fails where `promising` is halved or doubled.
+struct FirstLookRules {
+    int lists = 2;  ///< looked through for each point that asks first
+    /// With fewer known codes as many lists are looked through as for all points: it costs little.
+    std::size_t few_codes = 100'000;
+    /// A query with fewer points is asked about with all of them at once.
+    std::size_t fewest_points = 600;
+    /// -log10 of the share of unrelated pairs of points that agree with another such pair.
+    double agreement = 2.85;
+    /// Pixels, of either picture, that two pairs must be apart to count as two.
+    float apart = 8;
+    /// -log10 of the expected number of known pictures that promise as much by chance, from which
+    /// on one is looked at.
+    double promising = 1.0;
+    std::size_t groups = 16;         ///< those with most votes are looked at
+    std::size_t pictures = 4;        ///< of each, those with most votes
+    std::size_t most_confirmed = 4;  ///< promising ones that are compared with all points
+};
+
+inline constexpr FirstLookRules kFirstLookRules{};
+
+/// What a promise is measured against.
+struct PromiseScale {
+    double asked = 1;     ///< points that asked, of one mirroring, >= 1
+    double pictures = 1;  ///< known ones, >= 1
+};
+
+/// How seldom unrelated pictures have as many pairs of points that agree on one place: -log10 of
+/// the expected number of them among all known pictures; the more, the rarer. Far below 0 where no
+/// two pairs agree.
+///
+/// Every pair fixes a place, a size and a turn by itself, and two pairs fix them by where they lie;
+/// all three have to be the same.
+///
+/// @param pairs   near codes of one known picture; indices into the places
+/// Cost: 64 pairs are compared with 256. Thread safety: pure function.
+[[nodiscard]] double promise_of(std::span<const align::PointPair> pairs,
+                                std::span<const align::PointPlace> query,
+                                std::span<const align::PointPlace> known,
+                                const PromiseScale& scale,
+                                const FirstLookRules& rules = kFirstLookRules);
+
+/// A query, and what it is looked up in. All of it outlives the look.
+struct FirstLookAt {
+    const LocalChannel& channel;
+    ItemSource& items;
+    const Fingerprint& query;
+    std::span<const std::uint32_t> frames;  ///< as indices into Fingerprint::local, rising
+    const FindOptions& options;
+};
+
+/// Asks about a third of the points, in the nearest lists, and tells whether one of the most
+/// promising pictures is found again when it is compared with all points.
+///
+/// True without asking: for a query with few points, for a film, whose frames may each show too
+/// little, and with Effort::kThorough.
+/// Cost: a quarter of the whole search, at most 64 known items that are read, and at most
+/// `most_confirmed` that are placed.
+/// @error kCancelled, kInternal, and those of ItemSource
+[[nodiscard]] Result<bool> is_worth_asking(const FirstLookAt& look,
+                                           const std::stop_token& stop,
+                                           const FirstLookRules& rules = kFirstLookRules);
+
+}  // namespace refrain::evidence
