@@ -35,15 +35,12 @@ Result<void> check_all(const Inputs& inputs, const Author& author, const Check& 
     return check_author(author);
 }
 
-Result<std::vector<BankSettings>> read_banks(sqlite3* connection) {
-    const Result<bool> has_settings = has_version(connection, kFirstVersionWithStates);
-    if (!has_settings) {
-        return has_settings.error();
-    }
-    Statement rows(connection,
-                   *has_settings
-                       ? "SELECT name, mode, kind, min_score, note FROM bank ORDER BY name"
-                       : "SELECT name, 0, 0, NULL, '' FROM bank ORDER BY name");
+constexpr std::string_view kBanks =
+    "SELECT name, mode, kind, min_score, note FROM bank ORDER BY name";
+constexpr std::string_view kBanksWithoutSettings =
+    "SELECT name, 0, 0, NULL, '' FROM bank ORDER BY name";
+
+Result<std::vector<BankSettings>> read_banks(Statement& rows) {
     std::vector<BankSettings> banks;
     const Result<void> read = rows.each_row([&]() -> Result<void> {
         const std::int64_t mode = rows.integer(1);
@@ -64,7 +61,8 @@ Result<std::vector<BankSettings>> read_banks(sqlite3* connection) {
 
 /// The settings of a bank, or those that a new one has.
 Result<BankSettings> settings_of(sqlite3* connection, const std::string& name) {
-    Result<std::vector<BankSettings>> banks = read_banks(connection);
+    Statement rows(connection, kBanks);
+    Result<std::vector<BankSettings>> banks = read_banks(rows);
     if (!banks) {
         return banks.error();
     }
@@ -176,7 +174,15 @@ Result<bool> SqliteCatalogue::set_bank(const std::string& name,
 }
 
 Result<std::vector<BankSettings>> SqliteCatalogue::bank_settings() const {
-    return impl_->reading<std::vector<BankSettings>>(read_banks);
+    using Banks = std::vector<BankSettings>;
+    return impl_->reading<Banks>([&](const Reader& reader) -> Result<Banks> {
+        const Result<bool> has_settings = impl_->has_states(reader);
+        if (!has_settings) {
+            return has_settings.error();
+        }
+        Statement rows(reader, *has_settings ? kBanks : kBanksWithoutSettings);
+        return read_banks(rows);
+    });
 }
 
 Result<SqliteCatalogue::DisabledItems> SqliteCatalogue::disabled_items() const {
@@ -245,8 +251,8 @@ Result<std::vector<FileDigest>> SqliteCatalogue::digests(std::int64_t key) const
 
 Result<std::vector<std::int64_t>> SqliteCatalogue::find_digest(const FileDigest& digest) const {
     std::vector<std::int64_t> keys;
-    const Result<void> read = impl_->reading_states([&](sqlite3* connection) {
-        Statement rows(connection,
+    const Result<void> read = impl_->reading_states([&](const Reader& reader) {
+        Statement rows(reader,
                        "SELECT medium FROM digest WHERE algorithm = ?1 AND bytes = ?2 ORDER BY "
                        "medium");
         rows.bind(1, static_cast<std::int64_t>(digest.algorithm))

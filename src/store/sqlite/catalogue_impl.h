@@ -9,10 +9,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/kept_statements.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_catalogue.h"
 
@@ -34,6 +36,7 @@ struct FileMark {
 /// A connection and what it was opened on. One thread at a time.
 struct Link {
     ConnectionHandle connection;
+    KeptStatements kept;  ///< of `connection`
     /// Set while the connection is immutable, which is right only as long as nobody writes.
     std::optional<FileMark> immutable_mark;
     FileMark opened_mark;
@@ -61,14 +64,21 @@ struct SqliteCatalogue::Impl {
 
     /// Runs `read` with a connection for reading, beside the writer and other readers. An immutable
     /// connection is renewed first when the file has changed, and what was read while it changed
-    /// is not believed.
+    /// is not believed. `read` takes a Reader, or the bare connection.
     template <typename T, typename Read>
     [[nodiscard]] Result<T> reading(const Read& read) {
         const Borrowed reader(*this);
         if (const Result<void> fresh = freshen(*reader.link); !fresh) {
             return fresh.error();
         }
-        Result<T> answer = read(reader.link->connection.get());
+        const Reader with{reader.link->connection.get(), &reader.link->kept};
+        Result<T> answer = [&]() -> Result<T> {
+            if constexpr (std::is_invocable_v<Read, const Reader&>) {
+                return read(with);
+            } else {
+                return read(with.connection);
+            }
+        }();
         if (!is_still_immutable(*reader.link)) {
             return Error{ErrorCode::kCorpusBusy,
                          "corpus: another process changed it while it was read"};
@@ -80,13 +90,23 @@ struct SqliteCatalogue::Impl {
     /// and has none of it. `read` gives a Result<void>.
     template <typename Read>
     [[nodiscard]] Result<void> reading_states(const Read& read) {
-        return reading<void>([&](sqlite3* connection) -> Result<void> {
-            const Result<bool> has_states = has_version(connection, kFirstVersionWithStates);
-            if (!has_states) {
-                return has_states.error();
+        return reading<void>([&](const Reader& reader) -> Result<void> {
+            const Result<bool> states = has_states(reader);
+            if (!states) {
+                return states.error();
             }
-            return *has_states ? read(connection) : Result<void>();
+            if constexpr (std::is_invocable_v<Read, const Reader&>) {
+                return *states ? read(reader) : Result<void>();
+            } else {
+                return *states ? read(reader.connection) : Result<void>();
+            }
         });
+    }
+
+    /// Whether the database keeps states of items. Who may write has brought it up to date.
+    [[nodiscard]] Result<bool> has_states(const Reader& reader) const {
+        return mode == Mode::kReadOnly ? has_version(reader.connection, kFirstVersionWithStates)
+                                       : Result<bool>(true);
     }
 
     /// What must hold before a write.

@@ -121,6 +121,7 @@ Result<bool> SqliteCatalogue::Impl::open() {
 }
 
 Result<void> SqliteCatalogue::Impl::connect(Link& link, Access access) const {
+    link.kept.clear();
     link.connection.reset();
     link.immutable_mark.reset();
     Result<FileMark> mark = mark_of(file());

@@ -29,9 +29,10 @@ Result<std::optional<StoredItem>> first_item(ItemReader& reader) {
     return std::optional(std::move(*item));
 }
 
-Result<std::uint64_t> newest_sequence(sqlite3* connection) {
-    const Result<std::int64_t> newest =
-        query_integer(connection, "SELECT max(sequence) FROM change");
+/// @param from  a connection or a Reader
+template <typename From>
+Result<std::uint64_t> newest_sequence(const From& from) {
+    const Result<std::int64_t> newest = query_integer(from, "SELECT max(sequence) FROM change");
     if (!newest) {
         return newest.error();
     }
@@ -51,7 +52,7 @@ Result<std::optional<std::string>> logged_id(sqlite3* connection, std::int64_t k
 /// Reads items one by one. @param found  gives their keys and ids
 Result<ItemList> read_items(sqlite3* connection, Statement& found) {
     ItemList list;
-    ItemReader reader(connection, "WHERE m.key = ?1");
+    std::optional<ItemReader> reader;  // made when there is something to read
     while (true) {
         const Result<bool> more = found.step();
         if (!more) {
@@ -62,9 +63,12 @@ Result<ItemList> read_items(sqlite3* connection, Statement& found) {
         }
         const std::int64_t key = found.integer(0);
         list.last_id = found.text(1);
-        reader.statement().reset();
-        reader.statement().bind(1, key);
-        Result<std::optional<StoredItem>> item = first_item(reader);
+        if (!reader) {
+            reader.emplace(connection, "WHERE m.key = ?1");
+        }
+        reader->statement().reset();
+        reader->statement().bind(1, key);
+        Result<std::optional<StoredItem>> item = first_item(*reader);
         if (item && item->has_value()) {
             list.items.push_back(std::move(**item));
             continue;
@@ -184,13 +188,13 @@ Result<std::optional<StoredItem>> SqliteCatalogue::find_bytes(std::string_view b
 }
 
 Result<ItemList> SqliteCatalogue::find_bytes_anywhere(const Sha256& sha256) const {
-    return impl_->reading<ItemList>([&](sqlite3* connection) -> Result<ItemList> {
+    return impl_->reading<ItemList>([&](const Reader& reader) -> Result<ItemList> {
         // Bank by bank, since the index of digests begins with the bank.
-        Statement found(connection,
+        Statement found(reader,
                         "SELECT key, '' FROM medium WHERE bank IN (SELECT key FROM bank) AND "
                         "sha256 = ?1");
         found.bind_blob(1, sha256);
-        Result<ItemList> list = read_items(connection, found);
+        Result<ItemList> list = read_items(reader.connection, found);
         if (list) {
             std::sort(list->items.begin(), list->items.end(),
                       [](const StoredItem& a, const StoredItem& b) { return a.id < b.id; });
@@ -317,7 +321,7 @@ Result<std::vector<Change>> SqliteCatalogue::changes_after(std::uint64_t sequenc
 }
 
 Result<std::uint64_t> SqliteCatalogue::last_sequence() const {
-    return impl_->reading<std::uint64_t>(newest_sequence);
+    return impl_->reading<std::uint64_t>(newest_sequence<Reader>);
 }
 
 Result<std::map<std::string, std::string>> SqliteCatalogue::settings() const {

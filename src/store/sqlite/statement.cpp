@@ -1,13 +1,36 @@
 #include "store/sqlite/statement.h"
 
+#include <utility>
+
 #include "store/sqlite/sqlite_error.h"
 
 namespace refrain::store {
 
 Statement::Statement(sqlite3* connection, std::string_view sql) : connection_(connection) {
+    prepare(sql, 0);
+}
+
+Statement::Statement(const Reader& reader, std::string_view sql)
+    : connection_(reader.connection),
+      handle_(reader.kept->take(sql)),
+      kept_(reader.kept),
+      sql_(sql) {
+    if (!handle_) {
+        prepare(sql, SQLITE_PREPARE_PERSISTENT);
+    }
+}
+
+Statement::~Statement() {
+    if (kept_ != nullptr && handle_) {
+        reset();  // or the connection would go on reading
+        kept_->give_back(sql_, std::move(handle_));
+    }
+}
+
+void Statement::prepare(std::string_view sql, unsigned flags) {
     sqlite3_stmt* prepared = nullptr;
-    code_ = sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &prepared,
-                               nullptr);
+    code_ = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), flags,
+                               &prepared, nullptr);
     handle_.reset(prepared);
 }
 
@@ -138,13 +161,26 @@ Result<void> execute(sqlite3* connection, const std::string& sql) {
     return {};
 }
 
-Result<std::int64_t> query_integer(sqlite3* connection, std::string_view sql) {
-    Statement statement(connection, sql);
+namespace {
+
+Result<std::int64_t> first_integer(Statement& statement) {
     const Result<bool> row = statement.step();
     if (!row) {
         return row.error();
     }
     return *row ? statement.integer(0) : 0;
+}
+
+}  // namespace
+
+Result<std::int64_t> query_integer(sqlite3* connection, std::string_view sql) {
+    Statement statement(connection, sql);
+    return first_integer(statement);
+}
+
+Result<std::int64_t> query_integer(const Reader& reader, std::string_view sql) {
+    Statement statement(reader, sql);
+    return first_integer(statement);
 }
 
 }  // namespace refrain::store

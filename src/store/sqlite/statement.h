@@ -10,6 +10,7 @@
 
 #include "refrain/result.h"
 
+#include "store/sqlite/kept_statements.h"
 #include "store/sqlite/sqlite_handles.h"
 
 namespace refrain::store {
@@ -21,6 +22,13 @@ namespace refrain::store {
 class Statement {
   public:
     Statement(sqlite3* connection, std::string_view sql);
+    /// Takes a statement that the reader keeps, and gives it back at the end. @param sql  a literal
+    Statement(const Reader& reader, std::string_view sql);
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+    Statement(Statement&&) = delete;
+    Statement& operator=(Statement&&) = delete;
+    ~Statement();
 
     /// Parameters count from 1. Text and blobs are borrowed until the next `reset`.
     Statement& bind(int parameter, std::int64_t value);
@@ -64,10 +72,13 @@ class Statement {
     [[nodiscard]] Result<std::span<const std::byte>> blob(int column) const;
 
   private:
+    void prepare(std::string_view sql, unsigned flags);
     void keep(int code);
 
     sqlite3* connection_;
     StatementHandle handle_;
+    KeptStatements* kept_ = nullptr;  ///< null: the statement is not kept
+    std::string_view sql_;            ///< of one that is kept
     int code_ = SQLITE_OK;
 };
 
@@ -76,5 +87,7 @@ class Statement {
 
 /// The first column of the first row; 0 if there is none.
 [[nodiscard]] Result<std::int64_t> query_integer(sqlite3* connection, std::string_view sql);
+/// The same with a statement that is kept. @param sql  a literal
+[[nodiscard]] Result<std::int64_t> query_integer(const Reader& reader, std::string_view sql);
 
 }  // namespace refrain::store
