@@ -74,6 +74,23 @@ std::string file_name(std::uint64_t first) {
     return std::string(kBegin) + digits.data() + std::string(kEnd);
 }
 
+/// A text as JSON.
+std::string quoted(const std::string& text) {
+    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// The line of an entry without its own digest: what `sealed` makes of it when it is read again.
+std::string line_of(std::uint64_t number,
+                    std::int64_t now_us,
+                    const Fields& fields,
+                    const std::string& previous) {
+    std::string line = "{\"n\":" + std::to_string(number) + ",\"at\":\"" + utc_text(now_us) + '"';
+    for (const auto& [name, value] : fields) {
+        line += ',' + quoted(name) + ':' + quoted(value);
+    }
+    return line + ",\"previous\":\"" + previous + "\"}";
+}
+
 /// The line of an entry without its own digest, and that digest.
 std::pair<std::string, std::string> sealed(Json entry) {
     entry.erase("hash");
@@ -190,13 +207,8 @@ Result<void> AuditLog::append(const Fields& fields, std::int64_t now_us) {
         }
         forget_old_files(now_us);
     }
-    Json entry = {{"n", next_}, {"at", utc_text(now_us)}};
-    for (const auto& [name, value] : fields) {
-        entry[name] = value;
-    }
-    entry["previous"] = last_hash_;
-    const auto [text, hash] = sealed(entry);
-    std::string line = text;
+    std::string line = line_of(next_, now_us, fields, last_hash_);
+    const std::string hash = access::sha256_hex(line);
     line.insert(line.size() - 1, ",\"hash\":\"" + hash + "\"");
     line += '\n';
     const ssize_t written = ::write(descriptor_, line.data(), line.size());

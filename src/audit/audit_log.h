@@ -13,7 +13,8 @@
 
 namespace refrain::audit {
 
-/// One entry: texts by name, in the order in which they are written.
+/// One entry: texts by name, in the order in which they are written. No two names are alike, and
+/// none is `n`, `at`, `previous` or `hash`.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 /// How large files of the log grow, and how long they are kept.

@@ -53,7 +53,11 @@ bool Lanes::submit(Lane lane, Work work) {
         }
         queue.waiting.push_back(std::move(work));
     }
-    changed_.notify_all();
+    if (lane == Lane::kDesk) {
+        desk_changed_.notify_one();  // any thread of the desk takes it
+    } else {
+        media_changed_.notify_all();  // not every one takes videos
+    }
     return true;
 }
 
@@ -74,7 +78,7 @@ std::size_t Lanes::dropped() const {
 
 void Lanes::run_desk(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    while (changed_.wait(lock, stop, [this] { return !of(Lane::kDesk).waiting.empty(); })) {
+    while (desk_changed_.wait(lock, stop, [this] { return !of(Lane::kDesk).waiting.empty(); })) {
         run_front(lock, of(Lane::kDesk));
     }
 }
@@ -82,7 +86,7 @@ void Lanes::run_desk(const std::stop_token& stop) {
 void Lanes::run_decoder(const std::stop_token& stop, bool takes_videos) {
     std::unique_lock lock(mutex_);
     Queue* queue = nullptr;
-    while (changed_.wait(lock, stop, [&] {
+    while (media_changed_.wait(lock, stop, [&] {
         queue = next_media(takes_videos);
         return queue != nullptr;
     })) {

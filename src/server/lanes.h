@@ -74,7 +74,8 @@ class Lanes {
 
     LaneOptions options_;
     mutable std::mutex mutex_;
-    std::condition_variable_any changed_;
+    std::condition_variable_any desk_changed_;   ///< work at the desk
+    std::condition_variable_any media_changed_;  ///< images or videos
     std::array<Queue, kLanes> queues_;
     int images_in_a_row_ = 0;
     std::size_t dropped_ = 0;

@@ -15,17 +15,18 @@ bool is_name(const std::string& segment) {
 
 using Values = std::map<std::string, std::string>;
 
-std::optional<Values> match(const std::vector<std::string>& pattern,
-                            const std::vector<std::string>& path) {
-    if (pattern.size() != path.size()) {
-        return std::nullopt;
-    }
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
+    return std::ranges::equal(pattern, path, [](const std::string& wanted, const std::string& is) {
+        return wanted == is || is_name(wanted);
+    });
+}
+
+/// What the names of a pattern stand for in a path that fits.
+Values values_of(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
     Values values;
     for (std::size_t i = 0; i < path.size(); ++i) {
         if (is_name(pattern[i])) {
             values[pattern[i].substr(1, pattern[i].size() - 2)] = path[i];
-        } else if (pattern[i] != path[i]) {
-            return std::nullopt;
         }
     }
     return values;
@@ -53,32 +54,35 @@ std::vector<std::string> segments_of(std::string_view path) {
     return segments;
 }
 
-void Router::add(Route route) { routes_.push_back(std::move(route)); }
+void Router::add(Route route) {
+    patterns_.push_back(segments_of(route.pattern));
+    routes_.push_back(std::move(route));
+}
 
 Found Router::find(Request& request) const {
     const std::vector<std::string> path = segments_of(request.path);
     Found found;
-    std::set<std::string> methods;
-    std::string best_pattern;
-    std::vector<std::pair<const Route*, Values>> fitting;
-    for (const Route& route : routes_) {
-        auto values = match(segments_of(route.pattern), path);
-        if (!values) {
+    std::vector<std::size_t> fitting;
+    const std::string* best_pattern = nullptr;
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+        if (!fits(patterns_[i], path)) {
             continue;
         }
-        if (best_pattern.empty() || goes_before(route.pattern, best_pattern)) {
-            best_pattern = route.pattern;
+        fitting.push_back(i);
+        if (best_pattern == nullptr || goes_before(routes_[i].pattern, *best_pattern)) {
+            best_pattern = &routes_[i].pattern;
         }
-        fitting.emplace_back(&route, std::move(*values));
     }
-    for (auto& [route, values] : fitting) {
-        if (route->pattern != best_pattern) {
+    std::set<std::string> methods;
+    for (const std::size_t i : fitting) {
+        const Route& route = routes_[i];
+        if (route.pattern != *best_pattern) {
             continue;
         }
-        methods.insert(route->method);
-        if (route->method == request.method) {
-            found.route = route;
-            request.path_values = std::move(values);
+        methods.insert(route.method);
+        if (route.method == request.method) {
+            found.route = &route;
+            request.path_values = values_of(patterns_[i], path);
         }
     }
     if (found.route != nullptr) {

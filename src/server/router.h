@@ -64,6 +64,7 @@ class Router {
 
   private:
     std::vector<Route> routes_;
+    std::vector<std::vector<std::string>> patterns_;  ///< segments of each route's pattern
 };
 
 /// Segments of a path or pattern.
