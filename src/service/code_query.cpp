@@ -43,30 +43,9 @@ Sha256 digest_of_codes(const std::string& text) {
 
 /// A list of texts, as the published program writes it.
 Result<Fingerprint> vpdq_of_texts(const Json& frames) {
-    const std::string text = one_line(frames);
-    std::size_t at = 0;
-    const FeedBytes bytes = [&](std::span<char> into) -> Result<std::size_t> {
-        const std::size_t size = std::min(into.size(), text.size() - at);
-        std::copy_n(text.data() + at, size, into.data());
-        at += size;
-        return size;
-    };
-    std::optional<FeedEntry> video;
-    std::string problem;
-    const auto read = read_feed(bytes, {FeedFormat::kVpdq, false},
-                                {[&](FeedEntry&& entry) {
-                                     video = std::move(entry);
-                                     return true;
-                                 },
-                                 [&](const FeedRefusal& refusal) {
-                                     problem = std::string(refusal.reason) + " " + refusal.detail;
-                                     return true;
-                                 }});
-    if (!read) {
-        return read.error();
-    }
-    if (!video || !problem.empty()) {
-        return wrong("vpdq: expected \"HEX,QUALITY,SECONDS\" for each frame: " + problem);
+    const auto video = vpdq_entry(frames);
+    if (!video) {
+        return video.error();
     }
     auto item = hash_only_item(*video);
     return item ? Result<Fingerprint>(std::move(item->fingerprint)) : item.error();
@@ -130,6 +109,35 @@ Result<Fingerprint> vpdq_query(const Json& frames) {
 }
 
 }  // namespace
+
+Result<FeedEntry> vpdq_entry(const Json& frames) {
+    const std::string text = one_line(frames);
+    std::size_t at = 0;
+    const FeedBytes bytes = [&](std::span<char> into) -> Result<std::size_t> {
+        const std::size_t size = std::min(into.size(), text.size() - at);
+        std::copy_n(text.data() + at, size, into.data());
+        at += size;
+        return size;
+    };
+    std::optional<FeedEntry> video;
+    std::string problem;
+    const auto read = read_feed(bytes, {FeedFormat::kVpdq, false},
+                                {[&](FeedEntry&& entry) {
+                                     video = std::move(entry);
+                                     return true;
+                                 },
+                                 [&](const FeedRefusal& refusal) {
+                                     problem = std::string(refusal.reason) + " " + refusal.detail;
+                                     return true;
+                                 }});
+    if (!read) {
+        return read.error();
+    }
+    if (!video || !problem.empty()) {
+        return wrong("vpdq: expected \"HEX,QUALITY,SECONDS\" for each frame: " + problem);
+    }
+    return std::move(*video);
+}
 
 Fingerprint pdq_query(const Hash256& code) {
     Fingerprint query;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "refrain/feeds.h"
 #include "refrain/fingerprint.h"
 #include "refrain/hash256.h"
 #include "refrain/result.h"
@@ -30,5 +31,9 @@ namespace refrain::service {
 ///
 /// @error kInvalidArgument  what does not fit, with the field's name
 [[nodiscard]] Result<Fingerprint> code_query(const Json& object);
+
+/// The frames of a video from a list of `"HEX,QUALITY,SECONDS"`, as a feed would name them.
+/// @error kInvalidArgument, those of read_feed
+[[nodiscard]] Result<FeedEntry> vpdq_entry(const Json& frames);
 
 }  // namespace refrain::service

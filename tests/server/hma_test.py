@@ -1,11 +1,12 @@
 """HMA's paths: recorded answers of a live HMA 1.1.7, and what its clients trip over."""
 
+import hashlib
 import json
 import shutil
 import subprocess
 import unittest
 
-from harness import MEDIA, Service
+from harness import MEDIA, Service, query
 from hma_replay import CODES, EDIT, KNOWN, OTHER, RECORDED, Replay, picture
 
 
@@ -77,6 +78,41 @@ class Hma(Replay, unittest.TestCase):
             self.assertEqual(self.service.ask("DELETE", "/v1/items/" + item["id"]).status, 200)
         self.assertEqual(self.ask("GET", look).json(), {})
         self.assertEqual(self.ask("GET", f"/m/lookup?signal_type=video_md5&signal={md5}").json(), {})
+
+    def test_videos_are_known_by_their_bytes_and_by_their_frames(self):
+        self.bank("FILMS")
+        film = (MEDIA / "known" / "crystal.mp4").read_bytes()
+        hashed = self.send("/h/hash", film, field="video").json()
+        self.assertEqual(sorted(hashed), ["video_md5", "vpdq"])
+        self.assertEqual({type(value) for value in hashed.values()}, {str})
+        self.assertEqual(self.send("/h/hash?types=vpdq", film, field="video").json(), {"vpdq": hashed["vpdq"]})
+        self.assertEqual(self.send("/h/hash?types=sound", film, field="video").status, 400)
+        made = self.send("/c/bank/FILMS/content", film, field="video").json()
+        for kind in ("video_md5", "vpdq"):
+            found = self.ask("GET", "/m/lookup" + query(signal_type=kind, signal=hashed[kind]))
+            self.assertEqual([hit["bank_content_id"] for hit in found.json()["FILMS"]], [made["id"]], kind)
+        found = self.send("/m/lookup", film, field="video").json()
+        self.assertEqual(sorted(found), ["video_md5", "vpdq"])
+        self.assertEqual(found["vpdq"]["FILMS"], [{"bank_content_id": made["id"], "distance": "0"}])
+        for wrong in ("x", "[]", "[1]", "{}", '["f,1,1"]'):
+            self.assertEqual(self.ask("GET", "/m/lookup" + query(signal_type="vpdq", signal=wrong)).status, 400, wrong)
+
+    def test_signals_of_every_kind_are_made_known_without_the_medium(self):
+        self.bank("SIGNALS")
+        frames = [hashlib.sha256(b"frame %d" % number).hexdigest() for number in range(8)]
+        film = json.dumps([f"{frame},100,{second}.000" for second, frame in enumerate(frames)])
+        for kind, signal in (("video_md5", hashlib.md5(b"a film").hexdigest()), ("vpdq", film)):
+            look = "/m/lookup" + query(signal_type=kind, signal=signal)
+            self.assertEqual(self.ask("GET", look).json(), {})
+            made = self.ask("POST", "/c/bank/SIGNALS/signal", {kind: signal, "note": "why"})
+            self.assertEqual((made.status, list(made.json()["signals"])), (200, [kind]), made.body)
+            hits = self.ask("GET", look).json()["SIGNALS"]
+            self.assertEqual([hit["bank_content_id"] for hit in hits], [made.json()["id"]], kind)
+            self.assertEqual(self.ask("GET", "/m/index/status?signal_type=" + kind).json()[kind]["size"], 1)
+        for wrong in ({}, [], {"pdq": "x"}, {"pdq": 1}, {"video_md5": "0" * 31}, {"vpdq": "x"}, {"vpdq": []}, {"sound": "x"}):
+            self.assertEqual(self.ask("POST", "/c/bank/SIGNALS/signal", wrong).status, 400, wrong)
+        types = {one["name"] for one in self.ask("GET", "/c/signal_type").json()}
+        self.assertEqual(types, {"pdq", "video_md5", "vpdq"})
 
     def test_a_crop_of_known_content_is_found(self):
         if shutil.which("convert") is None:

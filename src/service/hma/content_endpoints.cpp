@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <span>
 #include <utility>
@@ -5,6 +6,7 @@
 #include "refrain/bundle.h"
 
 #include "access/roles.h"
+#include "service/code_query.h"
 #include "service/find_answer.h"
 #include "service/hma/hma.h"
 #include "service/media_lane.h"
@@ -88,8 +90,8 @@ void add_file(Hma& hma,
             return;
         }
         ContentRecord made = content;
-        made.signal_type = signals->type;
-        made.signal = signals->value;
+        made.signal_type = signals->front().type;
+        made.signal = signals->front().value;
         RunControl control;
         control.stop = request->gone;
         AddRequest what;
@@ -123,7 +125,40 @@ void add(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
                 [&hma, request, respond, content] { add_file(hma, request, respond, content); });
 }
 
-/// Makes a code known that comes without its medium.
+/// The entry of `{"pdq":HEX}`, `{"video_md5":HEX}` or `{"vpdq":[...] or its text}`.
+Result<FeedEntry> entry_of(const Json& object, ContentRecord& content) {
+    const Error wrong{ErrorCode::kInvalidArgument,
+                      "expected one signal: pdq of 64 hex digits, video_md5 of 32, or vpdq"};
+    for (const char* type : kSignalTypes) {
+        content.signal_type =
+            object.is_object() && object.contains(type) ? type : content.signal_type;
+    }
+    const Json value = content.signal_type.empty() ? Json() : object[content.signal_type];
+    const std::string text = value.is_string() ? value.get<std::string>() : "";
+    if (content.signal_type == "vpdq") {
+        const Json frames = value.is_string() ? read_json(text).value : value;
+        content.signal = one_line(frames);
+        return frames.is_array() ? vpdq_entry(frames) : wrong;
+    }
+    FeedEntry entry;
+    if (content.signal_type == "pdq") {
+        const auto code = hash256_from_hex(text);
+        entry.kind = SignalKind::kPdq;
+        entry.pdq = code.value_or(Hash256());
+        content.signal = to_hex(entry.pdq);
+        return code ? Result<FeedEntry>(entry) : wrong;
+    }
+    const auto digest = text.size() == 32 ? digest_query(text) : std::nullopt;
+    if (!digest) {
+        return wrong;
+    }
+    entry.kind = SignalKind::kMd5;
+    std::ranges::copy(digest->media.digest.md5, entry.digest.begin());
+    content.signal = to_hex(digest->media.digest.md5);
+    return entry;
+}
+
+/// Makes a signal known that comes without its medium.
 void add_signal(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
     ContentRecord content;
     content.bank = request->path_value("name");
@@ -132,29 +167,21 @@ void add_signal(Hma& hma, const RequestPtr& request, const server::Respond& resp
         return;
     }
     const JsonInput input = read_json(request->body);
-    const bool has_code =
-        input.value.is_object() && input.value.contains("pdq") && input.value["pdq"].is_string();
-    const auto code =
-        has_code ? hash256_from_hex(input.value["pdq"].get<std::string>()) : std::nullopt;
-    if (!code) {
-        respond(message(400, "expected a pdq signal of 64 hex digits"));
+    const auto entry = entry_of(input.value, content);
+    if (!entry) {
+        respond(message(400, entry.error().message));
         return;
     }
     if (input.value.contains("note") && input.value["note"].is_string()) {
         content.note = input.value["note"].get<std::string>().substr(0, kLongestNote);
     }
-    content.signal_type = "pdq";
-    content.signal = to_hex(*code);
-    FeedEntry entry;
-    entry.kind = SignalKind::kPdq;
-    entry.pdq = *code;
-    auto item = hash_only_item(entry);
+    auto item = hash_only_item(*entry);
     if (!item) {
         respond(message(item.error()));
         return;
     }
     item->bank = content.bank;
-    item->name = "pdq:" + content.signal;
+    item->name = content.signal_type + ":" + content.signal.substr(0, kLongestNote);
     hma.context().engine->commit(
         std::move(item).value(), {request->caller.name, {}}, {},
         [&hma, request, respond, content](const AddReport& report) mutable {

@@ -1,5 +1,8 @@
 #include "service/hma/hma.h"
 
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
 #include <utility>
 
 namespace refrain::service::hma {
@@ -57,15 +60,50 @@ bool Hma::is_matched(const ContentRecord& content) const {
            content.is_enabled(now_us() / kMicroseconds);
 }
 
-Result<Signals> signals_of(Context& context, const Upload& upload, const std::stop_token& stop) {
+namespace {
+
+/// As the published program writes vPDQ.
+std::string vpdq_text(const Fingerprint& codes) {
+    Json frames = Json::array();
+    for (const FrameHash& frame : codes.frames) {
+        std::array<char, 32> seconds{};
+        std::snprintf(seconds.data(), seconds.size(), "%.3f", frame.time.seconds());
+        frames.push_back(to_hex(frame.hash) + "," + std::to_string(frame.quality) + "," +
+                         seconds.data());
+    }
+    return one_line(frames);
+}
+
+}  // namespace
+
+Result<std::vector<Signal>> signals_of(Context& context,
+                                       const Upload& upload,
+                                       const std::stop_token& stop) {
     const auto codes = context.engine->exact_codes(upload, stop);
     if (!codes) {
         return codes.error();
     }
     if (codes->media.kind == MediaKind::kVideo || codes->frames.empty()) {
-        return Signals{"video_md5", to_hex(codes->media.digest.md5)};
+        return std::vector<Signal>{{"video_md5", to_hex(codes->media.digest.md5)},
+                                   {"vpdq", vpdq_text(*codes)}};
     }
-    return Signals{"pdq", to_hex(codes->frames.front().hash)};
+    return std::vector<Signal>{{"pdq", to_hex(codes->frames.front().hash)}};
+}
+
+std::optional<server::Response> read_types(const server::Request& request,
+                                           std::set<std::string>& types) {
+    types.clear();
+    std::istringstream words(request.parameter("types").value_or(""));
+    for (std::string type; std::getline(words, type, ',');) {
+        if (std::ranges::find(kSignalTypes, type) == kSignalTypes.end()) {
+            return message(400, "Unknown signal type '" + type + "'");
+        }
+        types.insert(type);
+    }
+    if (types.empty()) {
+        types.insert(kSignalTypes.begin(), kSignalTypes.end());
+    }
+    return std::nullopt;
 }
 
 void Hma::add_routes(server::Router& router) {

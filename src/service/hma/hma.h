@@ -1,9 +1,13 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "server/router.h"
 #include "service/context.h"
@@ -48,14 +52,25 @@ class Hma {
 [[nodiscard]] server::Response message(int status, const std::string& text);
 [[nodiscard]] server::Response message(const Error& error);
 
-/// What one upload is, as HMA sees it.
-struct Signals {
-    std::string type;  ///< `pdq` or `video_md5`
-    std::string value;
+/// The kinds of signals that HMA's clients know here.
+inline constexpr std::array<const char*, 3> kSignalTypes{"pdq", "video_md5", "vpdq"};
+
+/// What HMA knows content by.
+struct Signal {
+    std::string type;   ///< one of `kSignalTypes`
+    std::string value;  ///< hex digits; of vPDQ a JSON list of `"HEX,QUALITY,SECONDS"`
 };
-[[nodiscard]] Result<Signals> signals_of(Context& context,
-                                         const Upload& upload,
-                                         const std::stop_token& stop);
+
+/// The signals of one upload: of an image its PDQ; of a video the MD5 of its bytes, then its vPDQ.
+/// @return at least one
+[[nodiscard]] Result<std::vector<Signal>> signals_of(Context& context,
+                                                     const Upload& upload,
+                                                     const std::stop_token& stop);
+
+/// Takes the kinds of signals that the request's `types` names, separated by commas; all kinds
+/// where there is none. @return the refusal
+[[nodiscard]] std::optional<server::Response> read_types(const server::Request& request,
+                                                         std::set<std::string>& types);
 
 /// Sees to it that the request has one file, then calls `next`: that of its body, or what its
 /// parameter `url` names, which is fetched first where the configuration lists its host. Otherwise

@@ -56,7 +56,7 @@ Json by_bank(Hma& hma, const server::Request& request, const Hits& hits) {
 
 /// Bits between two codes of content; where one is not known, none for the same bytes and the
 /// greatest that HMA takes for a match otherwise.
-int distance_of(const ContentRecord& content, const Signals& signals, bool is_exact) {
+int distance_of(const ContentRecord& content, const Signal& signals, bool is_exact) {
     const auto known = hash256_from_hex(content.signal);
     const auto asked = hash256_from_hex(signals.value);
     if (content.signal_type == "pdq" && signals.type == "pdq" && known && asked) {
@@ -100,7 +100,7 @@ bool is_exact(const Match& match) {
 }
 
 /// Adds what the engine found.
-void add_matches(Hma& hma, const Signals& signals, const FindAnswer& answer, Hits& hits) {
+void add_matches(Hma& hma, const Signal& signals, const FindAnswer& answer, Hits& hits) {
     for (const Match& match : answer.matches) {
         for (const ContentRecord& content : contents_of(hma, match)) {
             hits[content.id] = distance_of(content, signals, is_exact(match));
@@ -110,18 +110,37 @@ void add_matches(Hma& hma, const Signals& signals, const FindAnswer& answer, Hit
 
 /// Of a request that has its file.
 void hash(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
+    std::set<std::string> types;
+    if (auto refusal = read_types(*request, types)) {
+        respond(std::move(*refusal));
+        return;
+    }
     const server::Lane lane = media_lane(request->files.front().file->descriptor());
-    on_lane(hma.context(), lane, request, respond, [&hma, request, respond] {
+    on_lane(hma.context(), lane, request, respond, [&hma, request, respond, types] {
         const auto signals = signals_of(hma.context(), upload_of(*request), request->gone);
-        respond(signals ? json_response(200, {{signals->type, signals->value}})
-                        : message(signals.error()));
+        if (!signals) {
+            respond(message(signals.error()));
+            return;
+        }
+        Json all = Json::object();
+        for (const Signal& signal : *signals) {
+            if (types.contains(signal.type)) {
+                all[signal.type] = signal.value;
+            }
+        }
+        respond(json_response(200, all));
     });
 }
 
 /// Of a request that has its file.
 void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& respond) {
+    std::set<std::string> types;
+    if (auto refusal = read_types(*request, types)) {
+        respond(std::move(*refusal));
+        return;
+    }
     const server::Lane lane = media_lane(request->files.front().file->descriptor());
-    on_lane(hma.context(), lane, request, respond, [&hma, request, respond] {
+    on_lane(hma.context(), lane, request, respond, [&hma, request, respond, types] {
         Context& context = hma.context();
         const auto signals = signals_of(context, upload_of(*request), request->gone);
         if (!signals) {
@@ -138,9 +157,10 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
             return;
         }
         Hits hits;
-        add_matches(hma, *signals, *report.answer, hits);
-        const auto code = hash256_from_hex(signals->value);
-        if (signals->type == "pdq" && code) {
+        const Signal& first = signals->front();
+        add_matches(hma, first, *report.answer, hits);
+        const auto code = hash256_from_hex(first.value);
+        if (first.type == "pdq" && code) {
             for (const auto& [id, distance] : hma.records().near(*code)) {
                 hits[id] = distance;
             }
@@ -149,19 +169,35 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
             respond(message(503, "the audit log cannot be written"));
             return;
         }
-        respond(json_response(200, {{signals->type, by_bank(hma, *request, hits)}}));
+        // The engine's answer is one for all kinds, so that a client finds it under each.
+        Json all = Json::object();
+        for (const Signal& signal : *signals) {
+            if (types.contains(signal.type)) {
+                all[signal.type] = by_bank(hma, *request, hits);
+            }
+        }
+        respond(json_response(200, all));
     });
 }
 
+/// A video to ask with, from a list of `"HEX,QUALITY,SECONDS"`.
+Result<Fingerprint> vpdq_of(const std::string& text) {
+    return code_query({{"vpdq", read_json(text).value}});
+}
+
 /// The code of `signal_type` and `signal`, or the refusal.
-std::optional<server::Response> read_signal(const server::Request& request, Signals& signals) {
+std::optional<server::Response> read_signal(const server::Request& request, Signal& signals) {
     const auto type = request.parameter("signal_type");
     const auto signal = request.parameter("signal");
     if (!type || !signal) {
         return message(400, "Both signal_type and signal are required");
     }
-    if (*type != "pdq" && *type != "video_md5") {
+    if (std::ranges::find(kSignalTypes, *type) == kSignalTypes.end()) {
         return message(400, "Unknown signal type '" + *type + "'");
+    }
+    if (*type == "vpdq") {
+        signals = {*type, *signal};
+        return vpdq_of(*signal) ? std::nullopt : std::optional(message(400, "Invalid vpdq signal"));
     }
     const bool is_md5 = signal->size() == 32 &&
                         signal->find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
@@ -174,7 +210,7 @@ std::optional<server::Response> read_signal(const server::Request& request, Sign
 
 /// Adds what came to the corpus another way than by HMA's paths: entries of hash lists within the
 /// distance that HMA takes for a match, and what has the same bytes.
-Result<void> add_listed(Hma& hma, const Signals& signals, const std::stop_token& stop, Hits& hits) {
+Result<void> add_listed(Hma& hma, const Signal& signals, const std::stop_token& stop, Hits& hits) {
     const Engine& engine = *hma.context().engine;
     const bool is_code = signals.type == "pdq";
     const auto has_lists = engine.corpus().has_hash_lists();
@@ -207,7 +243,23 @@ Result<void> add_listed(Hma& hma, const Signals& signals, const std::stop_token&
     return {};
 }
 
-Result<Hits> near(Hma& hma, const Signals& signals, const std::stop_token& stop) {
+/// What the engine finds by the frames of a video.
+Result<Hits> near_video(Hma& hma, const Signal& signals, const std::stop_token& stop) {
+    FindOptions options;
+    options.max_matches = kMostMatches;
+    const FindReport report = hma.context().engine->find(*vpdq_of(signals.value), options, stop);
+    if (report.error) {
+        return *report.error;
+    }
+    Hits hits;
+    add_matches(hma, signals, *report.answer, hits);
+    return hits;
+}
+
+Result<Hits> near(Hma& hma, const Signal& signals, const std::stop_token& stop) {
+    if (signals.type == "vpdq") {
+        return near_video(hma, signals, stop);
+    }
     Hits hits;
     if (signals.type == "pdq") {
         for (const auto& [id, distance] : hma.records().near(*hash256_from_hex(signals.value))) {
@@ -225,7 +277,7 @@ Result<Hits> near(Hma& hma, const Signals& signals, const std::stop_token& stop)
 }
 
 server::Response look_up_signal(Hma& hma, const server::Request& request) {
-    Signals signals;
+    Signal signals;
     if (auto refusal = read_signal(request, signals)) {
         return std::move(*refusal);
     }
@@ -234,7 +286,7 @@ server::Response look_up_signal(Hma& hma, const server::Request& request) {
 }
 
 server::Response look_up_raw(Hma& hma, const server::Request& request) {
-    Signals signals;
+    Signal signals;
     if (auto refusal = read_signal(request, signals)) {
         return std::move(*refusal);
     }

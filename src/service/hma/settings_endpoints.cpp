@@ -10,7 +10,6 @@ namespace refrain::service::hma {
 namespace {
 
 constexpr std::array<const char*, 3> kApis{"sample", "ncmec", "stop_ncii"};
-constexpr std::array<const char*, 2> kSignalTypes{"pdq", "video_md5"};
 
 server::Response text(int status, const std::string& word) {
     server::Response response;
