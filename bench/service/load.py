@@ -1,97 +1,228 @@
 #!/usr/bin/env python3
-"""Bounded loads on a service of its own over loopback; prints one JSON object.
+"""Bounded loads on a service of its own over loopback; prints one JSON object for each measurement as it ends.
 
-Usage: load.py PROGRAM IMAGE FOLDER   (FOLDER: scratch space, 2 GiB)
+    load.py --refrain PROGRAM --load service_load --out FOLDER [--only NAME...]
+            [--known CORPUS --queries FOLDER] [--codes CORPUS] [--image FILE]
+
+FOLDER is scratch space (2 GiB). CORPUS of --known holds pictures, of --codes a list of PDQ codes; both are only read but
+for the audit log, which a service keeps beside them. --queries has the pictures that are looked up. Linux alone.
 """
 
+import argparse
 import http.client
 import json
 import pathlib
+import resource
 import socket
 import subprocess
 import sys
 import threading
 import time
+import zlib
 
 
-def main():
-    program, image, folder = sys.argv[1], pathlib.Path(sys.argv[2]).read_bytes(), pathlib.Path(sys.argv[3])
-    service = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--corpus", str(folder / "corpus"),
-                                "--allow-anonymous"], stderr=subprocess.PIPE, text=True)
-    port = int(service.stderr.readline().rsplit(":", 1)[1])
-    numbers = {}
+class Service:
+    """A service that ends with the `with` block."""
 
-    def memory_mib():
-        status = pathlib.Path(f"/proc/{service.pid}/status").read_text()
+    def __init__(self, options, corpus, config=""):
+        file = options.out / "load.toml"
+        file.write_text(config)
+        self.options = options
+        self.process = subprocess.Popen(
+            [options.refrain, "serve", "--listen", "127.0.0.1:0", "--corpus", str(corpus), "--allow-anonymous",
+             "--config", str(file)], stderr=subprocess.PIPE, text=True)
+        self.port = next(int(line.rsplit(":", 1)[1]) for line in self.process.stderr if line.startswith("listening"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.stderr.read()
+        self.process.wait()
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+
+    def memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
-    def ask(connection, target, body, kind):
-        began = time.perf_counter()
-        connection.request("POST", target, body, {"Content-Type": kind})
+    def begin_load(self, target, kind, clients, requests, rate, bodies):
+        return subprocess.Popen(
+            [self.options.load, str(self.port), target, kind, str(clients), str(requests), f"{rate:.3f}",
+             str(self.process.pid), *map(str, bodies)], stdout=subprocess.PIPE, text=True)
+
+    def load(self, *words):
+        return json.loads(self.begin_load(*words).communicate()[0])
+
+
+def images(options):
+    """Throughput of `find` over that of the command line, and latencies at 70 % of it."""
+    queries = sorted(options.queries.iterdir())
+
+    def line(times):
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([options.refrain, "find", "--corpus", str(options.known), "--threads", "2", "--quiet", "--json",
+                        *map(str, queries * times)], stdout=subprocess.DEVNULL, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    with Service(options, options.known, "[work]\ndecode_threads = 2\n") as service:
+        ask = ("/v1/find", "application/octet-stream")
+        service.load(*ask, 4, len(queries), 0, queries)  # whatever is opened at the first look-up
+        rounds = []
+        for _ in range(options.rounds):
+            once, thrice = line(1), line(3)
+            seconds, used = ((thrice[i] - once[i]) / (2 * len(queries)) for i in range(2))
+            served = service.load(*ask, 4, 2 * len(queries), 0, queries)
+            rounds.append({"line_per_second": round(1 / seconds, 2), "line_cpu_us": round(1e6 * used),
+                           "service": served, "ratio": round(served["per_second"] * seconds, 3)})
+        rate = 0.7 * max(one["service"]["per_second"] for one in rounds)
+        at_70 = service.load(*ask, 8, 4 * len(queries), rate, queries)
+        return {"rounds": rounds, "at_70_percent": {"rate": round(rate, 1), **at_70}}
+
+
+def codes(options):
+    """Look-ups of codes: one desk thread, as fast as it goes and at half of that."""
+    ask = ("/v1/find/fingerprint", "application/json")
+    with Service(options, options.codes, "[work]\ndesk_threads = 1\n") as service:
+        service.load(*ask, 4, 1000, 0, ["codes:1"])
+        fast = [service.load(*ask, clients, 20000, 0, [f"codes:{clients}"]) for clients in (1, 2, 4, 8)]
+        half = 0.5 * max(one["per_second"] for one in fast)
+        return {"clients_1_2_4_8": fast,
+                "at_half": {"rate": round(half, 1), **service.load(*ask, 8, 10000, half, ["codes:9"])},
+                "at_2500": service.load(*ask, 8, 10000, 2500, ["codes:10"])}
+
+
+def upload(options):
+    """How much the service grows while 1 GiB comes in."""
+    with Service(options, options.out / "upload") as service:
+        connection = service.connect()
+        connection.request("POST", "/v1/find", options.image.read_bytes(), {"Content-Type": "image/jpeg"})
+        connection.getresponse().read()
+        before = service.memory_mib()
+        peak, done = [before], threading.Event()
+
+        def watch():
+            while not done.wait(0.02):
+                peak[0] = max(peak[0], service.memory_mib())
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        piece, began = bytes(1 << 20), time.perf_counter()
+        connection.request("POST", "/v1/find", (piece for _ in range(1024)), {"Content-Length": str(1 << 30)})
         answer = connection.getresponse()
-        answer.read()
-        return answer.status, time.perf_counter() - began
+        text = answer.read()
+        seconds = time.perf_counter() - began
+        done.set()
+        watcher.join()
+        return {"status": answer.status, "answer": text.decode()[:80], "seconds": round(seconds, 2),
+                "growth_mib": round(peak[0] - before, 1)}
 
-    def load(target, body, kind, clients, requests):
-        """Statuses, requests a second, median and 99th percentile in ms."""
-        taken, statuses = [], {}
 
-        def run():
-            connection = http.client.HTTPConnection("127.0.0.1", port)
-            for _ in range(requests // clients):
-                status, seconds = ask(connection, target, body, kind)
-                taken.append(seconds)
-                statuses[status] = statuses.get(status, 0) + 1
-            connection.close()
+def slow(options):
+    """Look-ups beside 200 clients that do not go on, and beside 500 that are idle; each after one without."""
+    ask = ("/v1/find/fingerprint", "application/json", 4, 8000, 1000, ["codes:7"])
+    found = {}
+    with Service(options, options.codes) as service:
+        service.load(*ask)
+        for name, count, sent in (("slow_200", 200, b"POST /v1/find HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\nx"),
+                                  ("idle_500", 500, b"")):
+            alone = service.load(*ask)
+            held = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(count)]
+            for connection in held:
+                connection.sendall(sent)
+            beside = service.load(*ask)
+            found[name] = {"alone": alone, "beside": beside, "p99_ratio": round(beside["p99_ms"] / alone["p99_ms"], 2)}
+            for connection in held:
+                connection.close()
+    return found
 
-        threads = [threading.Thread(target=run) for _ in range(clients)]
-        began = time.perf_counter()
+
+def png(number):
+    """A picture of 64 by 64 of its own."""
+    side, state, rows = 64, number * 2654435761 % 2**32 or 1, b""
+    for _ in range(8):
+        cells = b""
+        for _ in range(8):
+            state = (state * 1664525 + 1013904223) % 2**32
+            cells += bytes([state >> 24]) * 8
+        rows += (b"\0" + cells) * 8
+
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    head = side.to_bytes(4, "big") * 2 + b"\x08\0\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def found_next(options):
+    """Items that the look-up after their answer finds."""
+    count, found, lock = options.items, [0, 0], threading.Lock()
+    with Service(options, options.out / "found") as service:
+        def run(first):
+            connection = service.connect()
+
+            def ask(target, body):
+                connection.request("POST", target, body, {"Content-Type": "image/png"})
+                answer = connection.getresponse()
+                return answer.status, json.loads(answer.read())
+
+            for number in range(first, count, 4):
+                body = png(number)
+                status, added = ask("/v1/items", body)
+                _, answer = ask("/v1/find", body)
+                is_found = any(match["id"] == added.get("id") for match in answer.get("matches", []))
+                with lock:
+                    found[0] += status == 201
+                    found[1] += is_found
+
+        threads = [threading.Thread(target=run, args=(first,)) for first in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        passed = time.perf_counter() - began
-        taken.sort()
-        return {"statuses": statuses, "per_second": round(len(taken) / passed, 1),
-                "p50_ms": round(1000 * taken[len(taken) // 2], 2), "p99_ms": round(1000 * taken[len(taken) * 99 // 100], 2)}
+    return {"items": count, "added": found[0], "found": found[1]}
 
-    try:
-        one = http.client.HTTPConnection("127.0.0.1", port)
-        ask(one, "/v1/items", image, "image/jpeg")
-        code = json.dumps({"pdq": "f0" * 32})
-        numbers["image_find"] = load("/v1/find", image, "image/jpeg", 4, 200)
-        numbers["code_find"] = load("/v1/find/fingerprint", code, "application/json", 4, 4000)
-        slow = []
-        for _ in range(200):
-            slow.append(socket.create_connection(("127.0.0.1", port)))
-            slow[-1].sendall(b"POST /v1/find HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nx")
-        numbers["code_find_beside_200_slow"] = load("/v1/find/fingerprint", code, "application/json", 4, 4000)
-        for connection in slow:
-            connection.close()
-        before = memory_mib()
-        peak = [before]
-        done = threading.Event()
 
-        def watch():
-            while not done.wait(0.02):
-                peak[0] = max(peak[0], memory_mib())
+def mixed(options):
+    """Resident memory while pictures and codes are looked up together for --minutes."""
+    queries, seconds = sorted(options.queries.iterdir()), options.minutes * 60
+    with Service(options, options.known) as service:
+        loads = [service.begin_load("/v1/find", "application/octet-stream", 4, int(options.rate * seconds), options.rate, queries),
+                 service.begin_load("/v1/find/fingerprint", "application/json", 4, int(10 * options.rate * seconds),
+                                    10 * options.rate, ["codes:3"])]
+        memory, began = [], time.monotonic()
+        while any(load.poll() is None for load in loads):
+            memory.append(round(service.memory_mib(), 1))
+            time.sleep(min(seconds / 20, 30))
+        answers = [json.loads(load.communicate()[0]) for load in loads]
+        return {"seconds": round(time.monotonic() - began), "memory_mib": memory, "pictures": answers[0], "codes": answers[1]}
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        piece = bytes(1 << 20)
-        began = time.perf_counter()
-        big = http.client.HTTPConnection("127.0.0.1", port)
-        big.request("POST", "/v1/find", (piece for _ in range(1024)), {"Content-Length": str(1 << 30)})
-        status = big.getresponse().status
-        seconds = time.perf_counter() - began
-        done.set()
-        watcher.join()
-        numbers["upload_1_gib"] = {"status": status, "seconds": round(seconds, 2),
-                                   "memory_growth_mib": round(peak[0] - before, 1)}
-    finally:
-        service.terminate()
-        numbers["exit"] = service.wait()
-    print(json.dumps(numbers, indent=1))
+
+NEEDS = {"images": ("known", "queries"), "codes": ("codes",), "upload": ("image",), "slow": ("codes",), "found_next": (),
+         "mixed": ("known", "queries")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--refrain", required=True)
+    parser.add_argument("--load", required=True)
+    for name in ("out", "known", "queries", "codes", "image"):
+        parser.add_argument("--" + name, type=pathlib.Path, required=name == "out")
+    parser.add_argument("--only", nargs="+", choices=list(NEEDS), default=list(NEEDS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--items", type=int, default=10000)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--rate", type=float, default=10, help="pictures a second of `mixed`")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.only:
+        if any(getattr(options, need) is None for need in NEEDS[name]):
+            print(f"{name}: left out, needs {NEEDS[name]}", file=sys.stderr)
+            continue
+        print(json.dumps({name: globals()[name](options)}), flush=True)
 
 
 if __name__ == "__main__":
