@@ -78,7 +78,7 @@ KIND = re.compile(r"^evidence/\w+/")
 STANDARD = re.compile(r"^[a-z0-9_]+$")
 SYSTEM = re.compile(
     r"^((sys|linux|netinet|arpa|net)/\w+|assert|dirent|dlfcn|errno|fcntl|limits|locale|math|poll|pthread|sched"
-    r"|signal|spawn|stdarg|stdint|stdio|stdlib|string|termios|time|unistd|immintrin|arm_neon|getopt|fnmatch|pwd)\.h$"
+    r"|malloc|signal|spawn|stdarg|stdint|stdio|stdlib|string|termios|time|unistd|immintrin|arm_neon|getopt|fnmatch|pwd)\.h$"
 )
 GENERATED = {"refrain_config.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<([^>]+)>|"([^"]+)")')

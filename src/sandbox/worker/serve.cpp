@@ -1,6 +1,5 @@
 #include "sandbox/worker/serve.h"
 
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <malloc.h>
 #include <signal.h>
 
 #include "fingerprint/fingerprint_bytes.h"
