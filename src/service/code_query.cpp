@@ -169,11 +169,14 @@ bool is_digest_query(const Fingerprint& query) {
 
 Result<Fingerprint> code_query(const Json& object) {
     constexpr const char* kFields = "pdq, vpdq, md5, sha1, sha256";
+    const auto unknown = object.is_object()
+                             ? unknown_field(object, {"pdq", "vpdq", "md5", "sha1", "sha256"})
+                             : std::nullopt;
+    if (unknown) {
+        return wrong("there is no field " + *unknown);
+    }
     if (!object.is_object() || object.size() != 1) {
         return wrong(std::string("expected an object with one of ") + kFields);
-    }
-    if (const auto name = unknown_field(object, {"pdq", "vpdq", "md5", "sha1", "sha256"})) {
-        return wrong("there is no field " + *name);
     }
     const std::string name = object.begin().key();
     const Json& value = object.begin().value();

@@ -125,6 +125,27 @@ class Hostile(unittest.TestCase):
         record = {"Content-Type": "application/vnd.refrain.record"}
         self.assertIn(self.service.ask("POST", "/v1/find/fingerprint", b"no record", record).status, (415, 422))
 
+    def test_ids_banks_and_fields_that_do_not_fit_are_named(self):
+        ask = self.service.ask
+        self.assertEqual(ask("POST", "/v1/items" + query(id="twice", bank="ids"), BEAR + b"1").status, 201)
+        again = ask("POST", "/v1/items" + query(id="twice", bank="ids"), BEAR + b"2")
+        self.assertEqual((again.status, again.json()["code"]), (409, "id_taken"))
+        self.assertEqual(ask("POST", "/v1/find" + query(bank="nowhere"), BEAR).json()["code"], "unknown_bank")
+        headers = {"Content-Type": "application/json"}
+        code = json.dumps({"pdq": "f" * 64})
+        self.assertEqual(ask("POST", "/v1/find/fingerprint" + query(bank="nowhere"), code, headers).json()["code"], "unknown_bank")
+        for method, target, body in (("PATCH", "/v1/items/twice", {"colour": 1}), ("POST", "/v1/banks", {"bank": "x", "colour": 1}),
+                                     ("POST", "/v1/feedback", {"item": "twice", "verdict": "true_positive", "colour": 1}),
+                                     ("POST", "/v1/find/fingerprint", {"pdq": "f" * 64, "colour": 1})):
+            answer = ask(method, target, json.dumps(body), headers)
+            self.assertEqual((answer.status, "colour" in answer.json()["detail"]), (400, True), answer.body)
+
+    def test_clocks_of_clients_do_not_matter(self):
+        for date in ("Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "yesterday"):
+            fields = {"Date": date, "If-Modified-Since": date, "If-Unmodified-Since": date}
+            self.assertEqual(self.service.ask("POST", "/v1/find", BEAR, fields).status, 200, date)
+            self.assertEqual(self.service.ask("GET", "/v1/items", None, fields).status, 200, date)
+
     def test_forms_that_do_not_end_or_hold_too_much_are_refused(self):
         whole, headers = form([("file", "a.jpg", BEAR)])
         self.assertEqual(self.service.ask("POST", "/v1/find", whole[:-20], headers).json()["code"], "malformed_form")
