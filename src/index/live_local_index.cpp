@@ -121,6 +121,15 @@ Result<LocalAnswer> LiveLocalIndex::search(std::span<const Hash256> queries,
     if (Result<void> valid = check_search(queries.size(), options); !valid) {
         return valid.error();
     }
+    try {
+        return searched(queries, options);
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::kInternal, "out of memory while searching local codes"};
+    }
+}
+
+LocalAnswer LiveLocalIndex::searched(std::span<const Hash256> queries,
+                                     const LocalSearchOptions& options) const {
     const std::shared_ptr<const LocalState> now = state();
     const std::size_t lists = options.lists > 0 ? static_cast<std::size_t>(options.lists)
                                                 : usual_lists(now->live_codes());

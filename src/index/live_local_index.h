@@ -63,6 +63,8 @@ class LiveLocalIndex final : public LocalIndex {
 
   private:
     [[nodiscard]] Result<void> append(std::span<const PictureCodes> pictures);
+    [[nodiscard]] LocalAnswer searched(std::span<const Hash256> queries,
+                                       const LocalSearchOptions& options) const;
     [[nodiscard]] std::vector<std::shared_ptr<const LocalSegment>> built(
         std::span<const PictureCodes> pictures) const;
 

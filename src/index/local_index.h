@@ -77,7 +77,7 @@ class LocalIndex {
     /// @return how many codes went  @error kInternal
     [[nodiscard]] virtual Result<std::size_t> remove_between(PictureKey first, PictureKey last) = 0;
 
-    /// The stored codes near each query. @error kInvalidArgument
+    /// The stored codes near each query. @error kInvalidArgument, kInternal (out of memory)
     [[nodiscard]] virtual Result<LocalAnswer> search(std::span<const Hash256> queries,
                                                      const LocalSearchOptions& options) const = 0;
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "index/live_index.h"
+#include "index/live_local_index.h"
 #include "support/random_hash.h"
 
 namespace {
@@ -32,6 +33,20 @@ void* operator new(std::size_t size) {
 }
 void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
     return size > g_largest_request ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    const auto unit = static_cast<std::size_t>(alignment);
+    void* memory = size > g_largest_request
+                       ? nullptr
+                       : std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+void operator delete(void* memory, std::align_val_t /*unused*/) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t /*unused*/) noexcept {
+    std::free(memory);
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, const std::nothrow_t& /*unused*/) noexcept { std::free(memory); }
@@ -152,6 +167,72 @@ TEST(LiveIndex, KeepsServingWhenMemoryIsShortForARemoval) {
     EXPECT_EQ(index.range_search(batch.codes, 31)->size(), batch.codes.size());
     EXPECT_EQ(*index.remove(most), most.size());
     EXPECT_EQ(index.range_search(batch.codes, 31)->size(), 300U);
+}
+
+LocalSearchOptions in_all_lists() {
+    LocalSearchOptions options;
+    options.max_distance = 0;
+    options.lists = 4096;
+    return options;
+}
+
+TEST(LiveLocalIndex, KeepsServingWhenMemoryIsShortForAMerge) {
+    LiveLocalIndex index({});
+    const Batch first(0, 1000);
+    const Batch second(5000, 600);
+    ASSERT_TRUE(index.add(1, first.codes).ok());
+    const IndexShape before = index.shape();
+    {
+        // The first is room for a segment of 600 codes, but not for one of 1,600.
+        for (const std::size_t largest : {20'000U, 10'000U, 1'000U}) {
+            const ShortMemory shortage(largest);
+            const auto added = index.add(2, second.codes);
+            ASSERT_FALSE(added.ok()) << largest;
+            EXPECT_EQ(added.error().code, ErrorCode::kInternal);
+        }
+    }
+    EXPECT_EQ(index.shape().generation, before.generation);
+    EXPECT_EQ(index.codes(), first.codes.size());
+    EXPECT_EQ(index.search(first.codes, in_all_lists())->hits.size(), first.codes.size());
+    EXPECT_TRUE(index.search(second.codes, in_all_lists())->hits.empty());
+    ASSERT_TRUE(index.add(2, second.codes).ok());
+    EXPECT_EQ(index.shape().segments, 1U);
+    EXPECT_EQ(index.search(second.codes, in_all_lists())->hits.size(), second.codes.size());
+}
+
+TEST(LiveLocalIndex, SaysThatMemoryIsShortForASearch) {
+    LocalIndexOptions options;
+    options.threads = 2;
+    LiveLocalIndex index(options);
+    const Batch batch(0, 1000);
+    ASSERT_TRUE(index.add(1, batch.codes).ok());
+    {
+        const ShortMemory shortage(2000);
+        const auto found = index.search(batch.codes, in_all_lists());
+        ASSERT_FALSE(found.ok());
+        EXPECT_EQ(found.error().code, ErrorCode::kInternal);
+    }
+    EXPECT_EQ(index.search(batch.codes, in_all_lists())->hits.size(), batch.codes.size());
+}
+
+TEST(LiveLocalIndex, KeepsServingWhenMemoryIsShortForARemoval) {
+    LiveLocalIndex index({});
+    const Batch batch(0, 900);
+    std::vector<LocalPicture> pictures;
+    for (PictureKey key = 0; key < 3; ++key) {
+        const auto begin = batch.codes.begin() + 300 * key;
+        pictures.push_back({key, {begin, begin + 300}});
+    }
+    ASSERT_TRUE(index.add_bulk(pictures).ok());
+    {
+        const ShortMemory shortage(8000);  // too little to write the rest anew
+        const auto removed = index.remove_between(0, 1);
+        ASSERT_FALSE(removed.ok());
+        EXPECT_EQ(removed.error().code, ErrorCode::kInternal);
+    }
+    EXPECT_EQ(index.search(batch.codes, in_all_lists())->hits.size(), batch.codes.size());
+    EXPECT_EQ(index.remove_between(0, 1).value(), 600U);
+    EXPECT_EQ(index.search(batch.codes, in_all_lists())->hits.size(), 300U);
 }
 
 }  // namespace
