@@ -32,7 +32,9 @@ constexpr std::uint32_t kPointBytesOfCell = 16;
 constexpr int kFilmCells = 576;
 /// Long sides of the small pictures of a query, which its cells are read from, pixels.
 constexpr int kLumaSide = 512;
-constexpr int kFilmLumaSide = 256;
+constexpr int kCoarseLumaSide = 256;
+/// Those of a film may take so much in all; beyond, further ones are coarse.
+constexpr std::size_t kFineLumaBytes = std::size_t{16} << 20;
 
 std::uint16_t in_units(float value, int side) {
     const long units = std::lround(value * LocalPoint::kPositionUnits);
@@ -152,13 +154,14 @@ std::size_t LocalSampler::points_to_take(MediaTime time) {
     return needed <= bytes_left_ ? static_cast<std::size_t>(share) : 0;
 }
 
-void LocalSampler::add_samples(LocalFrame& frame) const {
+void LocalSampler::add_samples(LocalFrame& frame) {
     const local::Plane& working = extractor_->working_picture();
     if (!is_known_) {
         int width = 0;
         int height = 0;
-        frame.luma =
-            local::shrunk(working, is_still_container_ ? kLumaSide : kFilmLumaSide, width, height);
+        const bool is_fine = is_still_container_ || luma_bytes_ < kFineLumaBytes;
+        frame.luma = local::shrunk(working, is_fine ? kLumaSide : kCoarseLumaSide, width, height);
+        luma_bytes_ += frame.luma.size();
         frame.luma_width = static_cast<std::uint16_t>(width);
         frame.luma_height = static_cast<std::uint16_t>(height);
         return;
@@ -175,11 +178,13 @@ void LocalSampler::add_samples(LocalFrame& frame) const {
 void LocalSampler::thin_out(Fingerprint& out) {
     std::size_t kept = 0;
     points_kept_ = 0;
+    luma_bytes_ = 0;
     for (std::size_t i = 0; i < out.local.size(); i += 2) {
         if (kept != i) {
             out.local[kept] = std::move(out.local[i]);
         }
         points_kept_ += out.local[kept].points.size();
+        luma_bytes_ += out.local[kept].luma.size();
         ++kept;
     }
     out.local.resize(kept);

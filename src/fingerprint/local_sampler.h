@@ -50,7 +50,7 @@ class LocalSampler {
     [[nodiscard]] static Rule rule_of(const FingerprintOptions& options, bool is_still_container);
     [[nodiscard]] bool is_wanted(MediaTime time, const Hash256& hash) const;
     [[nodiscard]] std::size_t points_to_take(MediaTime time);
-    void add_samples(LocalFrame& frame) const;
+    void add_samples(LocalFrame& frame);
     void thin_out(Fingerprint& out);
 
     bool is_known_;
@@ -65,6 +65,7 @@ class LocalSampler {
     double most_bytes_ = 0;
     int most_cells_ = 0;  ///< of what is made known
     std::size_t points_kept_ = 0;
+    std::size_t luma_bytes_ = 0;  ///< of the small pictures of a query
     MediaTime credited_until_;
     MediaTime last_at_;
     Hash256 last_hash_;

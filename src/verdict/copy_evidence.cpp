@@ -128,18 +128,23 @@ double copy_evidence(const PlaceMeasures& measures) {
                             : sum_of(kPictureSteps, kPictureIntercept, measures);
 }
 
+double agreed_rarity(bool is_film, const ScoreRules& rules) {
+    return is_film ? rules.film_rarity : rules.agreed_rarity;
+}
+
 double agreed_score(const PlaceMeasures& measures, const ScoreRules& rules) {
-    if (measures.is_film || !measures.cells.is_measured || measures.rarity < rules.agreed_rarity) {
+    if (!measures.cells.is_measured || measures.rarity < agreed_rarity(measures.is_film, rules) ||
+        (measures.is_film && measures.share < rules.film_share)) {
         return 0;
     }
     const double evidence = copy_evidence(measures);
-    bool agrees = evidence >= rules.agrees;
+    bool agrees = evidence >= (measures.is_film ? rules.film_agrees : rules.agrees);
     if (measures.is_perspective) {
-        agrees = evidence >= rules.agrees_in_perspective &&
+        agrees = agrees && evidence >= rules.agrees_in_perspective &&
                  measures.overlap_known >= rules.shown_in_perspective;
     } else if (measures.overlap_known < rules.whole_enough) {
-        agrees = evidence >= rules.part_agrees && measures.rarity >= rules.part_rarity &&
-                 measures.cells.telling >= rules.part_cells;
+        agrees = !measures.is_film && evidence >= rules.part_agrees &&
+                 measures.rarity >= rules.part_rarity && measures.cells.telling >= rules.part_cells;
     }
     return agrees ? measures.rarity : 0;
 }

@@ -51,11 +51,14 @@ struct PlaceMeasures {
 
 /// What a place is worth by agreement alone: its rarity where points and cells together show a
 /// copy, else 0. A part of less than a quarter of the known picture has to agree in full detail,
-/// and without perspective: no crop needs that, but a photo on a slide that is known does. Films
-/// and places without cells get 0.
-/// Source: docs/decisions/0072-agreement-lifts.md.
+/// and without perspective: no crop needs that, but a photo on a slide that is known does. Such
+/// parts of films, and places without cells, get 0.
+/// Source: docs/decisions/0072-agreement-lifts.md; of films 0077-films-that-agree.md.
 [[nodiscard]] double agreed_score(const PlaceMeasures& measures,
                                   const ScoreRules& rules = kScoreRules);
+
+/// The rarity from which on a place may count by agreement alone.
+[[nodiscard]] double agreed_rarity(bool is_film, const ScoreRules& rules = kScoreRules);
 
 /// What the whole frames add to it where they lie `distance` bits apart, >= 0.
 [[nodiscard]] double whole_frame_evidence(int distance, const ScoreRules& rules = kScoreRules);

@@ -68,6 +68,12 @@ struct ScoreRules {
     double agreed_rarity = 20;
     /// Evidence that it needs.
     double agrees = 0.3;
+    /// The same of films, whose frames have fewer points; docs/decisions/0077-films-that-agree.md.
+    double film_rarity = 15;
+    double film_agrees = 1.5;
+    /// Share of the points that should be seen which a film must have too: a channel's overlay on
+    /// black agrees in all that is shown of it.
+    double film_share = 0.3;
     /// The same with perspective, whose map bends to what it is given.
     double agrees_in_perspective = 1.0;
     /// Share of the known picture that a place with perspective must show: a photo on a slide that

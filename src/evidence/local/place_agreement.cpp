@@ -162,7 +162,7 @@ verdict::PlaceMeasures measure_place(const PlacedPair& pictures,
     measures.unlike = states.unlike / seen;
     measures.lone = lone_share(pictures, placement, pairs);
     measures.cells = measure_cells(pictures.query, pictures.known, placement.known_to_query,
-                                   pictures.is_mirrored);
+                                   pictures.is_mirrored, pictures.is_film ? kFilmGap : kPictureGap);
     return measures;
 }
 

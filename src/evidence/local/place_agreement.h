@@ -17,6 +17,7 @@ struct PlacedPair {
     bool is_mirrored = false;                         ///< the query was
     std::span<const align::PointPlace> query_places;  ///< as of places_of
     std::span<const align::PointPlace> known_places;  ///< as of places_of
+    bool is_film = false;                             ///< the query is
 };
 
 /// Looks whether both pictures show the same wherever both should: at the place of each known point

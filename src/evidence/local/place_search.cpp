@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "evidence/local/placer.h"
@@ -28,6 +30,12 @@ constexpr std::array<OtherLook, 3> kOtherLooks{
 constexpr double kProbeFinest = 2;
 constexpr std::size_t kProbePoints = 56;
 constexpr double kPromisingVotes = 2.6;
+// The same of a film: votes of mutual hits, summed over its frames.
+constexpr double kPromisingSum = 3;
+// Of a film so many frames are looked at by some of their points, and where one promises something
+// so many by all.
+constexpr std::size_t kProbeFrames = 6;
+constexpr std::size_t kLookFrames = 16;
 
 /// The pictures of each part, numbered as in the part.
 std::map<std::uint32_t, std::vector<VotedPicture>> by_part(
@@ -143,15 +151,37 @@ void keep_better(const PlacedGroup& group,
     }
 }
 
-std::vector<std::uint32_t> chosen_frames(const Fingerprint& query, Depth depth) {
-    const std::size_t all = query.local.size();
-    const std::size_t count =
-        depth == Depth::kAll ? all : std::min(all, PlaceSearch::kSampledFrames);
+/// So many of some frames, evenly chosen.
+std::vector<std::uint32_t> some_of(const std::vector<std::uint32_t>& all, std::size_t most) {
+    const std::size_t count = std::min(all.size(), most);
     std::vector<std::uint32_t> frames(count);
     for (std::size_t i = 0; i < count; ++i) {
-        frames[i] = static_cast<std::uint32_t>((2 * i + 1) * all / (2 * count));
+        frames[i] = all[(2 * i + 1) * all.size() / (2 * count)];
     }
     return frames;
+}
+
+/// The sum of the best votes of each frame, of the item that has most.
+double most_votes(const std::vector<VotedPicture>& voted) {
+    std::map<std::tuple<std::int64_t, bool, std::uint32_t>, double> best;
+    for (const VotedPicture& picture : voted) {
+        double& votes = best[{picture.key, picture.is_mirrored, picture.query_frame}];
+        votes = std::max(votes, picture.votes);
+    }
+    std::map<std::pair<std::int64_t, bool>, double> sums;
+    double most = 0;
+    for (const auto& [of, votes] : best) {
+        double& sum = sums[{std::get<0>(of), std::get<1>(of)}];
+        sum += votes;
+        most = std::max(most, sum);
+    }
+    return most;
+}
+
+std::vector<std::uint32_t> chosen_frames(const Fingerprint& query, Depth depth) {
+    std::vector<std::uint32_t> all(query.local.size());
+    std::iota(all.begin(), all.end(), 0);
+    return depth == Depth::kAll ? all : some_of(all, PlaceSearch::kSampledFrames);
 }
 
 }  // namespace
@@ -192,53 +222,85 @@ Result<void> PlaceSearch::vote_and_place(std::span<const std::uint32_t> frames,
     return voted ? place(query_, {}, std::move(*voted), seen, stop) : Result<void>(voted.error());
 }
 
-bool PlaceSearch::shows_something() const {
-    return std::any_of(groups_.begin(), groups_.end(), [](const auto& group) {
-        return std::any_of(group.second.begin(), group.second.end(), shows);
-    });
+/// Frames in which nothing known was placed, and that can be looked at otherwise.
+std::vector<std::uint32_t> PlaceSearch::unexplained_frames() const {
+    std::set<std::uint32_t> explained;
+    for (const auto& [group, placed] : groups_) {
+        for (const PlacedFrame& frame : placed) {
+            if (shows(frame)) {
+                explained.insert(frame.query);
+            }
+        }
+    }
+    std::vector<std::uint32_t> frames;
+    for (std::uint32_t i = 0; i < query_.local.size(); ++i) {
+        if (!explained.contains(i) && !query_.local[i].luma.empty()) {
+            frames.push_back(i);
+        }
+    }
+    return frames;
 }
 
-/// Whether a few points seen otherwise find a picture by more votes than chance gives.
-Result<bool> PlaceSearch::promises(const OtherLook& look, const std::stop_token& stop) const {
-    Fingerprint probe;
-    probe.media.kind = MediaKind::kImage;
-    probe.local.push_back(seen_as(query_.local[0], look, kProbeFinest, kProbePoints));
-    const std::vector<std::uint32_t> first{0};
-    const Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, probe, first, stop);
+/// The query with some of its frames seen otherwise and the others empty.
+Fingerprint PlaceSearch::seen_otherwise(const OtherLook& look,
+                                        const std::vector<std::uint32_t>& frames,
+                                        double finest,
+                                        std::size_t most) const {
+    Fingerprint other;
+    other.media = query_.media;
+    other.local.resize(query_.local.size());
+    for (std::size_t i = 0; i < other.local.size(); ++i) {
+        other.local[i].time = query_.local[i].time;
+    }
+    for (const std::uint32_t f : frames) {
+        other.local[f] = seen_as(query_.local[f], look, finest, most);
+    }
+    return other;
+}
+
+/// Whether a few points seen otherwise find an item by more votes than chance gives.
+Result<bool> PlaceSearch::promises(const OtherLook& look,
+                                   const std::vector<std::uint32_t>& frames,
+                                   const std::stop_token& stop) const {
+    const Fingerprint probe = seen_otherwise(look, frames, kProbeFinest, kProbePoints);
+    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, probe, frames, stop);
     if (!voted) {
         return voted.error();
     }
-    return std::any_of(voted->begin(), voted->end(), [](const VotedPicture& picture) {
-        return picture.votes >= kPromisingVotes;
-    });
+    if (query_.media.kind == MediaKind::kImage) {
+        return std::any_of(voted->begin(), voted->end(), [](const VotedPicture& picture) {
+            return picture.votes >= kPromisingVotes;
+        });
+    }
+    keep_mutual(*voted);
+    return most_votes(*voted) >= kPromisingSum;
 }
 
-/// Of a picture in which nothing known was seen.
+/// Of frames in which nothing known was seen.
 Result<void> PlaceSearch::look_otherwise(const OtherLook& look,
                                          const std::set<std::int64_t>& seen,
                                          const std::stop_token& stop) {
-    const LocalFrame& shown = query_.local[0];
-    if (query_.media.kind != MediaKind::kImage || options_.effort == Effort::kFast ||
-        shown.luma.empty() || shows_something()) {
+    const std::vector<std::uint32_t> open = unexplained_frames();
+    if (open.empty() || options_.effort == Effort::kFast) {
         return {};
     }
     if (options_.effort != Effort::kThorough) {
-        const Result<bool> promising = promises(look, stop);
+        const Result<bool> promising = promises(look, some_of(open, kProbeFrames), stop);
         if (!promising || !*promising) {
             return promising ? Result<void>() : Result<void>(promising.error());
         }
     }
-    Fingerprint other;
-    other.media = query_.media;
-    other.local.push_back(seen_as(shown, look, 1, LocalFrame::kMaxPoints));
-    LocalFrame& frame = other.local[0];
-    // Cells say the same of a picture and its negative, and are found at any proportion.
-    frame.luma_width = shown.luma_width;
-    frame.luma_height = shown.luma_height;
-    frame.luma = shown.luma;
-    comparisons_ += 2.0 * static_cast<double>(channel_.pictures());
-    const std::vector<std::uint32_t> first{0};
-    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, other, first, stop);
+    const std::vector<std::uint32_t> frames = some_of(open, kLookFrames);
+    Fingerprint other = seen_otherwise(look, frames, 1, LocalFrame::kMaxPoints);
+    for (const std::uint32_t f : frames) {
+        // Cells say the same of a picture and its negative, and are found at any proportion.
+        other.local[f].luma_width = query_.local[f].luma_width;
+        other.local[f].luma_height = query_.local[f].luma_height;
+        other.local[f].luma = query_.local[f].luma;
+    }
+    comparisons_ +=
+        2.0 * static_cast<double>(frames.size()) * static_cast<double>(channel_.pictures());
+    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, other, frames, stop);
     return voted ? place(other, look, std::move(*voted), seen, stop) : Result<void>(voted.error());
 }
 

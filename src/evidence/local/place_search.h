@@ -70,8 +70,14 @@ class PlaceSearch final : public ChannelSearch {
     [[nodiscard]] Result<void> look_otherwise(const OtherLook& look,
                                               const std::set<std::int64_t>& seen,
                                               const std::stop_token& stop);
-    [[nodiscard]] Result<bool> promises(const OtherLook& look, const std::stop_token& stop) const;
-    [[nodiscard]] bool shows_something() const;
+    [[nodiscard]] std::vector<std::uint32_t> unexplained_frames() const;
+    [[nodiscard]] Fingerprint seen_otherwise(const OtherLook& look,
+                                             const std::vector<std::uint32_t>& frames,
+                                             double finest,
+                                             std::size_t most) const;
+    [[nodiscard]] Result<bool> promises(const OtherLook& look,
+                                        const std::vector<std::uint32_t>& frames,
+                                        const std::stop_token& stop) const;
 
     const LocalChannel& channel_;
     ItemSource& items_;

@@ -128,8 +128,10 @@ class Seen {
     Seen(const LocalFrame& query,
          const local::CellGrid& grid,
          const align::PlaneMap& map,
-         bool is_mirrored)
+         bool is_mirrored,
+         double most_gap)
         : grid_(grid),
+          most_gap_(most_gap),
           width_(kCellSamples * grid.columns + 2 * kMargin),
           height_(kCellSamples * grid.rows + 2 * kMargin) {
         sample(query, map, is_mirrored);
@@ -176,7 +178,7 @@ class Seen {
             {grid_.left + grid_.columns * grid_.side / 2, grid_.top + grid_.rows * grid_.side / 2});
         double shrink = 1;
         for (double gap = pose.scale * step * std::sqrt(across * down);
-             gap > 2 && shown.width > 1 && shown.height > 1; gap /= 2) {
+             gap > most_gap_ && shown.width > 1 && shown.height > 1; gap /= 2) {
             shown = halved(shown);
             shrink *= 2;
         }
@@ -208,6 +210,7 @@ class Seen {
     }
 
     local::CellGrid grid_;
+    double most_gap_;
     int width_;
     int height_;
     std::vector<float> sums_;  ///< means of the samples of a part, by the one at its top left
@@ -384,7 +387,8 @@ double largest_cover(const Cells& cells, const Table<double>& alike_share) {
 verdict::CellMeasures measure_cells(const LocalFrame& query,
                                     const LocalFrame& known,
                                     const align::PlaneMap& known_to_query,
-                                    bool is_mirrored) {
+                                    bool is_mirrored,
+                                    double most_gap) {
     verdict::CellMeasures measures;
     if (known.cells.empty() || query.luma.empty()) {
         return measures;
@@ -392,7 +396,7 @@ verdict::CellMeasures measure_cells(const LocalFrame& query,
     const local::CellGrid grid =
         local::grid_of(known.width, known.height, known.cell_columns, known.cell_rows);
     const std::optional<Cells> compared =
-        compare(known, Seen(query, grid, known_to_query, is_mirrored));
+        compare(known, Seen(query, grid, known_to_query, is_mirrored, most_gap));
     if (!compared) {
         return measures;
     }

@@ -228,14 +228,13 @@ std::optional<PlacedFrame> Placer::place_one(const KnownItem& item,
     align::PicturePlacement& placement = best->placement;
     double score = align::placement_score(placement);
     const bool is_telling = is_seen_whole(item) && placement.log10_chance <= -kTelling;
-    const bool may_agree =
-        are_pictures(item) && -placement.log10_chance >= verdict::kScoreRules.agreed_rarity;
+    const bool may_agree = -placement.log10_chance >= verdict::agreed_rarity(!are_pictures(item));
     if (score < kLeastPlaceScore && !is_telling && !may_agree) {
         return std::nullopt;
     }
     verdict::PlaceMeasures measures =
         measure_place({shown, known, is_mirrored, query_places_of(picture.query_frame, is_mirrored),
-                       known_places},
+                       known_places, query_.media.kind != MediaKind::kImage},
                       placement, best->pairs);
     measures.is_film = !are_pictures(item);
     score = std::max(score, verdict::agreed_score(measures));

@@ -229,5 +229,111 @@ TEST_F(OtherLooks, APlainCropIsNoNegativeAndAStrangersNegativeNothing) {
     EXPECT_TRUE(find(negative(test::boxes_picture(600, 450, 77)), Effort::kThorough).empty());
 }
 
+constexpr std::uint32_t kKnownFilm = 300;
+constexpr std::uint32_t kOtherFilm = 500;
+
+GrayPicture film_frame(std::uint32_t film, std::uint32_t frame) {
+    return test::boxes_picture(600, 450, film + frame);
+}
+
+/// A film of which each frame stands for a second, and that is recognised by its points alone.
+template <typename FrameAt>
+Fingerprint film_of(std::uint32_t frames, bool is_query, const FrameAt& frame_at) {
+    Fingerprint medium =
+        test::made_up(is_query ? 1001 : 1000, MediaKind::kVideo, static_cast<int>(frames), 4);
+    medium.media.duration = MediaTime::from_seconds(static_cast<int>(frames));
+    medium.decode.decoded_until = medium.media.duration;
+    medium.shots.clear();
+    medium.local.clear();
+    for (std::uint32_t i = 0; i < frames; ++i) {
+        medium.frames[i].time = MediaTime::from_seconds(static_cast<int>(i));
+    }
+    const FingerprintOptions options;
+    fingerprint::LocalSampler sampler(is_query ? options.for_query() : options, false);
+    for (std::uint32_t i = 0; i < frames; ++i) {
+        frame::FrameHeader header;
+        header.time = MediaTime::from_seconds(static_cast<int>(i));
+        Hash256 hash;  // far from the last one
+        for (int bit = 0; bit < Hash256::kBits / 2; ++bit) {
+            hash.set_bit(static_cast<int>(i % 2) * Hash256::kBits / 2 + bit);
+        }
+        EXPECT_TRUE(sampler.take(header, frame_at(i).view(), hash, medium).ok());
+    }
+    EXPECT_EQ(medium.local.size(), frames);
+    return medium;
+}
+
+class OtherLooksOfFilms : public testing::Test {
+  protected:
+    OtherLooksOfFilms() {
+        NewItem item;
+        item.id = item.name = "film";
+        item.fingerprint =
+            film_of(16, false, [](std::uint32_t i) { return film_frame(kKnownFilm, i); });
+        EXPECT_TRUE(corpus_.add({&item, 1}).ok());
+    }
+
+    /// Looks up a film that shows the known one from the ninth of its forty frames on.
+    template <typename Edit>
+    std::vector<Match> find(const Edit& edit, Effort effort) {
+        FindOptions options;
+        options.effort = effort;
+        const Fingerprint query = film_of(40, true, [&](std::uint32_t i) {
+            return i >= 8 && i < 24 ? edit(film_frame(kKnownFilm, i - 8))
+                                    : film_frame(kOtherFilm, i);
+        });
+        Result<FindAnswer> answer = corpus_.find(query, options);
+        EXPECT_TRUE(answer.ok());
+        return answer.ok() ? std::move(answer->matches) : std::vector<Match>();
+    }
+
+    test::TempFolder folder_;
+    Corpus corpus_ = Corpus::open(folder_.path() / "corpus", CorpusMode::kCreate).value();
+};
+
+// kProbeFrames: 6, of which three show the known film; half as many would be one, which is not
+// enough to go on.
+TEST_F(OtherLooksOfFilms, ACropOfANegativeIsFoundWhereItIs) {
+    const auto edit = [](const GrayPicture& picture) {
+        return window(negative(picture), 20, 15, 560, 420);
+    };
+    for (const Effort effort : {Effort::kNormal, Effort::kThorough}) {
+        const std::vector<Match> matches = find(edit, effort);
+        ASSERT_EQ(matches.size(), 1U);
+        ASSERT_TRUE(matches[0].transform);
+        EXPECT_TRUE(matches[0].transform->is_negative);
+        ASSERT_FALSE(matches[0].segments.empty());
+        for (const Segment& segment : matches[0].segments) {
+            ASSERT_TRUE(segment.query && segment.reference);
+            EXPECT_GE(segment.query->begin.seconds(), 7);
+            EXPECT_LE(segment.query->end.seconds(), 25);
+            EXPECT_NEAR((segment.query->begin - segment.reference->begin).seconds(), 8, 1.1);
+        }
+    }
+    EXPECT_TRUE(find(edit, Effort::kFast).empty());
+}
+
+TEST_F(OtherLooksOfFilms, AStretchedCropIsFound) {
+    for (const bool is_wide : {false, true}) {
+        const auto edit = [is_wide](const GrayPicture& picture) {
+            return stretched(window(picture, 20, 15, 560, 420), is_wide ? 1.85 : 1,
+                             is_wide ? 1 : 1.85);
+        };
+        const std::vector<Match> matches = find(edit, Effort::kNormal);
+        ASSERT_EQ(matches.size(), 1U) << is_wide;
+        ASSERT_TRUE(matches[0].transform);
+        EXPECT_FALSE(matches[0].transform->is_negative);
+        EXPECT_NEAR(matches[0].transform->box[0], 0, 0.03);
+        EXPECT_NEAR(matches[0].transform->box[3], 1, 0.03);
+    }
+}
+
+TEST_F(OtherLooksOfFilms, AStrangersNegativeIsNothing) {
+    const auto edit = [](const GrayPicture&) {
+        return negative(test::boxes_picture(600, 450, 77));
+    };
+    EXPECT_TRUE(find(edit, Effort::kThorough).empty());
+}
+
 }  // namespace
 }  // namespace refrain

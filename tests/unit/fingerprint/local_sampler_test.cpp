@@ -95,11 +95,11 @@ TEST(LocalSampler, KeepsCellsOfWhatIsMadeKnownAndNoPicture) {
     }
 }
 
-// kLumaSide: 512; kFilmLumaSide: 256.
+// kLumaSide: 512.
 TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
     FingerprintOptions options;
     options.sampling = Sampling::kQuery;
-    for (const auto& [is_still, side] : {std::pair{true, 512}, {false, 256}}) {
+    for (const bool is_still : {true, false}) {
         LocalSampler sampler(options, is_still);
         Fingerprint out;
         EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
@@ -107,8 +107,46 @@ TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
         const LocalFrame& frame = out.local[0];
         EXPECT_TRUE(frame.cells.empty());
         EXPECT_EQ(std::max(frame.luma_width, frame.luma_height),
-                  std::min<int>(side, std::max(frame.width, frame.height)));
+                  std::min<int>(512, std::max(frame.width, frame.height)));
         EXPECT_TRUE(check_fingerprint(out).ok());
+    }
+}
+
+// kFineLumaBytes: 16 MiB; kCoarseLumaSide: 256. The bound holds for what is left after thinning,
+// too.
+TEST(LocalSampler, OfALongFilmTheFirstSmallPicturesAreFine) {
+    FingerprintOptions options;
+    options.sampling = Sampling::kQuery;
+    ASSERT_LE(Blocks::kWidth, 512);
+    for (const std::size_t most_points : {LocalSampler::kMaxQueryPoints, std::size_t{20'000}}) {
+        LocalSampler sampler(options, false, most_points);
+        const Blocks picture(2);
+        Fingerprint out;
+        for (int i = 0; i < 130; ++i) {
+            frame::FrameHeader header;
+            header.time = MediaTime::from_seconds(2 * i);
+            EXPECT_TRUE(
+                sampler.take(header, picture.view(), some_hash(static_cast<std::uint64_t>(i)), out)
+                    .ok());
+        }
+        std::size_t fine = 0;
+        std::size_t bytes = 0;
+        for (const LocalFrame& frame : out.local) {
+            const int side = std::max(frame.luma_width, frame.luma_height);
+            const bool is_fine = side == std::max(frame.width, frame.height);
+            EXPECT_TRUE(is_fine || side == 256) << side;
+            fine += is_fine ? 1 : 0;
+            bytes += is_fine ? frame.luma.size() : 0;
+        }
+        const std::size_t one = out.local[0].luma.size();
+        if (most_points == LocalSampler::kMaxQueryPoints) {
+            EXPECT_EQ(out.local.size(), 130U);
+            EXPECT_GE(bytes, std::size_t{16} << 20);
+            EXPECT_LT(bytes, (std::size_t{16} << 20) + one);
+            EXPECT_LT(fine, 130U);
+        } else {
+            EXPECT_EQ(fine, out.local.size());
+        }
     }
 }
 

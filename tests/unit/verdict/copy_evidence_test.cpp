@@ -238,6 +238,28 @@ TEST(AgreedScore, OfAMapWithPerspectiveNeedsMoreEvidenceAndHalfOfThePicture) {
     EXPECT_EQ(agreed_score(m), 0);
 }
 
+TEST(AgreedScore, OfAFilmNeedsTheShareOfPointsOfACopy) {
+    PlaceMeasures m = with_cells(copy(), true);
+    m.is_film = true;
+    m.rarity = 20;
+    m.share = 0.31;
+    EXPECT_EQ(agreed_score(m), 20);
+    m.share = 0.29;
+    EXPECT_EQ(agreed_score(m), 0);
+    m = with_cells(look_alike(), true);
+    m.is_film = true;
+    EXPECT_EQ(agreed_score(m), 0);
+}
+
+TEST(AgreedScore, OfAFilmThatShowsLessThanAQuarterIsNothing) {
+    PlaceMeasures m = with_cells(copy(), true);
+    m.is_film = true;
+    m.overlap_known = 0.25;
+    EXPECT_GT(agreed_score(m), 0);
+    m.overlap_known = 0.24;
+    EXPECT_EQ(agreed_score(m), 0);
+}
+
 /// Evidence of a part that agrees, with as much of the known picture in view.
 PlaceMeasures part_of_picture() {
     PlaceMeasures m = with_cells(copy(), true);
@@ -275,14 +297,15 @@ TEST(AgreedScore, OfLessThanAQuarterNeedsFullDetail) {
     }
 }
 
-TEST(AgreedScore, IsOfPicturesWithCellsAndOfNoCommonPlace) {
+TEST(AgreedScore, IsOfPlacesWithCellsAndOfNoCommonOnes) {
     PlaceMeasures m = with_cells(copy(), true);
     m.rarity = 21;
     EXPECT_EQ(agreed_score(m), 21);
     m.rarity = 19;
     EXPECT_EQ(agreed_score(m), 0);
-    m.rarity = 150;
     m.is_film = true;
+    EXPECT_EQ(agreed_score(m), 19);
+    m.rarity = 14;
     EXPECT_EQ(agreed_score(m), 0);
     EXPECT_EQ(agreed_score(copy()), 0) << "no cells";
 }

@@ -214,6 +214,33 @@ std::vector<RuleCase<Rules>> cases() {
                                      }),
         watch<&Rules::agrees>("agrees", "566",
                               [](const Rules& r) { return agreeing(r, place_at); }),
+        watch<&Rules::film_rarity>("film_rarity", "850",
+                                   [](const Rules& r) {
+                                       return agreeing(r, [](double t) {
+                                           PlaceMeasures m = place_at(1);
+                                           m.is_film = true;
+                                           m.rarity = 100 * t;
+                                           return m;
+                                       });
+                                   }),
+        watch<&Rules::film_agrees>("film_agrees", "265",
+                                   [](const Rules& r) {
+                                       return agreeing(r, [](double t) {
+                                           PlaceMeasures m = place_at(t);
+                                           m.is_film = true;
+                                           m.share = 0.7;
+                                           return m;
+                                       });
+                                   }),
+        watch<&Rules::film_share>("film_share", "700",
+                                  [](const Rules& r) {
+                                      return agreeing(r, [](double t) {
+                                          PlaceMeasures m = place_at(1);
+                                          m.is_film = true;
+                                          m.share = t;
+                                          return m;
+                                      });
+                                  }),
         watch<&Rules::agrees_in_perspective>("agrees_in_perspective", "493",
                                              [](const Rules& r) {
                                                  return agreeing(r, [](double t) {
