@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -142,6 +143,9 @@ struct LocalFrame {
     std::uint16_t luma_width = 0;
     std::uint16_t luma_height = 0;
     std::vector<std::uint8_t> luma;  ///< row by row: luma_width * luma_height, 0 is black
+    /// Of a picture: where it has edges, whichever side of them is lighter. Nothing where it has
+    /// hardly any, of a frame of a film, and of what earlier versions made known.
+    std::optional<Hash256> edges;
 
     friend bool operator==(const LocalFrame&, const LocalFrame&) = default;
 };

@@ -11,12 +11,14 @@ CodeChannel::CodeChannel(const ChannelOptions& options,
                          index::IndexChoice choice,
                          ItemSource& items,
                          CodeKind kind,
+                         CodeSource source,
                          Snapshot snapshot)
     : items_(items),
       // A code costs 0.1 to 0.3 us to write, and some four times as much to take over.
       index_(options,
              std::move(choice),
              kind,
+             source,
              {snapshot.file, index::kHashSnapshot, snapshot.rules, 96, 4}) {}
 
 void CodeChannel::clear() {

@@ -47,6 +47,7 @@ class CodeChannel : public Channel {
                 index::IndexChoice choice,
                 ItemSource& items,
                 CodeKind kind,
+                CodeSource source,
                 Snapshot snapshot);
 
     [[nodiscard]] const CodeIndex& index() const { return index_; }

@@ -6,7 +6,6 @@
 #include "evidence/item_work.h"
 #include "index/hash_snapshot.h"
 #include "index/live_index.h"
-#include "verdict/frame_score.h"
 
 namespace refrain::evidence {
 
@@ -20,9 +19,11 @@ constexpr std::size_t kBulkCodes = std::size_t{1} << 24;
 CodeIndex::CodeIndex(const ChannelOptions& options,
                      index::IndexChoice choice,
                      CodeKind kind,
+                     CodeSource source,
                      const SavedKind& saved)
     : choice_(std::move(choice)),
       kind_(kind),
+      source_(source),
       threads_(options.threads),
       index_(choice_.make(options.threads)),
       saved_(options.folder, saved, options.mark_of, options.log) {}
@@ -47,24 +48,42 @@ Result<void> CodeIndex::add_in_bulk(const KnownItem& item) {
         saved_.count_change(kWorkOfAnItem);
         return {};
     }
-    const std::size_t frames = frame_count(item);
-    if (Result<void> fits = check_codes(item, frames); !fits) {
+    const std::size_t codes =
+        source_ == CodeSource::kFrames ? frame_count(item) : picture_count(item);
+    if (Result<void> fits = check_codes(item, codes); !fits) {
         return fits;
     }
     saved_.count_change(work_of(item).frames);
-    if (!bulk_codes_.empty() && bulk_codes_.size() + frames > kBulkCodes) {
+    if (!bulk_codes_.empty() && bulk_codes_.size() + codes > kBulkCodes) {
         if (Result<void> added = finish_bulk(); !added) {
             return added;
         }
     }
+    gather(item);
+    return {};
+}
+
+void CodeIndex::gather(const KnownItem& item) {
     std::size_t ordinal = 0;
+    const auto take = [&](const Hash256& code) {
+        bulk_codes_.push_back(code);
+        bulk_ids_.push_back(code_id(item.key, ordinal));
+    };
     each_part(item, [&](const KnownItem& part) {
-        for (const KnownFrame& frame : part.frames) {
-            bulk_codes_.push_back(frame.hash);
-            bulk_ids_.push_back(code_id(item.key, ordinal++));
+        if (source_ == CodeSource::kFrames) {
+            for (const KnownFrame& frame : part.frames) {
+                take(frame.hash);
+                ++ordinal;
+            }
+            return;
+        }
+        for (const LocalFrame& picture : part.local) {
+            if (picture.edges) {
+                take(*picture.edges);
+            }
+            ++ordinal;
         }
     });
-    return {};
 }
 
 Result<void> CodeIndex::finish_bulk() {
@@ -126,9 +145,9 @@ void CodeIndex::add_stats(CorpusStats& stats) const {
     stats.index_tombstones += shape.tombstones;
 }
 
-Result<std::vector<FrameHit>> CodeIndex::near_codes(std::span<const Hash256> queries) const {
-    const Result<std::vector<index::Hit>> found =
-        index_->range_search(queries, verdict::kMaxDistance);
+Result<std::vector<FrameHit>> CodeIndex::near_codes(std::span<const Hash256> queries,
+                                                    int radius) const {
+    const Result<std::vector<index::Hit>> found = index_->range_search(queries, radius);
     if (!found) {
         return found.error();
     }

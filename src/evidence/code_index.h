@@ -23,8 +23,14 @@ namespace refrain::evidence {
 struct FrameHit {
     std::int64_t key = 0;
     std::uint32_t query = 0;  ///< index into the searched codes
-    std::uint32_t frame = 0;  ///< as of `frame_at`
+    std::uint32_t frame = 0;  ///< number of the code in its item, as of CodeSource
     int distance = 0;
+};
+
+/// Which codes of an item an index holds.
+enum class CodeSource : std::uint8_t {
+    kFrames,  ///< of its whole frames, numbered as of `frame_at`
+    kEdges,   ///< LocalFrame::edges of its pictures, numbered as of `picture_at`
 };
 
 /// The codes of whole frames of all items whose codes are of one kind, in an index with its
@@ -37,6 +43,7 @@ class CodeIndex {
     CodeIndex(const ChannelOptions& options,
               index::IndexChoice choice,
               CodeKind kind,
+              CodeSource source,
               const SavedKind& saved);
 
     [[nodiscard]] Result<void> add(const KnownItem& item);
@@ -56,12 +63,16 @@ class CodeIndex {
     void add_stats(CorpusStats& stats) const;
     [[nodiscard]] const index::IndexChoice& choice() const { return choice_; }
 
-    /// Every code within verdict::kMaxDistance of a query code, by query, key and frame.
-    [[nodiscard]] Result<std::vector<FrameHit>> near_codes(std::span<const Hash256> queries) const;
+    /// Every code within `radius` bits of a query code, by query, key and frame.
+    [[nodiscard]] Result<std::vector<FrameHit>> near_codes(std::span<const Hash256> queries,
+                                                           int radius) const;
 
   private:
+    void gather(const KnownItem& item);
+
     index::IndexChoice choice_;
     CodeKind kind_;
+    CodeSource source_;
     int threads_;
     std::unique_ptr<index::HashIndex> index_;
     std::vector<Hash256> bulk_codes_;

@@ -16,11 +16,12 @@ namespace refrain::evidence {
 
 /// A frame of the query that looks like a frame of a known item as a whole.
 struct Likeness {
-    std::uint32_t query = 0;  ///< index into Query::frames
-    TimeSpan known;           ///< how long the known frame is shown
-    int distance = 0;         ///< Hamming, 0..256
-    int quality = 0;          ///< PDQ quality, the lower of both frames', 0..100
-    int sharing_items = 1;    ///< known items that the query frame looks like, >= 1
+    std::uint32_t query = 0;   ///< index into Query::frames
+    TimeSpan known;            ///< how long the known frame is shown
+    int distance = 0;          ///< Hamming, 0..256
+    int quality = 0;           ///< PDQ quality, the lower of both frames', 0..100
+    int sharing_items = 1;     ///< known items that the query frame looks like, >= 1
+    bool is_by_edges = false;  ///< their edges look alike, and nothing else was seen of the item
 };
 
 /// Whether a place shows a copy or a look-alike.

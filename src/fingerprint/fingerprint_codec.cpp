@@ -335,6 +335,8 @@ Result<void> read_section(const Section& section, Depth depth, Fingerprint& resu
             return fingerprint::read_sha1(ByteReader(section.body), result.media.digest.sha1);
         case static_cast<std::uint64_t>(SectionType::kDigests):
             return fingerprint::read_digests(ByteReader(section.body), result.digests);
+        case static_cast<std::uint64_t>(SectionType::kEdges):
+            return fingerprint::read_edges(ByteReader(section.body), result.local);
         default:
             break;
     }
@@ -514,6 +516,9 @@ ByteWriter sections_of(const Fingerprint& medium) {
     if (const ByteWriter digests = fingerprint::digests_section(medium.digests);
         !digests.bytes().empty()) {
         put_section(sections, SectionType::kDigests, fingerprint::kSectionMandatory, digests);
+    }
+    if (const ByteWriter edges = fingerprint::edges_section(medium.local); !edges.bytes().empty()) {
+        put_section(sections, SectionType::kEdges, 0, edges);
     }
     return sections;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fingerprint/record_format.h"
+#include "hash/edge_hash.h"
 #include "local/cell_codes.h"
 
 namespace refrain::fingerprint {
@@ -65,6 +66,16 @@ LocalFrame packed(const local::Features& features, MediaTime time, std::size_t p
         frame.points.push_back(packed(features.points[i], features));
     }
     return frame;
+}
+
+frame::LumaView view_of(const local::Plane& plane) {
+    frame::LumaView view;
+    view.data = plane.row(0);
+    view.width = plane.width();
+    view.height = plane.height();
+    view.stride_bytes = plane.stride();
+    view.is_full_range = true;
+    return view;
 }
 
 int cells_of(const FingerprintOptions& options, bool is_still_container) {
@@ -156,6 +167,9 @@ std::size_t LocalSampler::points_to_take(MediaTime time) {
 
 void LocalSampler::add_samples(LocalFrame& frame) {
     const local::Plane& working = extractor_->working_picture();
+    if (is_still_container_) {
+        frame.edges = hash::edge_hash(view_of(working));
+    }
     if (!is_known_) {
         int width = 0;
         int height = 0;

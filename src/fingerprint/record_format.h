@@ -37,6 +37,7 @@ enum class SectionType : std::uint16_t {
     kExact = 14,
     kSha1 = 15,
     kDigests = 16,
+    kEdges = 17,
 };
 /// A reader that does not know the type must refuse the record; without it, it skips the section.
 inline constexpr std::uint16_t kSectionMandatory = 1U << 0;

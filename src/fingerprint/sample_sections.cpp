@@ -103,6 +103,39 @@ Result<void> read_luma(ByteReader in, std::vector<LocalFrame>& frames) {
     return read_section(in, kLumaGrid, frames);
 }
 
+ByteWriter edges_section(const std::vector<LocalFrame>& frames) {
+    ByteWriter body;
+    if (std::none_of(frames.begin(), frames.end(),
+                     [](const LocalFrame& frame) { return frame.edges.has_value(); })) {
+        return body;
+    }
+    for (const LocalFrame& frame : frames) {
+        body.put_fixed(frame.edges ? 1 : 0, 1);
+        if (frame.edges) {
+            put_hash(body, *frame.edges);
+        }
+    }
+    return body;
+}
+
+Result<void> read_edges(ByteReader in, std::vector<LocalFrame>& frames) {
+    bool has_any = false;
+    for (LocalFrame& frame : frames) {
+        const std::uint64_t is_there = in.fixed(1);
+        if (is_there > 1) {
+            return corrupt(fmt::format("{} edge codes of a frame", is_there));
+        }
+        if (is_there == 1) {
+            frame.edges = read_hash(in);
+            has_any = true;
+        }
+    }
+    if (!in.is_drained() || !has_any) {
+        return corrupt("edge codes do not fit the local frames");
+    }
+    return {};
+}
+
 std::string misfit_of_samples(const LocalFrame& frame) {
     for (const Grid& grid : {kCellGrid, kLumaGrid}) {
         const std::size_t columns = frame.*grid.columns;

@@ -15,9 +15,13 @@ namespace refrain::fingerprint {
 /// And of that of small pictures.
 [[nodiscard]] ByteWriter luma_section(const std::vector<LocalFrame>& frames);
 
+/// And of that of edge codes.
+[[nodiscard]] ByteWriter edges_section(const std::vector<LocalFrame>& frames);
+
 /// The inverses; the bytes are untrusted. Memory: that of the bytes. @error kCorrupt
 [[nodiscard]] Result<void> read_cells(ByteReader in, std::vector<LocalFrame>& frames);
 [[nodiscard]] Result<void> read_luma(ByteReader in, std::vector<LocalFrame>& frames);
+[[nodiscard]] Result<void> read_edges(ByteReader in, std::vector<LocalFrame>& frames);
 
 /// What does not fit of the cells and the small picture of a frame; empty if all does.
 [[nodiscard]] std::string misfit_of_samples(const LocalFrame& frame);

@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "refrain/hash256.h"
+
 namespace refrain::verdict {
 
 namespace {
@@ -155,6 +157,14 @@ double whole_frame_evidence(int distance, const ScoreRules& rules) {
 
 double unplaced_score(int distance, const ScoreRules& rules) {
     return distance <= rules.unplaced_frame ? rules.max_score : 0;
+}
+
+double edges_score(int distance, const ScoreRules& rules) {
+    return distance <= rules.edge_frame ? rules.max_score : 0;
+}
+
+bool is_redrawn(int distance, const ScoreRules& rules) {
+    return std::min(distance, Hash256::kBits - distance) >= rules.redrawn;
 }
 
 double look_alike_score(double evidence, const ScoreRules& rules) {

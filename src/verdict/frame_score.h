@@ -25,10 +25,11 @@ inline constexpr double kExactMd5Score = 38.5;
 
 /// A query frame that looks like a frame of the known item in question.
 struct FrameEvidence {
-    int distance = 0;       ///< Hamming, 0..256
-    int quality = 0;        ///< the lower of both frames', 0..100
-    int sharing_items = 1;  ///< known items that this query frame looks like, >= 1
-    Hash256 query_hash;     ///< to tell one picture shown long from several pictures
+    int distance = 0;          ///< Hamming, 0..256
+    int quality = 0;           ///< the lower of both frames', 0..100
+    int sharing_items = 1;     ///< known items that this query frame looks like, >= 1
+    Hash256 query_hash;        ///< to tell one picture shown long from several pictures
+    bool is_by_edges = false;  ///< `distance` is of edge codes
 };
 
 /// -log10 of the chance that PDQ codes of two unrelated pictures lie within `distance` bits.

@@ -65,6 +65,7 @@ OWNERS = [
 EXCEPTIONS = {
     ("src/corpus/version.cpp", "index/hash_index.h"): "names the FAISS in use",
     ("src/corpus/version.cpp", "media/frame_reader.h"): "names the FFmpeg in use",
+    ("src/evidence/channels.cpp", "evidence/edges/edges_channel.h"): "lists the kinds of evidence",
     ("src/evidence/channels.cpp", "evidence/frames/frames_channel.h"): "lists the kinds of evidence",
     ("src/evidence/channels.cpp", "evidence/local/local_channel.h"): "lists the kinds of evidence",
     ("src/evidence/channels.cpp", "evidence/pdq_list/pdq_list_channel.h"): "lists the kinds of evidence",

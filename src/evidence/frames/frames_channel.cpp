@@ -21,6 +21,7 @@ FramesChannel::FramesChannel(const ChannelOptions& options,
                   std::move(choice),
                   items,
                   CodeKind::kAreaMeans,
+                  CodeSource::kFrames,
                   {kSnapshotName, kCodeRules}) {}
 
 std::unique_ptr<ChannelSearch> FramesChannel::search(const Query& query,

@@ -58,6 +58,7 @@ PdqListChannel::PdqListChannel(const ChannelOptions& options,
                   std::move(choice),
                   items,
                   CodeKind::kExactPdq,
+                  CodeSource::kFrames,
                   {kSnapshotName, kCodeRules}) {}
 
 std::unique_ptr<ChannelSearch> PdqListChannel::search(const Query& query,

@@ -398,6 +398,34 @@ TEST(HostileRecord, IsCorruptWhenLocalFeaturesDoNotFit) {
     }
 }
 
+TEST(HostileRecord, IsCorruptWhenEdgeCodesDoNotFit) {
+    const auto body = [](std::uint64_t is_there, std::size_t bytes) {
+        ByteWriter out;
+        out.put_fixed(is_there, 1);
+        for (std::size_t i = 0; i < bytes; ++i) {
+            out.put_fixed(0xA5, 1);
+        }
+        return out.take();
+    };
+    RawRecord raw = good();
+    raw.sections.push_back({7, 0, local_body(1, {5, 40, 30, 1})});
+    raw.sections.push_back({17, 0, body(1, 32)});
+    const Result<Fingerprint> decoded = decode_fingerprint(encode(raw));
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    ASSERT_TRUE(decoded->local[0].edges);
+    EXPECT_EQ(decoded->local[0].edges->words[3], 0xA5A5A5A5A5A5A5A5U);
+    EXPECT_EQ(*encode_fingerprint(*decoded), encode(raw));
+    const std::vector<std::vector<std::byte>> bad = {{},          body(0, 0),  body(1, 31),
+                                                     body(1, 33), body(2, 32), body(0, 32)};
+    for (std::size_t i = 0; i < bad.size(); ++i) {
+        raw.sections.back().body = bad[i];
+        EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt) << i;
+    }
+    raw = good();  // without local frames there is nothing that it could be of
+    raw.sections.push_back({17, 0, body(1, 32)});
+    EXPECT_EQ(refusal(raw), ErrorCode::kCorrupt);
+}
+
 TEST(HostileRecord, IsCorruptWhenCellsOrSamplesDoNotFit) {
     const auto body = [](std::initializer_list<std::uint64_t> header, std::size_t bytes,
                          std::uint64_t last = 0) {
