@@ -69,6 +69,7 @@ std::size_t section_bytes(Fingerprint fingerprint) {
     for (LocalFrame& frame : fingerprint.local) {
         frame.cell_columns = frame.cell_rows = 0;
         frame.cells.clear();
+        frame.edges.reset();
     }
     Fingerprint without = fingerprint;
     without.local.clear();
@@ -95,7 +96,25 @@ TEST(LocalSampler, KeepsCellsOfWhatIsMadeKnownAndNoPicture) {
     }
 }
 
+<<<<<<< HEAD
 // kLumaSide: 512.
+=======
+TEST(LocalSampler, KeepsTheEdgesOfPicturesOnBothSidesAndNoneOfFilms) {
+    for (const bool is_still : {false, true}) {
+        for (const Sampling sampling : {Sampling::kKnown, Sampling::kQuery}) {
+            FingerprintOptions options;
+            options.sampling = sampling;
+            LocalSampler sampler(options, is_still);
+            Fingerprint out;
+            EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
+            ASSERT_EQ(out.local.size(), 1U);
+            EXPECT_EQ(out.local[0].edges.has_value(), is_still);
+        }
+    }
+}
+
+// kLumaSide: 512; kFilmLumaSide: 256.
+>>>>>>> 91edf63 (docs, tests: codes of edges are described, and held to their rules)
 TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
     FingerprintOptions options;
     options.sampling = Sampling::kQuery;
