@@ -39,7 +39,8 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
     if (stop.stop_requested()) {
         return Error{ErrorCode::kCancelled, "stopped while searching"};
     }
-    const Result<std::vector<FrameHit>> hits = index_.near_codes(query_.seed_codes(), verdict::kMaxDistance);
+    const Result<std::vector<FrameHit>> hits =
+        index_.near_codes(query_.seed_codes(), verdict::kMaxDistance);
     if (!hits) {
         return hits.error();
     }
