@@ -96,9 +96,6 @@ TEST(LocalSampler, KeepsCellsOfWhatIsMadeKnownAndNoPicture) {
     }
 }
 
-<<<<<<< HEAD
-// kLumaSide: 512.
-=======
 TEST(LocalSampler, KeepsTheEdgesOfPicturesOnBothSidesAndNoneOfFilms) {
     for (const bool is_still : {false, true}) {
         for (const Sampling sampling : {Sampling::kKnown, Sampling::kQuery}) {
@@ -113,8 +110,7 @@ TEST(LocalSampler, KeepsTheEdgesOfPicturesOnBothSidesAndNoneOfFilms) {
     }
 }
 
-// kLumaSide: 512; kFilmLumaSide: 256.
->>>>>>> 91edf63 (docs, tests: codes of edges are described, and held to their rules)
+// kLumaSide: 512.
 TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
     FingerprintOptions options;
     options.sampling = Sampling::kQuery;
