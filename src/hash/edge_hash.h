@@ -18,7 +18,7 @@ namespace refrain::hash {
 /// @return      nothing: hardly any edge, or a pattern so fine that the bits do not tell it
 ///
 /// Cost: one pass over the plane, and 65,536 slopes at most. Memory: some 400 KB. Thread safety:
-/// pure function. Source: docs/decisions/0077-edge-codes.md.
+/// pure function. Source: docs/decisions/0078-edge-codes.md.
 [[nodiscard]] std::optional<Hash256> edge_hash(const frame::LumaView& luma);
 
 }  // namespace refrain::hash

@@ -63,7 +63,7 @@ struct ScoreRules {
     double like_frame = 22;     ///< bits from which on they say nothing
     double frame_evidence = 9;  ///< what they add up to `same_frame`, of the logarithm of odds
     int unplaced_frame = 20;    ///< bits up to which they are believed although no place was found
-    /// Bits up to which edge codes are believed; docs/decisions/0077-edge-codes.md.
+    /// Bits up to which edge codes are believed; docs/decisions/0078-edge-codes.md.
     int edge_frame = 48;
     /// Bits that the whole frames of a redrawn picture lie apart at least, and from the negative.
     int redrawn = 68;

@@ -28,7 +28,7 @@ namespace refrain::evidence {
 /// they share is a template.
 ///
 /// Cost: a comparison of each of at most ten codes with every known one. Source:
-/// docs/decisions/0077-edge-codes.md.
+/// docs/decisions/0078-edge-codes.md.
 class EdgeSearch final : public ChannelSearch {
   public:
     /// All of it outlives this.

@@ -9,7 +9,7 @@ namespace refrain::evidence {
 
 /// Evidence by edges: a code for each known picture, of where it has edges. For pictures that were
 /// redrawn so that neither whole frames nor local features know them.
-/// Source: docs/decisions/0077-edge-codes.md.
+/// Source: docs/decisions/0078-edge-codes.md.
 class EdgesChannel final : public CodeChannel {
   public:
     static constexpr std::string_view kSnapshotName = "edges.snapshot";

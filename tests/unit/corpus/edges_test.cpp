@@ -17,7 +17,7 @@
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
 
-// docs/decisions/0077-edge-codes.md.
+// docs/decisions/0078-edge-codes.md.
 namespace refrain {
 namespace {
 

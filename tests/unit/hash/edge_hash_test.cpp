@@ -11,7 +11,7 @@
 
 #include "support/gray_picture.h"
 
-// docs/decisions/0077-edge-codes.md.
+// docs/decisions/0078-edge-codes.md.
 namespace refrain::hash {
 namespace {
 
