@@ -31,7 +31,7 @@ constexpr double kProbeFinest = 2;
 constexpr std::size_t kProbePoints = 56;
 constexpr double kPromisingVotes = 2.6;
 // The same of a film: votes of mutual hits, summed over its frames.
-constexpr double kPromisingSum = 3;
+constexpr double kPromisingSum = 4;
 // Of a film so many frames are looked at by some of their points, and where one promises something
 // so many by all.
 constexpr std::size_t kProbeFrames = 6;
