@@ -65,10 +65,9 @@ Result<void> read_section(ByteReader in, const Grid& grid, std::vector<LocalFram
         frame.*grid.columns = static_cast<std::uint16_t>(columns);
         frame.*grid.rows = static_cast<std::uint16_t>(rows);
         std::vector<std::uint8_t>& samples = frame.*grid.samples;
-        samples.reserve(bytes.size());
-        for (const std::byte byte : bytes) {
-            samples.push_back(std::to_integer<std::uint8_t>(byte));
-        }
+        samples.resize(bytes.size());
+        std::transform(bytes.begin(), bytes.end(), samples.begin(),
+                       [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
         has_any = has_any || columns > 0;
     }
     if (!in.is_drained() || !has_any) {
