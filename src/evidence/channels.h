@@ -26,7 +26,9 @@ struct ChannelOptions {
     LogSink* log = nullptr;        ///< borrowed, may be null
 };
 
-/// All kinds of evidence, the cheapest to search first: the one place that knows which there are.
+/// All kinds of evidence, in the order in which they are asked: the cheapest to search first, and
+/// last what is asked only for items that no other has seen. The one place that knows which there
+/// are.
 ///
 /// @param items  outlives the channels
 /// @error kInvalidArgument  `index` names none

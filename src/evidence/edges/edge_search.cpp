@@ -157,7 +157,7 @@ void EdgeSearch::add_sightings(const KnownItem& item, WorkLeft& /*work*/, Sighti
         if (!is_redrawn(part, view)) {
             continue;
         }
-        std::vector<Likeness>& list = likenesses_[{item.key, {place->part, near.is_mirrored}}];
+        std::vector<Likeness>& list = likenesses_[{item.key, place->part, near.is_mirrored}];
         const MediaTime at = part.local[place->index].time;
         list.assign(1, Likeness{.query = 0,
                                 .known = {at, std::max(at, part.duration)},

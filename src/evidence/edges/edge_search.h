@@ -1,10 +1,10 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "refrain/corpus.h"
@@ -55,6 +55,15 @@ class EdgeSearch final : public ChannelSearch {
         int distance = Hash256::kBits;
         bool is_mirrored = false;
     };
+    /// A part of an item in one mirroring of the query.
+    struct SightedPicture {
+        std::int64_t key = 0;
+        std::uint32_t part = 0;
+        bool is_mirrored = false;
+
+        // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted comparison.
+        friend auto operator<=>(const SightedPicture&, const SightedPicture&) = default;
+    };
     /// By number in the item, as of `picture_at`.
     using NearPictures = std::map<std::uint32_t, NearPicture>;
 
@@ -69,9 +78,7 @@ class EdgeSearch final : public ChannelSearch {
     double comparisons_ = 0;
     int sharing_ = 1;  ///< media whose edges look like the query's
     std::map<std::int64_t, NearPictures> near_;
-    /// By item, part and mirroring: what add_sightings gave away.
-    std::map<std::pair<std::int64_t, std::pair<std::uint32_t, bool>>, std::vector<Likeness>>
-        likenesses_;
+    std::map<SightedPicture, std::vector<Likeness>> likenesses_;  ///< what add_sightings gave away
 };
 
 }  // namespace refrain::evidence
