@@ -16,6 +16,14 @@ constexpr std::size_t kBulkCodes = std::size_t{1} << 24;
 
 }  // namespace
 
+std::set<std::int64_t> items_of(std::span<const FrameHit> hits) {
+    std::set<std::int64_t> keys;
+    for (const FrameHit& hit : hits) {
+        keys.insert(hit.key);
+    }
+    return keys;
+}
+
 CodeIndex::CodeIndex(const ChannelOptions& options,
                      index::IndexChoice choice,
                      CodeKind kind,

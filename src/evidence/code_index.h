@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -26,6 +27,9 @@ struct FrameHit {
     std::uint32_t frame = 0;  ///< number of the code in its item, as of CodeSource
     int distance = 0;
 };
+
+/// The items that were hit.
+[[nodiscard]] std::set<std::int64_t> items_of(std::span<const FrameHit> hits);
 
 /// Which codes of an item an index holds.
 enum class CodeSource : std::uint8_t {

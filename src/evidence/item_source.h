@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "refrain/fingerprint.h"
@@ -38,5 +41,14 @@ class ItemSource {
     /// It is needed no more.
     virtual void forget(std::int64_t key) = 0;
 };
+
+/// Of some items those that may be found, in one of the banks that were asked for. Items are read
+/// only where banks are asked for.
+///
+/// @param banks  none: in any
+/// @error those of ItemSource::find
+[[nodiscard]] Result<std::set<std::int64_t>> wanted_among(std::set<std::int64_t> keys,
+                                                          ItemSource& items,
+                                                          std::span<const std::string> banks);
 
 }  // namespace refrain::evidence

@@ -68,16 +68,6 @@ LocalFrame packed(const local::Features& features, MediaTime time, std::size_t p
     return frame;
 }
 
-frame::LumaView view_of(const local::Plane& plane) {
-    frame::LumaView view;
-    view.data = plane.row(0);
-    view.width = plane.width();
-    view.height = plane.height();
-    view.stride_bytes = plane.stride();
-    view.is_full_range = true;
-    return view;
-}
-
 int cells_of(const FingerprintOptions& options, bool is_still_container) {
     const int most = is_still_container ? static_cast<int>(LocalFrame::kMaxCells) : kFilmCells;
     return static_cast<int>(std::min<std::uint32_t>(options.local_image_bytes / kPointBytesOfCell,
@@ -168,7 +158,8 @@ std::size_t LocalSampler::points_to_take(MediaTime time) {
 void LocalSampler::add_samples(LocalFrame& frame) {
     const local::Plane& working = extractor_->working_picture();
     if (is_still_container_) {
-        frame.edges = hash::edge_hash(view_of(working));
+        frame.edges = hash::edge_hash(
+            frame::gray_view(working.row(0), working.width(), working.height(), working.stride()));
     }
     if (!is_known_) {
         int width = 0;

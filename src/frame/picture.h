@@ -36,6 +36,20 @@ struct LumaView {
     [[nodiscard]] const std::uint8_t* row(int r) const { return data + r * stride_bytes; }
 };
 
+/// A view of full-range samples of 8 bits, as they lie.
+[[nodiscard]] inline LumaView gray_view(const std::uint8_t* data,
+                                        int width,
+                                        int height,
+                                        std::ptrdiff_t stride_bytes) {
+    return {.data = data,
+            .width = width,
+            .height = height,
+            .stride_bytes = stride_bytes,
+            .bits = 8,
+            .is_full_range = true,
+            .upright = {}};
+}
+
 /// A picture that owns its pixels, packed without gaps.
 struct RgbImage {
     int width = 0;

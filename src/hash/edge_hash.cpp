@@ -139,13 +139,8 @@ std::optional<Hash256> edge_hash(const frame::LumaView& luma) {
     if (edges.empty()) {
         return std::nullopt;
     }
-    frame::LumaView drawn;
-    drawn.data = edges.data();
-    drawn.width = small.width;
-    drawn.height = small.height;
-    drawn.stride_bytes = small.width;
-    drawn.is_full_range = true;
-    const DecimatedPicture picture = area_means(drawn);
+    const DecimatedPicture picture =
+        area_means(frame::gray_view(edges.data(), small.width, small.height, small.width));
     const PdqHash hashed = hash_of(picture);
     return quality_of_bits(picture, hashed.quality) >= kLeastQuality ? std::optional(hashed.hash)
                                                                      : std::nullopt;

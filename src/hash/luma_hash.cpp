@@ -158,13 +158,7 @@ frame::LumaView LumaConverter::convert(const frame::RgbView& picture) {
                 (19595U * in[0] + 38470U * in[1] + 7471U * in[2] + 32768U) >> 16U);
         }
     }
-    frame::LumaView luma;
-    luma.data = plane_.data();
-    luma.width = picture.width;
-    luma.height = picture.height;
-    luma.stride_bytes = picture.width;
-    luma.is_full_range = true;
-    return luma;
+    return frame::gray_view(plane_.data(), picture.width, picture.height, picture.width);
 }
 
 }  // namespace refrain::hash

@@ -22,10 +22,8 @@ bool has_detail(const std::vector<LocalFrame>& frames, const MatchRules& rules) 
 
 /// What decides whether a copy is shown, of all views.
 struct Judged {
-    int nearest = Hash256::kBits;        ///< of whole frames, bits
-    int nearest_edges = Hash256::kBits;  ///< of edge codes
-    bool has_frames = false;
-    bool has_edges = false;
+    int nearest = Hash256::kBits;  ///< of whole frames, bits
+    bool has_frames = false;       ///< by their own codes, not by those of their edges
     bool has_detail = false;
     bool moves_otherwise = true;
     const Witnesses* best = nullptr;  ///< with the surest place
@@ -36,9 +34,10 @@ Judged judged(std::span<const Witnesses> all) {
     Judged sum;
     for (const Witnesses& one : all) {
         for (const verdict::FrameEvidence& frame : one.frames) {
-            int& nearest = frame.is_by_edges ? sum.nearest_edges : sum.nearest;
-            nearest = std::min(nearest, frame.distance);
-            (frame.is_by_edges ? sum.has_edges : sum.has_frames) = true;
+            if (!frame.is_by_edges) {
+                sum.nearest = std::min(sum.nearest, frame.distance);
+                sum.has_frames = true;
+            }
         }
         sum.has_detail = sum.has_detail || one.has_detail;
         sum.moves_otherwise = sum.moves_otherwise && one.moves_otherwise;
@@ -63,9 +62,6 @@ void judge(std::span<const Witnesses> all, const MatchRules& rules, ItemScore& s
         } else if (sum.has_frames && sum.has_detail) {
             score.combined =
                 std::min(score.by_chance, verdict::unplaced_score(sum.nearest, rules.score));
-        } else if (sum.has_edges && !sum.has_frames) {
-            score.combined =
-                std::min(score.by_chance, verdict::edges_score(sum.nearest_edges, rules.score));
         }
         return;
     }

@@ -159,10 +159,6 @@ double unplaced_score(int distance, const ScoreRules& rules) {
     return distance <= rules.unplaced_frame ? rules.max_score : 0;
 }
 
-double edges_score(int distance, const ScoreRules& rules) {
-    return distance <= rules.edge_frame ? rules.max_score : 0;
-}
-
 bool is_redrawn(int distance, const ScoreRules& rules) {
     return std::min(distance, Hash256::kBits - distance) >= rules.redrawn;
 }

@@ -67,11 +67,6 @@ struct PlaceMeasures {
 /// no place was found: nothing from 21 bits on, where look-alikes begin.
 [[nodiscard]] double unplaced_score(int distance, const ScoreRules& rules = kScoreRules);
 
-/// The most that edge codes `distance` bits apart are worth where nothing else was seen of the
-/// item: nothing beyond the distance at which look-alikes begin.
-/// Source: docs/decisions/0078-edge-codes.md.
-[[nodiscard]] double edges_score(int distance, const ScoreRules& rules = kScoreRules);
-
 /// Whether whole frames this far apart, of either sign, may show one picture in two ways of
 /// drawing. Look-alikes of graphics lie nearer: what they share they show alike. Source:
 /// docs/decisions/0078-edge-codes.md.

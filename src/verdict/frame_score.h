@@ -16,6 +16,9 @@ inline constexpr int kLeastSearchedQuality = 10;
 inline constexpr int kMaxDistance = 31;
 /// The same for a frame beside others that agree, in a known item that was found already.
 inline constexpr int kMaxCompanionDistance = 48;
+/// Distance of edge codes up to which a picture may be the other one redrawn; look-alikes of
+/// graphics begin there. Source: docs/decisions/0078-edge-codes.md.
+inline constexpr int kMaxEdgeDistance = 48;
 
 /// Score of the same bytes: -log10 of the chance that two SHA-256 digests agree.
 inline constexpr double kExactScore = 77.0;

@@ -63,9 +63,8 @@ struct ScoreRules {
     double like_frame = 22;     ///< bits from which on they say nothing
     double frame_evidence = 9;  ///< what they add up to `same_frame`, of the logarithm of odds
     int unplaced_frame = 20;    ///< bits up to which they are believed although no place was found
-    /// Bits up to which edge codes are believed; docs/decisions/0078-edge-codes.md.
-    int edge_frame = 48;
-    /// Bits that the whole frames of a redrawn picture lie apart at least, and from the negative.
+    /// Bits that the whole frames of a redrawn picture lie apart at least, and from the negative;
+    /// docs/decisions/0078-edge-codes.md.
     int redrawn = 68;
     // Places of two pictures that count by agreement alone; docs/decisions/0072-agreement-lifts.md.
     /// Rarity from which on one may; it is then what the place is worth.

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
 
 #include "evidence/media_count.h"
 #include "verdict/copy_evidence.h"
-#include "verdict/score_rules.h"
+#include "verdict/frame_score.h"
 
 namespace refrain::evidence {
 
@@ -51,21 +50,6 @@ std::vector<EdgeSearch::EdgeSeed> EdgeSearch::seeds() const {
     return seeds;
 }
 
-/// Whether an item is neither hidden nor seen, and in a bank that was asked for.
-Result<bool> EdgeSearch::may_find(std::int64_t key, const std::set<std::int64_t>& seen) const {
-    if (seen.contains(key) || items_.is_hidden(key)) {
-        return false;
-    }
-    if (options_.banks.empty()) {
-        return true;
-    }
-    const Result<KnownItemPtr> item = items_.find(key);
-    if (!item) {
-        return item.error();
-    }
-    return *item != nullptr && is_wanted(**item, options_.banks);
-}
-
 Result<void> EdgeSearch::run(const std::set<std::int64_t>& seen, const std::stop_token& stop) {
     const std::vector<EdgeSeed> asked = seeds();
     if (asked.empty() || index_.codes() == 0) {
@@ -79,35 +63,25 @@ Result<void> EdgeSearch::run(const std::set<std::int64_t>& seen, const std::stop
     for (const EdgeSeed& seed : asked) {
         codes.push_back(seed.code);
     }
-    const Result<std::vector<FrameHit>> hits =
-        index_.near_codes(codes, verdict::kScoreRules.edge_frame);
+    const Result<std::vector<FrameHit>> hits = index_.near_codes(codes, verdict::kMaxEdgeDistance);
     if (!hits) {
         return hits.error();
     }
     comparisons_ = static_cast<double>(codes.size()) * static_cast<double>(index_.codes());
-    std::set<std::int64_t> alike;
-    for (const FrameHit& hit : *hits) {
-        alike.insert(hit.key);
-    }
+    const std::set<std::int64_t> alike = items_of(*hits);
     MediaCount media(items_);
     const Result<std::size_t> sharing = media.of(alike);
     if (!sharing) {
         return sharing.error();
     }
     sharing_ = std::max(1, static_cast<int>(*sharing));
-    for (const std::int64_t key : alike) {
-        const Result<bool> wanted = may_find(key, seen);
-        if (!wanted) {
-            return wanted.error();
-        }
-        if (*wanted) {
-            near_[key];
-        }
+    const Result<std::set<std::int64_t>> wanted = wanted_among(alike, items_, options_.banks);
+    if (!wanted) {
+        return wanted.error();
     }
     for (const FrameHit& hit : *hits) {
-        const auto item = near_.find(hit.key);
-        if (item != near_.end()) {
-            NearPicture& nearest = item->second[hit.frame];
+        if (wanted->contains(hit.key) && !seen.contains(hit.key)) {
+            NearPicture& nearest = near_[hit.key][hit.frame];
             if (hit.distance < nearest.distance) {
                 nearest = {hit.distance, asked[hit.query].is_mirrored};
             }

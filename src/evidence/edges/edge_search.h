@@ -69,7 +69,6 @@ class EdgeSearch final : public ChannelSearch {
 
     [[nodiscard]] std::vector<EdgeSeed> seeds() const;
     [[nodiscard]] bool is_redrawn(const KnownItem& part, QueryView view) const;
-    [[nodiscard]] Result<bool> may_find(std::int64_t key, const std::set<std::int64_t>& seen) const;
 
     const CodeIndex& index_;
     ItemSource& items_;

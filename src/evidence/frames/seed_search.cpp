@@ -1,7 +1,6 @@
 #include "evidence/frames/seed_search.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -44,7 +43,8 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
     if (!hits) {
         return hits.error();
     }
-    const Result<std::set<std::int64_t>> wanted = wanted_keys(*hits);
+    const Result<std::set<std::int64_t>> wanted =
+        wanted_among(items_of(*hits), items_, options_.banks);
     if (!wanted) {
         return wanted.error();
     }
@@ -56,28 +56,6 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
         by_item_[candidate.key].push_back(&candidate);
     }
     return {};
-}
-
-/// Of the items that were hit, those that may be found, in a bank that was asked for. Items are
-/// read only where banks are asked for.
-Result<std::set<std::int64_t>> SeedSearch::wanted_keys(std::span<const FrameHit> hits) const {
-    std::set<std::int64_t> keys;
-    for (const FrameHit& hit : hits) {
-        keys.insert(hit.key);
-    }
-    std::erase_if(keys, [&](std::int64_t key) { return items_.is_hidden(key); });
-    if (options_.banks.empty()) {
-        return keys;
-    }
-    for (auto key = keys.begin(); key != keys.end();) {
-        const Result<KnownItemPtr> item = items_.find(*key);
-        if (!item) {
-            return item.error();
-        }
-        const bool is_kept = *item != nullptr && is_wanted(**item, options_.banks);
-        key = is_kept ? std::next(key) : keys.erase(key);
-    }
-    return keys;
 }
 
 /// Groups hits by known item and view.

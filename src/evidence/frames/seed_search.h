@@ -58,7 +58,6 @@ class SeedSearch final : public ChannelSearch {
         friend auto operator<=>(const ViewOfPart&, const ViewOfPart&) = default;
     };
 
-    [[nodiscard]] Result<std::set<std::int64_t>> wanted_keys(std::span<const FrameHit> hits) const;
     [[nodiscard]] Result<void> group(std::span<const FrameHit> hits,
                                      const std::set<std::int64_t>& wanted);
     void sort_hits(const KnownItem& item);

@@ -74,7 +74,7 @@ TEST_F(Edges, OfAKnownPictureAreACopyAndCalledWholeFrames) {
     }
 }
 
-// ScoreRules::edge_frame: 48 bits.
+// verdict::kMaxEdgeDistance: 48 bits.
 TEST_F(Edges, AreBelievedUpTo48Bits) {
     EXPECT_EQ(find(picture(1000, near(3, 48))).size(), 1U);
     EXPECT_TRUE(find(picture(1000, near(3, 49))).empty());

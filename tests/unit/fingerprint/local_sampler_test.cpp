@@ -64,6 +64,16 @@ Fingerprint sampled(const FingerprintOptions& options, int frames, int change) {
     return out;
 }
 
+/// What a sampler keeps of one picture.
+Fingerprint one_sampled(const FingerprintOptions& options, bool is_still) {
+    LocalSampler sampler(options, is_still);
+    Fingerprint out;
+    EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
+    EXPECT_EQ(out.local.size(), 1U);
+    out.local.resize(1);
+    return out;
+}
+
 /// Bytes of the section of points, which the budgets are for.
 std::size_t section_bytes(Fingerprint fingerprint) {
     for (LocalFrame& frame : fingerprint.local) {
@@ -81,10 +91,7 @@ TEST(LocalSampler, KeepsCellsOfWhatIsMadeKnownAndNoPicture) {
     for (const auto& [budget, most] : {std::pair{1000U, 62U}, {8192U, 512U}, {1U << 20, 1024U}}) {
         FingerprintOptions options;
         options.local_image_bytes = budget;
-        LocalSampler sampler(options, true);
-        Fingerprint out;
-        EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
-        ASSERT_EQ(out.local.size(), 1U);
+        const Fingerprint out = one_sampled(options, true);
         EXPECT_LE(out.local[0].cells.size(), most);
         EXPECT_GT(out.local[0].cells.size(), most * 4 / 5);
         EXPECT_TRUE(out.local[0].luma.empty());
@@ -101,10 +108,7 @@ TEST(LocalSampler, KeepsTheEdgesOfPicturesOnBothSidesAndNoneOfFilms) {
         for (const Sampling sampling : {Sampling::kKnown, Sampling::kQuery}) {
             FingerprintOptions options;
             options.sampling = sampling;
-            LocalSampler sampler(options, is_still);
-            Fingerprint out;
-            EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
-            ASSERT_EQ(out.local.size(), 1U);
+            const Fingerprint out = one_sampled(options, is_still);
             EXPECT_EQ(out.local[0].edges.has_value(), is_still);
         }
     }
@@ -115,10 +119,7 @@ TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
     FingerprintOptions options;
     options.sampling = Sampling::kQuery;
     for (const bool is_still : {true, false}) {
-        LocalSampler sampler(options, is_still);
-        Fingerprint out;
-        EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
-        ASSERT_EQ(out.local.size(), 1U);
+        const Fingerprint out = one_sampled(options, is_still);
         const LocalFrame& frame = out.local[0];
         EXPECT_TRUE(frame.cells.empty());
         EXPECT_EQ(std::max(frame.luma_width, frame.luma_height),
@@ -169,10 +170,7 @@ TEST(LocalSampler, GivesAnImageItsBudgetAtOnce) {
     for (const std::uint32_t budget : {1000U, 4096U, 16384U}) {
         FingerprintOptions options;
         options.local_image_bytes = budget;
-        LocalSampler sampler(options, true);
-        Fingerprint out;
-        EXPECT_TRUE(sampler.take({}, Blocks(2).view(), some_hash(1), out).ok());
-        ASSERT_EQ(out.local.size(), 1U);
+        const Fingerprint out = one_sampled(options, true);
         EXPECT_LE(section_bytes(out), budget);
         EXPECT_GE(section_bytes(out), budget - 80);
     }

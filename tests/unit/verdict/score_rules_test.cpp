@@ -204,11 +204,6 @@ std::vector<RuleCase<Rules>> cases() {
                                           return "15 bits " + text_of(unplaced_score(15, r)) +
                                                  ", 30 bits " + text_of(unplaced_score(30, r));
                                       }),
-        watch<&Rules::edge_frame>("edge_frame", "40 bits 75.000, 60 bits 0.000",
-                                  [](const Rules& r) {
-                                      return "40 bits " + text_of(edges_score(40, r)) +
-                                             ", 60 bits " + text_of(edges_score(60, r));
-                                  }),
         watch<&Rules::redrawn>("redrawn", "50 bits no, 80 bits yes, 206 bits no",
                                [](const Rules& r) {
                                    std::string text;
