@@ -60,7 +60,7 @@ bool agree(const Matched& a, const Matched& b) {
     });
 }
 
-/// The nearest pairs, each place once on the query's side.
+/// The nearest pairs, as many as are compared, with their places; the nearest first.
 std::vector<Matched> nearest(std::span<const align::PointPair> pairs,
                              std::span<const align::PointPlace> query,
                              std::span<const align::PointPlace> known) {
@@ -219,7 +219,8 @@ Result<bool> is_worth_asking(const FirstLookAt& look,
     }
     const int lists = look.channel.codes() < rules.few_codes ? LocalChannel::kLists : rules.lists;
     const Result<std::vector<VotedPicture>> voted =
-        vote_for_pictures(look.channel, look.query, look.frames, stop, {true, lists, 2});
+        vote_for_pictures(look.channel, look.query, look.frames, stop,
+                          {.is_first_look = true, .lists = lists, .fewest_pairs = 2});
     if (!voted) {
         return voted.error();
     }
