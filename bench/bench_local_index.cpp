@@ -15,8 +15,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <span>
@@ -24,8 +22,7 @@
 #include <vector>
 
 #include "index/local_index.h"
-#include "index/local_kernels.h"
-#include "index/local_words.h"
+#include "local_codes.h"
 
 namespace refrain::index {
 namespace {
@@ -36,115 +33,23 @@ constexpr int kRounds = 5;                // of which the fastest counts
 constexpr double kMostCompared = 20'000;  // with more lists it only gets slower
 constexpr double kExtrapolated = 3e8;
 
-struct Query {
-    Hash256 code;
-    std::int32_t picture = -1;
-    std::int32_t point = -1;
-};
-
-struct Input {
-    std::vector<std::vector<Hash256>> pictures;
-    std::vector<Query> queries;
-};
-
-void turn(Hash256& code, int bits, std::mt19937_64& random) {
-    for (int i = 0; i < bits; ++i) {
-        const std::uint64_t bit = random() % 256;
-        code.words[bit / 64] ^= std::uint64_t{1} << (bit % 64);
-    }
-}
-
-template <typename T>
-T get(std::ifstream& file) {
-    T value{};
-    file.read(reinterpret_cast<char*>(&value), sizeof value);
-    if (!file) {
-        std::fputs("bench_local_index: the file of pairs is cut off\n", stderr);
-        std::exit(1);
-    }
-    return value;
-}
-
-Input read_input(const char* path) {
-    Input input;
-    std::ifstream file(path, std::ios::binary);
-    input.pictures.resize(static_cast<std::size_t>(get<std::int32_t>(file)));
-    for (std::vector<Hash256>& picture : input.pictures) {
-        picture.resize(static_cast<std::size_t>(get<std::int32_t>(file)));
-        for (Hash256& code : picture) {
-            code = get<Hash256>(file);
-        }
-    }
-    input.queries.resize(static_cast<std::size_t>(get<std::int32_t>(file)));
-    for (Query& query : input.queries) {
-        query.code = get<Hash256>(file);
-        query.picture = get<std::int32_t>(file);
-        query.point = get<std::int32_t>(file);
-    }
-    return input;
-}
-
-/// Pictures with codes around the words, and copies of their points with some 41 bits turned.
-Input made_input() {
-    std::mt19937_64 random(1);
-    Input input;
-    for (std::int32_t i = 0; i < 500; ++i) {
-        std::vector<Hash256> picture(400);
-        for (std::size_t p = 0; p < picture.size(); ++p) {
-            picture[p] = local_word(random() % kLocalWords);
-            turn(picture[p], 60, random);
-            if (p < 40) {
-                input.queries.push_back({picture[p], i, static_cast<std::int32_t>(p)});
-                turn(input.queries.back().code, 44, random);
-            }
-        }
-        input.pictures.push_back(std::move(picture));
-    }
-    return input;
-}
+using bench::LocalCodes;
+using bench::PairedQuery;
 
 double cpu_ms() { return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-/// Mixes codes with others of the same word, so that more codes lie as the first ones do.
-class Mixer {
-  public:
-    explicit Mixer(const Input& input) {
-        for (const std::vector<Hash256>& picture : input.pictures) {
-            const std::vector<std::uint16_t> words = nearest_words(picture, 1, local_kernels());
-            for (std::size_t i = 0; i < picture.size(); ++i) {
-                alike_[words[i]].push_back(picture[i]);
-            }
-        }
-    }
-
-    /// Codes of which each bit is that of one of `codes` or of one of its like.
-    [[nodiscard]] std::vector<Hash256> mixed(std::vector<Hash256> codes) {
-        const std::vector<std::uint16_t> words = nearest_words(codes, 1, local_kernels());
-        for (std::size_t i = 0; i < codes.size(); ++i) {
-            const std::vector<Hash256>& alike = alike_[words[i]];
-            const Hash256& other = alike[random_() % alike.size()];
-            for (std::size_t w = 0; w < 4; ++w) {
-                codes[i].words[w] ^= (codes[i].words[w] ^ other.words[w]) & random_();
-            }
-        }
-        return codes;
-    }
-
-  private:
-    std::vector<std::vector<Hash256>> alike_{kLocalWords};  ///< by word
-    std::mt19937_64 random_{2};
-};
-
 /// The codes of `input` once, and mixed ones until there are `codes` of them.
-void fill(LocalIndex& index, const Input& input, std::size_t codes, bool one_by_one) {
-    Mixer mixer(input);
+void fill(LocalIndex& index, const LocalCodes& input, std::size_t codes, bool one_by_one) {
+    const bench::CodeMixer mixer(input.pictures);
+    std::mt19937_64 random(2);
     std::vector<LocalPicture> pictures;
     std::size_t count = 0;
     for (std::size_t i = 0; count < codes; ++i) {
-        const std::vector<Hash256>& from = input.pictures[i % input.pictures.size()];
-        pictures.push_back(
-            {static_cast<PictureKey>(i), i < input.pictures.size() ? from : mixer.mixed(from)});
-        count += from.size();
+        const std::size_t from = i % input.pictures.size();
+        pictures.push_back({static_cast<PictureKey>(i), i < input.pictures.size()
+                                                            ? input.pictures[from]
+                                                            : mixer.mixed(from, random)});
+        count += pictures.back().codes.size();
     }
     const double begin = cpu_ms();
     bool is_added = true;
@@ -174,7 +79,7 @@ struct Row {
     double kept = 0;      ///< share of them that is left among the nearest 64
 };
 
-Row measure(const LocalIndex& index, const Input& input, LocalSearchOptions options) {
+Row measure(const LocalIndex& index, const LocalCodes& input, LocalSearchOptions options) {
     const std::size_t batches =
         std::clamp<std::size_t>(input.queries.size() / kBatch, 1, kMostBatches);
     Row row;
@@ -182,10 +87,10 @@ Row measure(const LocalIndex& index, const Input& input, LocalSearchOptions opti
     std::size_t asked = 0;
     for (std::size_t b = 0; b < batches; ++b) {
         // Spread over the pictures that were copied.
-        const std::span<const Query> batch =
+        const std::span<const PairedQuery> batch =
             std::span(input.queries).subspan(b * (input.queries.size() - kBatch) / batches, kBatch);
         std::vector<Hash256> codes;
-        for (const Query& query : batch) {
+        for (const PairedQuery& query : batch) {
             codes.push_back(query.code);
         }
         LocalAnswer answer;
@@ -217,7 +122,7 @@ Row measure(const LocalIndex& index, const Input& input, LocalSearchOptions opti
         for (const std::uint32_t found : compared.found) {
             row.compared += found;
         }
-        for (const Query& query : batch) {
+        for (const PairedQuery& query : batch) {
             if (query.picture >= 0) {
                 const auto picture = static_cast<std::size_t>(query.picture);
                 const auto point = static_cast<std::size_t>(query.point);
@@ -250,9 +155,8 @@ int main_of(std::span<char*> arguments) {
     if (sizes.empty()) {
         sizes = {400'000, 1'000'000, 4'000'000, 10'000'000};
     }
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts
-    const char* path = std::getenv("REFRAIN_BENCH_LOCAL");
-    const Input input = path == nullptr ? made_input() : read_input(path);
+    const std::vector<LocalCodes> real = bench::local_codes_of_environment();
+    const LocalCodes input = real.empty() ? bench::made_local_codes() : real.front();
     Row last;
     std::size_t last_size = 0;
     for (const std::size_t size : sizes) {

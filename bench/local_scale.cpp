@@ -1,0 +1,439 @@
+// What local features cost where many are known: local_scale FOLDER [CODES...]
+//
+// For each number of codes (default 200000 1000000) fills a local channel with pictures, lets it
+// write its snapshot, and opens that in a process that holds nothing else, as a look-up does.
+// Prints bytes on disk and in memory, opening, what 1,000 benign pictures cost by the first look
+// and 20 of them by all their points, how many of the known pairs are found, and how soon a picture
+// that is added is found.
+//
+// FOLDER takes the snapshot, 44 bytes a code, and is made empty again. REFRAIN_BENCH_LOCAL names
+// files as quality/local_pairs.py writes them, apart by colons. Known are all pictures of files
+// with queries, and of the others seven of eight blocks of 200; the eighth blocks are the benign
+// pictures. Without files codes are made up. For volume the real ones come again, mixed with others
+// of their word; where the points lie is made up always. Memory while filling: 50 bytes a code.
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evidence/local/first_look.h"
+#include "evidence/local/local_channel.h"
+#include "evidence/local/local_votes.h"
+#include "index/local_snapshot.h"
+#include "local_codes.h"
+#include "require.h"
+#include "timing.h"
+
+namespace refrain::bench {
+namespace {
+
+constexpr std::size_t kBlock = 200;  // pictures: crops of one photo lie beside each other
+constexpr std::size_t kHeldOut = 8;  // one of so many blocks
+constexpr std::size_t kQueryPoints = 1500;
+constexpr std::uint16_t kQuerySide = 768;
+constexpr std::uint16_t kKnownSide = 512;
+constexpr std::size_t kBenign = 1000;
+constexpr std::size_t kAskedByAll = 20;
+constexpr std::size_t kPairsAtOnce = 3000;
+constexpr std::size_t kAdded = 200;
+constexpr int kNear = 50;
+
+double cpu_ms() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return 1e3 * static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-6;
+}
+
+/// A number of /proc/self/status, in bytes.
+double status_bytes(const std::string& name) {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(name + ":")) {
+            return 1024 * std::stod(line.substr(name.size() + 1));
+        }
+    }
+    return 0;
+}
+
+void drop_from_cache(const std::filesystem::path& file) {
+    const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    require(opened >= 0 && ::fsync(opened) == 0 &&
+            ::posix_fadvise(opened, 0, 0, POSIX_FADV_DONTNEED) == 0);
+    ::close(opened);
+}
+
+/// The codes of all files: what is known, what is asked, and what is known of neither.
+struct Material {
+    std::vector<std::vector<Hash256>> known;
+    std::vector<PairedQuery> pairs;
+    std::vector<std::vector<Hash256>> benign;
+};
+
+Material material() {
+    std::vector<LocalCodes> files = local_codes_of_environment();
+    if (files.empty()) {
+        files = {made_local_codes(1), made_local_codes(2)};
+        files[1].queries.clear();
+    }
+    Material all;
+    for (const LocalCodes& file : files) {
+        for (PairedQuery query : file.queries) {
+            if (query.picture >= 0) {
+                query.picture += static_cast<std::int32_t>(all.known.size());
+                all.pairs.push_back(query);
+            }
+        }
+        for (std::size_t i = 0; i < file.pictures.size(); ++i) {
+            const bool is_benign = file.queries.empty() && i / kBlock % kHeldOut == kHeldOut - 1;
+            if (!file.pictures[i].empty()) {
+                (is_benign ? all.benign : all.known).push_back(file.pictures[i]);
+            } else if (!file.queries.empty()) {
+                all.known.emplace_back();  // its number is taken
+            }
+        }
+    }
+    if (all.benign.empty()) {
+        all.benign = made_local_codes(3).pictures;
+    }
+    return all;
+}
+
+/// Points with these codes, anywhere in a picture.
+LocalFrame frame_of(const std::vector<Hash256>& codes,
+                    std::uint16_t side,
+                    std::mt19937_64& random) {
+    LocalFrame frame;
+    frame.width = frame.height = side;
+    for (const Hash256& code : codes) {
+        const auto place = [&] {
+            return static_cast<std::uint16_t>(random() % (side * LocalPoint::kPositionUnits));
+        };
+        frame.points.push_back({place(), place(), static_cast<std::uint8_t>(random() % 100),
+                                static_cast<std::uint8_t>(random()), code});
+    }
+    return frame;
+}
+
+/// The known pictures, each made when it is asked for: the real ones, then mixed ones.
+class MadeItems final : public evidence::ItemSource {
+  public:
+    explicit MadeItems(const Material& material) : known_(material.known), mixer_(material.known) {}
+
+    [[nodiscard]] evidence::KnownItem item(std::int64_t key) const {
+        const auto number = static_cast<std::size_t>(key);
+        std::mt19937_64 random(number);
+        evidence::KnownItem made;
+        made.key = key;
+        made.local.push_back(frame_of(
+            number < known_.size() ? known_[number] : mixer_.mixed(number % known_.size(), random),
+            kKnownSide, random));
+        return made;
+    }
+
+    Result<evidence::KnownItemPtr> find(std::int64_t key) override {
+        return std::make_shared<const evidence::KnownItem>(item(key));
+    }
+    Result<std::vector<evidence::KnownItemPtr>> find_bytes(const Sha256& /*sha256*/) override {
+        return std::vector<evidence::KnownItemPtr>();
+    }
+    void forget(std::int64_t /*key*/) override {}
+
+  private:
+    const std::vector<std::vector<Hash256>>& known_;
+    CodeMixer mixer_;
+};
+
+evidence::ChannelOptions options_of(const std::filesystem::path& folder) {
+    evidence::ChannelOptions options;
+    options.folder = folder;
+    options.mark_of = [](std::uint64_t sequence) {
+        return std::optional(sequence);
+    };
+    options.threads = 2;
+    return options;
+}
+
+/// In a process of its own, so that the one that measures has never held more than it needs.
+/// @return the keys that are taken
+std::int64_t fill(const std::filesystem::path& folder, MadeItems& items, std::size_t codes) {
+    const std::filesystem::path count = folder / "items";
+    const pid_t child = ::fork();
+    require(child >= 0);
+    if (child == 0) {
+        std::int64_t key = 0;
+        {
+            evidence::LocalChannel channel(options_of(folder), items);
+            for (std::size_t put = 0; put < codes; ++key) {
+                const evidence::KnownItem item = items.item(key);
+                put += item.local[0].points.size();
+                require(channel.add_in_bulk(item).ok());
+            }
+            require(channel.finish_bulk().ok());
+            channel.set_sequence(1);
+            channel.save_if_due({});
+        }
+        std::ofstream(count) << key;
+        ::_exit(0);
+    }
+    int status = 0;
+    require(::waitpid(child, &status, 0) == child && status == 0);
+    std::int64_t keys = 0;
+    std::ifstream(count) >> keys;
+    std::filesystem::remove(count);
+    return keys;
+}
+
+/// Pictures that are not known: several held out ones side by side, the most telling points first.
+std::vector<Fingerprint> benign_queries(const Material& material) {
+    std::vector<Fingerprint> queries;
+    std::mt19937_64 random(7);
+    for (std::size_t i = 0; i < kBenign; ++i) {
+        std::vector<const std::vector<Hash256>*> shown;
+        std::size_t most = 0;
+        for (std::size_t points = 0; points < kQueryPoints;) {
+            shown.push_back(&material.benign[random() % material.benign.size()]);
+            points += shown.back()->size();
+            most = std::max(most, shown.back()->size());
+        }
+        std::vector<Hash256> codes;
+        for (std::size_t rank = 0; rank < most; ++rank) {
+            for (const std::vector<Hash256>* one : shown) {
+                if (rank < one->size() && codes.size() < kQueryPoints) {
+                    codes.push_back((*one)[rank]);
+                }
+            }
+        }
+        queries.emplace_back();
+        queries.back().media.kind = MediaKind::kImage;
+        queries.back().local.push_back(frame_of(codes, kQuerySide, random));
+    }
+    return queries;
+}
+
+/// What this process holds beyond what it held before it opened the channel.
+class Memory {
+  public:
+    explicit Memory(double codes) : codes_(codes) {}
+
+    void print_since(const char* when) const {
+        print((std::string("anonymous_bytes_per_code_") + when).c_str(),
+              (status_bytes("RssAnon") - anonymous_) / codes_);
+        print((std::string("mapped_bytes_per_code_") + when).c_str(),
+              (status_bytes("RssFile") - mapped_) / codes_);
+    }
+    void set_codes(double codes) { codes_ = codes; }
+
+  private:
+    double codes_;
+    double anonymous_ = status_bytes("RssAnon");
+    double mapped_ = status_bytes("RssFile");
+};
+
+/// Codes that lie in the lists of a code, on average over a query.
+double compared(const std::filesystem::path& file,
+                const Fingerprint& query,
+                std::span<const std::uint32_t> points,
+                std::size_t lists) {
+    std::string why;
+    const auto snapshot = index::Snapshot::open(file, index::kLocalSnapshot, why);
+    require(snapshot.has_value());
+    const auto parts = index::load_local_parts(*snapshot, 2, {});
+    require(parts.ok());
+    std::vector<double> in_list(index::kLocalWords);
+    for (const index::LocalPart& part : *parts) {
+        const auto all = part.segment->lists();
+        for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+            in_list[all[i].word] += all[i + 1].begin - all[i].begin;
+        }
+    }
+    std::vector<Hash256> codes;
+    for (const std::uint32_t point : points) {
+        codes.push_back(query.local[0].points[point].code);
+    }
+    double sum = 0;
+    for (const std::uint16_t word : index::nearest_words(codes, lists, index::local_kernels())) {
+        sum += in_list[word];
+    }
+    return sum / static_cast<double>(codes.size());
+}
+
+void ask_first(const evidence::LocalChannel& channel,
+               MadeItems& items,
+               std::span<const Fingerprint> queries) {
+    const FindOptions options;
+    std::vector<double> whole;
+    std::vector<double> votes;
+    double asks_on = 0;
+    const std::uint32_t frame = 0;
+    for (const Fingerprint& query : queries) {
+        double began = cpu_ms();
+        const auto is_worth =
+            evidence::is_worth_asking({channel, items, query, std::span(&frame, 1), options}, {});
+        whole.push_back(cpu_ms() - began);
+        require(is_worth.ok());
+        asks_on += *is_worth ? 1 : 0;
+        began = cpu_ms();
+        require(evidence::vote_for_pictures(channel, query, std::span(&frame, 1), {},
+                                            {.is_first_look = true,
+                                             .lists = evidence::kFirstLookRules.lists,
+                                             .fewest_pairs = 2})
+                    .ok());
+        votes.push_back(cpu_ms() - began);
+    }
+    print("first_look_p50_ms", percentile(whole, 0.5));
+    print("first_look_p99_ms", percentile(whole, 0.99));
+    print("first_look_votes_p50_ms", percentile(votes, 0.5));
+    print("benign_that_ask_on", asks_on / static_cast<double>(queries.size()));
+}
+
+void ask_all(const evidence::LocalChannel& channel, std::span<const Fingerprint> queries) {
+    std::vector<double> took;
+    const std::uint32_t frame = 0;
+    for (const Fingerprint& query : queries) {
+        const double began = cpu_ms();
+        require(evidence::vote_for_pictures(channel, query, std::span(&frame, 1), {}).ok());
+        took.push_back(cpu_ms() - began);
+    }
+    print("all_points_p50_ms", percentile(took, 0.5));
+}
+
+/// The share of the pairs within kNear bits whose known code is among the hits.
+void find_pairs(const evidence::LocalChannel& channel, const Material& material) {
+    std::vector<PairedQuery> near;
+    for (const PairedQuery& pair : material.pairs) {
+        const auto& picture = material.known[static_cast<std::size_t>(pair.picture)];
+        if (hamming_distance(picture[static_cast<std::size_t>(pair.point)], pair.code) <= kNear) {
+            near.push_back(pair);
+        }
+    }
+    std::shuffle(near.begin(), near.end(), std::mt19937_64(5));
+    near.resize(std::min(near.size(), kPairsAtOnce));
+    std::vector<Hash256> codes;
+    for (const PairedQuery& pair : near) {
+        codes.push_back(pair.code);
+    }
+    for (const int lists : {evidence::kFirstLookRules.lists, evidence::LocalChannel::kLists}) {
+        const auto hits = channel.near_points(codes, lists);
+        require(hits.ok());
+        const auto right =
+            std::count_if(hits->begin(), hits->end(), [&](const evidence::LocalPointHit& hit) {
+                return hit.key == near[hit.query].picture &&
+                       hit.point == static_cast<std::uint32_t>(near[hit.query].point);
+            });
+        print(("pairs_found_in_" + std::to_string(lists) + "_lists").c_str(),
+              static_cast<double>(right) / static_cast<double>(near.size()));
+    }
+}
+
+void add_and_find(evidence::LocalChannel& channel, MadeItems& items, std::int64_t key) {
+    std::vector<double> took;
+    for (std::size_t i = 0; i < kAdded; ++i, ++key) {
+        const evidence::KnownItem item = items.item(key);
+        std::vector<Hash256> codes;
+        for (const LocalPoint& point : item.local[0].points) {
+            codes.push_back(point.code);
+        }
+        if (codes.empty()) {
+            continue;
+        }
+        codes.resize(std::min<std::size_t>(codes.size(), 8));
+        bool is_found = false;
+        took.push_back(1e3 * seconds([&] {
+                           require(channel.add(item).ok());
+                           const auto hits = channel.near_points(codes, 1);
+                           is_found = hits.ok() &&
+                                      std::any_of(hits->begin(), hits->end(),
+                                                  [&](const auto& hit) { return hit.key == key; });
+                       }));
+        require(is_found);
+    }
+    print("add_to_found_p50_ms", percentile(took, 0.5));
+    print("add_to_found_p99_ms", percentile(took, 0.99));
+    print("add_to_found_max_ms", *std::max_element(took.begin(), took.end()));
+}
+
+void measure(const std::filesystem::path& folder,
+             const Material& material,
+             MadeItems& items,
+             std::span<const Fingerprint> queries,
+             std::size_t size) {
+    const double began = cpu_ms();
+    std::int64_t keys = 0;
+    const double filling = seconds([&] { keys = fill(folder, items, size); });
+    const std::filesystem::path file = folder / std::string(evidence::LocalChannel::kSnapshotName);
+    drop_from_cache(file);
+    Memory memory(1);
+    evidence::LocalChannel channel(options_of(folder), items);
+    const double opening = seconds([&] { require(channel.load({})); });
+    const auto codes = static_cast<double>(channel.codes());
+    std::printf("{\"codes\": %.0f, \"pictures\": %zu, \"fill_and_write_s\": %.1f", codes,
+                channel.pictures(), filling);
+    print("open_from_disk_s", opening);
+    print("disk_bytes_per_code", static_cast<double>(std::filesystem::file_size(file)) / codes);
+    memory.set_codes(codes);
+    memory.print_since("opened");
+    ask_first(channel, items, queries);
+    memory.print_since("asked_first");
+    ask_all(channel, queries.first(std::min(kAskedByAll, queries.size())));
+    memory.print_since("asked_by_all");
+    find_pairs(channel, material);
+    add_and_find(channel, items, keys);
+    const auto first = evidence::first_points(queries[0].local[0]);
+    std::vector<std::uint32_t> all(queries[0].local[0].points.size());
+    std::iota(all.begin(), all.end(), 0U);
+    print("compared_with_a_code_first",
+          compared(file, queries[0], first,
+                   static_cast<std::size_t>(evidence::kFirstLookRules.lists)));
+    print(
+        "compared_with_a_code_by_all",
+        compared(file, queries[0], all, static_cast<std::size_t>(evidence::LocalChannel::kLists)));
+    print("cpu_s", 1e-3 * (cpu_ms() - began));
+    std::puts("\n}");
+    std::filesystem::remove(file);
+}
+
+int run(const std::filesystem::path& folder, std::span<char*> sizes) {
+    std::vector<std::size_t> codes;
+    for (const char* size : sizes) {
+        codes.push_back(std::stoul(size));
+    }
+    if (codes.empty()) {
+        codes = {200'000, 1'000'000};
+    }
+    std::filesystem::create_directories(folder);
+    const Material all = material();
+    MadeItems items(all);
+    const std::vector<Fingerprint> queries = benign_queries(all);
+    for (const std::size_t size : codes) {
+        measure(folder, all, items, queries, size);
+    }
+    return 0;
+}
+
+}  // namespace
+}  // namespace refrain::bench
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::fputs("usage: local_scale FOLDER [CODES...]\n", stderr);
+        return 2;
+    }
+    return refrain::bench::run(argv[1], {argv + 2, argv + argc});
+}
