@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -63,6 +64,15 @@ struct SandboxReport {
     }
 };
 
+/// What became of the workers so far.
+struct SandboxCounts {
+    std::size_t running = 0;      ///< idle ones, and those about to be started, included
+    std::uint64_t started = 0;    ///< programs that were started
+    std::uint64_t crashed = 0;    ///< died at a medium, or sent what no honest worker would
+    std::uint64_t timed_out = 0;  ///< killed: over `Limits::max_wall_time`
+    std::uint64_t cancelled = 0;  ///< killed: nobody wanted the answer any more
+};
+
 /// Worker processes that decode and hash where a fault in a decoder can do no harm: they have the
 /// medium's descriptor and a socket, and no files, no network, no other programs (SECURITY.md).
 ///
@@ -97,6 +107,9 @@ class REFRAIN_API Sandbox {
     /// What is in force in a worker, as it found before it saw a medium. Waits for a worker.
     /// @error kInternal  it cannot be started
     [[nodiscard]] Result<SandboxReport> report() const;
+
+    /// How many workers run, and how the others ended. Waits for nothing.
+    [[nodiscard]] SandboxCounts counts() const;
 
     /// What `Fingerprinter` does with `FingerprintOptions::sandbox`. The digest is the caller's, so
     /// that no worker can pass a medium off as another.

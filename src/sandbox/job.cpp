@@ -58,7 +58,7 @@ class Lease {
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
         if (is_held_) {
-            static_cast<void>(end());
+            static_cast<void>(end(std::nullopt));
         }
     }
 
@@ -69,11 +69,11 @@ class Lease {
         pool_.give_back(std::move(worker_));
     }
 
-    /// @return how the worker had ended
-    std::string end() {
+    /// @param why  as of WorkerPool::count_lost. @return how the worker had ended
+    std::string end(std::optional<ErrorCode> why) {
         is_held_ = false;
         std::string ending = worker_.end();
-        pool_.count_lost();
+        pool_.count_lost(why);
         return ending;
     }
 
@@ -189,7 +189,7 @@ Result<WorkerProcess> borrow(WorkerPool& pool, bool must_be_fresh, const std::st
         if (!worker || !must_be_fresh || worker->media == 0) {
             return worker;
         }
-        static_cast<void>(Lease(pool, std::move(worker).value()).end());
+        static_cast<void>(Lease(pool, std::move(worker).value()).end(std::nullopt));
     }
 }
 
@@ -227,7 +227,7 @@ Result<T> with_worker(WorkerPool& pool,
             begun = done.error();
         }
         Error error = begun.error();
-        const std::string ending = lease.end();
+        const std::string ending = lease.end(error.code);
         if (error.code != ErrorCode::kDecoderCrashed) {
             return error;
         }
@@ -327,8 +327,9 @@ Result<SandboxReport> read_report(WorkerPool& pool) {
         return greet(lease.worker(), exchange, SandboxNeed::kWhatThereIs);
     }();
     if (!greeted) {
-        return Error{ErrorCode::kInternal, "sandbox: the worker does not start: " +
-                                               greeted.error().message + " (" + lease.end() + ")"};
+        return Error{ErrorCode::kInternal,
+                     "sandbox: the worker does not start: " + greeted.error().message + " (" +
+                         lease.end(greeted.error().code) + ")"};
     }
     SandboxReport report = *lease.worker().report;
     report.worker = pool.options().worker;

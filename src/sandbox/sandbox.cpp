@@ -78,6 +78,8 @@ Result<std::shared_ptr<Sandbox>> Sandbox::start(const SandboxOptions& options) {
 
 Result<SandboxReport> Sandbox::report() const { return sandbox::read_report(*pool_); }
 
+SandboxCounts Sandbox::counts() const { return pool_->counts(); }
+
 Result<FingerprintRun> Sandbox::fingerprint(int descriptor,
                                             const ByteDigest& digest,
                                             const FingerprintOptions& options,

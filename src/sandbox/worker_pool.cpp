@@ -23,9 +23,10 @@ void WorkerPool::start_workers(const std::stop_token& stop) {
         Result<WorkerProcess> worker = WorkerProcess::spawn(options_);
         lock.lock();
         if (worker) {
+            ++counts_.started;
             idle_.push_back(std::move(worker).value());
         } else {
-            --alive_;
+            --counts_.running;
             failures_.push_back(worker.error());
         }
         changed_.notify_all();
@@ -49,10 +50,10 @@ Result<WorkerProcess> WorkerPool::borrow(const std::stop_token& stop) {
             return error;
         }
         const auto may_start = [this] {
-            return wished_ == 0 && alive_ < static_cast<std::size_t>(options_.max_workers);
+            return wished_ == 0 && counts_.running < static_cast<std::size_t>(options_.max_workers);
         };
         if (may_start()) {
-            ++alive_;
+            ++counts_.running;
             ++wished_;
             changed_.notify_all();
         }
@@ -71,23 +72,31 @@ void WorkerPool::give_back(WorkerProcess worker) {
     }
     const std::lock_guard lock(mutex_);
     if (is_used_up) {
-        --alive_;
+        --counts_.running;
     } else {
         idle_.push_back(std::move(worker));
     }
     changed_.notify_all();
 }
 
-void WorkerPool::count_lost() {
+void WorkerPool::count_lost(std::optional<ErrorCode> why) {
     const std::lock_guard lock(mutex_);
-    --alive_;
+    --counts_.running;
+    counts_.crashed += why == ErrorCode::kDecoderCrashed ? 1U : 0U;
+    counts_.timed_out += why == ErrorCode::kTimeout ? 1U : 0U;
+    counts_.cancelled += why == ErrorCode::kCancelled ? 1U : 0U;
     changed_.notify_all();
+}
+
+SandboxCounts WorkerPool::counts() const {
+    const std::lock_guard lock(mutex_);
+    return counts_;
 }
 
 void WorkerPool::warm_up() {
     const std::lock_guard lock(mutex_);
-    if (alive_ < static_cast<std::size_t>(options_.max_workers)) {
-        ++alive_;
+    if (counts_.running < static_cast<std::size_t>(options_.max_workers)) {
+        ++counts_.running;
         ++wished_;
         changed_.notify_all();
     }

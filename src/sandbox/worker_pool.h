@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -39,8 +40,11 @@ class WorkerPool {
     [[nodiscard]] Result<WorkerProcess> borrow(const std::stop_token& stop);
     /// A worker that waits for its next medium.
     void give_back(WorkerProcess worker);
-    /// Says that a borrowed worker is no more.
-    void count_lost();
+    /// Says that a borrowed worker is no more. @param why  none: it was ended before its time, and
+    /// nothing had happened to it
+    void count_lost(std::optional<ErrorCode> why);
+
+    [[nodiscard]] SandboxCounts counts() const;
 
     /// Starts one more, to be there when it is asked for. Does not wait.
     void warm_up();
@@ -50,11 +54,11 @@ class WorkerPool {
 
     const SandboxOptions options_;
 
-    std::mutex mutex_;  ///< guards what follows, but the thread
+    mutable std::mutex mutex_;  ///< guards what follows, but the thread
     std::condition_variable_any changed_;
     std::vector<WorkerProcess> idle_;  ///< the one used last is used next: it is warm
     std::deque<Error> failures_;       ///< of starts, one for each that waits for one
-    std::size_t alive_ = 0;            ///< idle, borrowed or about to be started
+    SandboxCounts counts_;             ///< `running`: idle, borrowed or about to be started
     std::size_t wished_ = 0;           ///< starts that the thread has not made yet
 
     std::jthread starter_;  ///< last: joined before anything it uses is gone

@@ -160,10 +160,37 @@ TEST_F(Worker, IsKilledWhenTheCallIsCancelled) {
     std::stop_source source;
     RunControl control;
     control.stop = source.get_token();
-    std::jthread stopper([&source] { source.request_stop(); });
+    std::jthread stopper([&source, this] {
+        while (sandbox_->counts().started == 0) {
+            std::this_thread::yield();
+        }
+        source.request_stop();
+    });
     const auto outcome = run_attempt("hang", control);
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().code, ErrorCode::kCancelled);
+    EXPECT_EQ(sandbox_->counts().cancelled, 1U);
+}
+
+TEST_F(Worker, IsCountedByHowItEnded) {
+    SandboxOptions one;
+    one.max_workers = 1;
+    one.media_per_worker = 2;
+    start(one);
+    expect_healthy();
+    expect_healthy();  // ends the first one, which is no death
+    EXPECT_EQ(sandbox_->counts().running, 0U);
+    ASSERT_FALSE(run_attempt("other_medium"));
+    options_.limits.max_wall_time = MediaTime::from_ms(100);
+    ASSERT_FALSE(run_attempt("hang"));
+    options_.limits = {};
+    expect_healthy();
+    const SandboxCounts counts = sandbox_->counts();
+    EXPECT_EQ(counts.running, 1U);
+    EXPECT_EQ(counts.started, 4U);
+    EXPECT_EQ(counts.crashed, 1U);
+    EXPECT_EQ(counts.timed_out, 1U);
+    EXPECT_EQ(counts.cancelled, 0U);
 }
 
 TEST_F(Worker, TellsOfProgressOnTheCallingThread) {
