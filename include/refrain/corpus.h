@@ -148,6 +148,12 @@ struct BankStats {
     std::uint64_t frames = 0;
 };
 
+/// Numbers of changes of a corpus: how far look-ups have come, and how far the corpus has.
+struct IndexPosition {
+    std::uint64_t followed = 0;  ///< the last change that look-ups see; 0: none, or nothing is open
+    std::uint64_t newest = 0;    ///< the last change that was heard of
+};
+
 /// Counts and sizes of a corpus at one moment.
 struct CorpusStats {
     std::uint64_t items = 0;
@@ -317,6 +323,10 @@ class REFRAIN_API Corpus {
     /// @error kCorpusDamaged, kCorpusBusy. Cost: the first call does what `prepare` was not called
     /// for; later ones ask the store for changes.
     [[nodiscard]] Result<bool> has_hash_lists() const;
+
+    /// How far look-ups are with the changes of the corpus, as this object last heard of them.
+    /// Asks the store nothing, so that it may be called where nothing must wait.
+    [[nodiscard]] IndexPosition position() const;
 
     /// Looks a medium up.
     ///

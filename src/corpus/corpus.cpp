@@ -238,6 +238,11 @@ Result<bool> Corpus::has_hash_lists() const {
     });
 }
 
+IndexPosition Corpus::position() const {
+    const std::uint64_t followed = impl_->followed();
+    return {followed, std::max(followed, impl_->newest_heard())};
+}
+
 Result<FindAnswer> Corpus::find(const Fingerprint& query,
                                 const FindOptions& options,
                                 const std::stop_token& stop) const {

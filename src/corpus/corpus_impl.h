@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -60,6 +61,8 @@ struct Corpus::Impl {
                                    std::span<const store::DamagedRow> damaged);
     /// The last change of the log that all open channels hold; 0: none is open.
     [[nodiscard]] std::uint64_t followed() const;
+    /// The last change of the log, as of the last time that anybody asked the store.
+    [[nodiscard]] std::uint64_t newest_heard() const { return newest_heard_; }
 
     std::unique_ptr<store::Catalogue> catalogue;
     store::Catalogue& store;  ///< the same
@@ -94,9 +97,12 @@ struct Corpus::Impl {
                               const evidence::KnownItemPtr& item,
                               const Some& followers);
     void save_if_due(const std::stop_token& stop);
+    /// Asks the store for the last change of the log.
+    Result<std::uint64_t> hear();
     /// A round of the follower.
     void follow(const std::stop_token& stop);
 
+    std::atomic<std::uint64_t> newest_heard_ = 0;
     corpus::ChangeTurn turn_;  ///< of who fills or changes channels; searches do without
     corpus::Follower follower_{[this](const std::stop_token& stop) {
         follow(stop);

@@ -47,11 +47,22 @@ Corpus::Impl::Some Corpus::Impl::followers(const Some& filled) const {
 
 std::uint64_t Corpus::Impl::followed() const { return least_sequence(followers({})); }
 
+Result<std::uint64_t> Corpus::Impl::hear() {
+    Result<std::uint64_t> last = store.last_sequence();
+    if (last) {
+        // Two threads may have asked in either order.
+        std::uint64_t heard = newest_heard_;
+        while (heard < *last && !newest_heard_.compare_exchange_weak(heard, *last)) {
+        }
+    }
+    return last;
+}
+
 Result<void> Corpus::Impl::catch_up() {
     if (Result<void> loaded = load(IndexScope::kFrames, {}, {}); !loaded) {
         return loaded;
     }
-    Result<std::uint64_t> last = store.last_sequence();
+    Result<std::uint64_t> last = hear();
     if (!last) {
         return last.error();
     }
@@ -94,7 +105,7 @@ void Corpus::Impl::follow(const std::stop_token& stop) {
 Result<void> Corpus::Impl::follow_log(const Some& followers,
                                       const std::stop_token& stop,
                                       const CountProgress& progress) {
-    const Result<std::uint64_t> last = store.last_sequence();
+    const Result<std::uint64_t> last = hear();
     if (!last) {
         return last.error();
     }

@@ -204,6 +204,23 @@ TEST(CorpusWithAFollower, MayGoWhileChangesAreTakenOver) {
     EXPECT_TRUE(finds(Corpus::open(folder / "corpus", CorpusMode::kReadOnly).value(), 4100));
 }
 
+TEST(Corpus, KnowsWhichChangesItsLookUpsSee) {
+    const test::TempFolder folder;
+    Corpus corpus = Corpus::open(folder / "corpus", CorpusMode::kCreate).value();
+    EXPECT_EQ(corpus.position().newest, 0U);
+    ASSERT_TRUE(corpus.add(std::vector{item(1), item(2)}).ok());
+    EXPECT_EQ(corpus.position().followed, 0U) << "nothing was opened yet";
+    EXPECT_TRUE(finds(corpus, 1));
+    EXPECT_EQ(corpus.position().followed, 2U);
+    EXPECT_EQ(corpus.position().newest, 2U);
+    Corpus other = Corpus::open(folder / "corpus", CorpusMode::kReadWrite).value();
+    ASSERT_TRUE(other.add(std::vector{item(3)}).ok());
+    EXPECT_EQ(corpus.position().followed, 2U) << "nobody asked";
+    EXPECT_TRUE(finds(corpus, 3));
+    EXPECT_EQ(corpus.position().followed, 3U);
+    EXPECT_EQ(corpus.position().newest, 3U);
+}
+
 TEST(Corpus, MayBeUsedByTheFunctionThatHearsOfItsOpening) {
     const test::TempFolder folder;
     {
