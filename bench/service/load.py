@@ -4,7 +4,7 @@
     load.py --refrain PROGRAM --load service_load --out FOLDER [--only NAME...]
             [--known CORPUS --queries FOLDER] [--codes CORPUS] [--image FILE]
 
-FOLDER is scratch space (2 GiB). CORPUS of --known holds pictures, of --codes a list of PDQ codes; both are only read but
+FOLDER is scratch space (2 GiB; `mixed` works on a copy of its corpus there). CORPUS of --known holds pictures, of --codes a list of PDQ codes; both are only read but
 for the audit log, which a service keeps beside them. --queries has the pictures that are looked up. Linux alone.
 """
 
@@ -13,6 +13,7 @@ import http.client
 import json
 import pathlib
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -186,19 +187,60 @@ def found_next(options):
     return {"items": count, "added": found[0], "found": found[1]}
 
 
+def form(*files):
+    """Body and content type of a form of pictures."""
+    parts = (b'--part\r\nContent-Disposition: form-data; name="photo"; filename="x"\r\n\r\n' + file + b"\r\n" for file in files)
+    return b"".join(parts) + b"--part--\r\n", "multipart/form-data; boundary=part"
+
+
+def one_of_each(service, number, statuses):
+    """An item's life, and a request of every other kind; counts the statuses that are answered."""
+    connection, picture = service.connect(), png(number)
+
+    def ask(method, target, body=None, kind="image/png"):
+        connection.request(method, target, body, {"Content-Type": kind})
+        answer = connection.getresponse()
+        text = answer.read()
+        statuses[answer.status] = statuses.get(answer.status, 0) + 1
+        return text
+
+    item = json.loads(ask("POST", "/v1/items?bank=mixed", picture))["id"]
+    ask("PATCH", "/v1/items/" + item, json.dumps({"labels": {"number": str(number)}}), "application/json")
+    job = json.loads(ask("POST", "/v1/jobs?wait=60", picture))["id"]
+    ask("GET", f"/v1/explain?job={job}&match={item}")
+    ask("POST", "/v1/feedback", json.dumps({"item": item, "verdict": "true_positive", "job": job}), "application/json")
+    ask("POST", "/v1/compare", *form(picture, png(number + 1)))
+    code = json.loads(ask("POST", "/h/hash", *form(picture)))["pdq"]
+    ask("GET", f"/m/lookup?signal_type=pdq&signal={code}")
+    ask("POST", "/m/lookup", *form(picture))
+    ask("POST", "/v1/import?format=pdq&bank=mixed_list", code, "text/plain")
+    for target in ("/v1/items?limit=20", "/v1/banks", "/v1/log?limit=20", "/metrics", "/v1/export?format=csv&bank=mixed", "/v1/nothing"):
+        ask("GET", target)
+    ask("POST", "/v1/find", b"no picture")
+    ask("DELETE", "/v1/items/" + item)
+    connection.close()
+
+
 def mixed(options):
-    """Resident memory while pictures and codes are looked up together for --minutes."""
+    """Resident memory while pictures and codes are looked up for --minutes, with a request of every kind beside them."""
     queries, seconds = sorted(options.queries.iterdir()), options.minutes * 60
-    with Service(options, options.known) as service:
+    corpus = options.out / "mixed"
+    shutil.rmtree(corpus, ignore_errors=True)
+    shutil.copytree(options.known, corpus)
+    with Service(options, corpus, "[jobs]\nkeep_seconds = 60\n") as service:
         loads = [service.begin_load("/v1/find", "application/octet-stream", 4, int(options.rate * seconds), options.rate, queries),
                  service.begin_load("/v1/find/fingerprint", "application/json", 4, int(10 * options.rate * seconds),
                                     10 * options.rate, ["codes:3"])]
-        memory, began = [], time.monotonic()
+        memory, statuses, began, number = [], {}, time.monotonic(), 0
         while any(load.poll() is None for load in loads):
-            memory.append(round(service.memory_mib(), 1))
-            time.sleep(min(seconds / 20, 30))
+            if time.monotonic() - began >= len(memory) * min(seconds / 20, 30):
+                memory.append(round(service.memory_mib(), 1))
+            one_of_each(service, number, statuses)
+            number += 1
+            time.sleep(1)
         answers = [json.loads(load.communicate()[0]) for load in loads]
-        return {"seconds": round(time.monotonic() - began), "memory_mib": memory, "pictures": answers[0], "codes": answers[1]}
+        return {"seconds": round(time.monotonic() - began), "memory_mib": memory, "pictures": answers[0], "codes": answers[1],
+                "others": dict(sorted(statuses.items()))}
 
 
 NEEDS = {"images": ("known", "queries"), "codes": ("codes",), "upload": ("image",), "slow": ("codes",), "found_next": (),
