@@ -72,10 +72,11 @@ void keep_standard_descriptors_open() {
     }
 }
 
-void ignore_broken_pipes() {
+void ignore_signals_of_writes() {
     struct sigaction action {};
     action.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &action, nullptr);
+    ::sigaction(SIGXFSZ, &action, nullptr);
 }
 
 }  // namespace refrain::cli

@@ -29,7 +29,8 @@ class InterruptWatcher {
 /// takes its number. A closed standard output then fails when written to.
 void keep_standard_descriptors_open();
 
-/// A reader that went away is then an error of `write`, not the end of the program.
-void ignore_broken_pipes();
+/// A reader that went away, and a file that may grow no further, is then an error of `write`, not
+/// the end of the program.
+void ignore_signals_of_writes();
 
 }  // namespace refrain::cli

@@ -107,7 +107,7 @@ int run(Arguments arguments, const std::stop_token& stop) {
 int main(int argc, char** argv) {
     using namespace refrain::cli;  // NOLINT(google-build-using-namespace): the whole of main
     keep_standard_descriptors_open();
-    ignore_broken_pipes();
+    ignore_signals_of_writes();
     const InterruptWatcher watcher;
     try {
         return run(Arguments(argv + (argc > 0 ? 1 : 0), argv + argc), watcher.token());

@@ -25,6 +25,13 @@ struct Parameter {
     bool is_required = false;
 };
 
+/// A success beside the usual one, as the document of the interface names it.
+struct OtherSuccess {
+    int status = 200;
+    std::string about;
+    std::string schema;  ///< the name of a schema
+};
+
 /// One method of one path.
 struct Route {
     std::string method;
@@ -36,10 +43,14 @@ struct Route {
     std::vector<Parameter> parameters;
     bool is_lenient = false;  ///< parameters that are not named are passed over, not refused
     std::vector<std::string> request_types;  ///< content types that are meant
+    /// The names of the schemas of a body in JSON and of a form; empty: any.
+    std::string json_schema;
+    std::string form_schema = "OneFile";
     /// What a success is: its status, content type, and the name of a schema.
     int success = 200;
     std::string success_type = "application/json";
     std::string success_schema;
+    std::vector<OtherSuccess> other_successes;
     /// Errors of this route as its clients know them; empty: problem documents.
     std::function<Response(int status, const std::string& detail)> spell_error = nullptr;
 };

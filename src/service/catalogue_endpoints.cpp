@@ -30,11 +30,17 @@ Refusal read_object(const server::Request& request,
         return server::problem(400, "malformed_body",
                                input.problem.empty() ? "expected an object" : input.problem);
     }
-    if (const auto name = unknown_field(input.value, known)) {
-        return server::problem(400, "unknown_field", "there is no field " + *name);
+    if (const auto problem = unknown_field(input.value, known)) {
+        return server::problem(400, "unknown_field", *problem);
     }
     object = std::move(input.value);
     return std::nullopt;
+}
+
+/// What an entry of the audit log says of a change: the object that asked for it.
+std::string noted_change(const server::Request& request) {
+    constexpr std::size_t kLongest = 2000;
+    return one_line(read_json(request.body).value).substr(0, kLongest);
 }
 
 /// The text of a field, if it is there. `was_wrong`: it is there, and no text of a decent length.
@@ -143,8 +149,10 @@ server::Response edit_item(Context& context, const server::Request& request) {
             break;
     }
     context.metrics.count("refrain_items_total", "change=\"edited\"");
-    if (auto unwritten = context.note(
-            request, {{"event", "edit"}, {"item", edit.id}, {"reason", author.reason}})) {
+    if (auto unwritten = context.note(request, {{"event", "edit"},
+                                                {"item", edit.id},
+                                                {"change", noted_change(request)},
+                                                {"reason", author.reason}})) {
         return std::move(*unwritten);
     }
     return details_response(context, edit.id);
@@ -230,8 +238,10 @@ server::Response set_bank(Context& context,
         return server::problem(changed.error());
     }
     if (*changed) {
-        if (auto unwritten = context.note(
-                request, {{"event", "bank"}, {"bank", name}, {"reason", author.reason}})) {
+        if (auto unwritten = context.note(request, {{"event", "bank"},
+                                                    {"bank", name},
+                                                    {"change", noted_change(request)},
+                                                    {"reason", author.reason}})) {
             return std::move(*unwritten);
         }
     }
@@ -378,6 +388,7 @@ void add_bank_routes(Context& context, server::Router& router) {
 
     server::Route made = desk_route(context, "POST", "/v1/banks", access::kMayCurate, make_bank);
     made.summary = "Makes a bank, or sets what holds in one.";
+    made.json_schema = "NewBank";
     made.success = 201;
     made.success_schema = "Bank";
     router.add(made);
@@ -385,6 +396,7 @@ void add_bank_routes(Context& context, server::Router& router) {
     server::Route edited =
         desk_route(context, "PATCH", "/v1/banks/{name}", access::kMayCurate, edit_bank);
     edited.summary = "Changes settings of a bank; what is not named stays.";
+    edited.json_schema = "BankChange";
     edited.success_schema = "Bank";
     router.add(edited);
 
@@ -413,6 +425,7 @@ void add_catalogue_routes(Context& context, server::Router& router) {
         desk_route(context, "PATCH", "/v1/items/{id}", access::kMayCurate, edit_item);
     edited.summary =
         "Changes labels, bank and whether an item is searched; `revision` guards against others.";
+    edited.json_schema = "ItemChange";
     edited.success_schema = "Item";
     router.add(edited);
 

@@ -55,8 +55,8 @@ Result<FrameHash> frame_of(const Json& frame, std::size_t number) {
     if (!frame.is_object() || !frame.contains("hash") || !frame["hash"].is_string()) {
         return wrong("vpdq: a frame needs a hash");
     }
-    if (const auto name = unknown_field(frame, {"hash", "quality", "timestamp", "frame"})) {
-        return wrong("vpdq: there is no field " + *name);
+    if (const auto problem = unknown_field(frame, {"hash", "quality", "timestamp", "frame"})) {
+        return wrong("vpdq: " + *problem);
     }
     const auto number_of = [&](const char* name, double otherwise) {
         return frame.contains(name) && frame[name].is_number() ? frame[name].get<double>()
@@ -173,7 +173,7 @@ Result<Fingerprint> code_query(const Json& object) {
                              ? unknown_field(object, {"pdq", "vpdq", "md5", "sha1", "sha256"})
                              : std::nullopt;
     if (unknown) {
-        return wrong("there is no field " + *unknown);
+        return wrong(*unknown);
     }
     if (!object.is_object() || object.size() != 1) {
         return wrong(std::string("expected an object with one of ") + kFields);

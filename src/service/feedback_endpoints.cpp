@@ -47,9 +47,9 @@ std::optional<server::Response> read_feedback(Context& context,
         return server::problem(400, "malformed_body",
                                input.problem.empty() ? "expected an object" : input.problem);
     }
-    if (const auto name =
+    if (const auto problem =
             unknown_field(input.value, {"item", "verdict", "job", "sha256", "note"})) {
-        return server::problem(400, "unknown_field", "there is no field " + *name);
+        return server::problem(400, "unknown_field", *problem);
     }
     std::string verdict;
     std::string job;
@@ -80,11 +80,9 @@ std::optional<server::Response> read_feedback(Context& context,
 }
 
 Json json_of(const Feedback& feedback) {
-    return {{"item", feedback.item},
-            {"sha256", feedback.query_sha256},
-            {"verdict", feedback.is_right ? kRight : kWrong},
-            {"note", feedback.note},
-            {"by", feedback.by},
+    return {{"schema", "refrain.said/1"},      {"item", feedback.item},
+            {"sha256", feedback.query_sha256}, {"verdict", feedback.is_right ? kRight : kWrong},
+            {"note", feedback.note},           {"by", feedback.by},
             {"at_us", feedback.at_us}};
 }
 
@@ -136,6 +134,7 @@ void add_feedback_routes(Context& context, server::Router& router) {
     route.right = access::kMayMatch;
     route.summary = "Says whether a match was right; kept with the item that matched.";
     route.request_types = {"application/json"};
+    route.json_schema = "NewFeedback";
     route.success = 201;
     route.success_schema = "Said";
     route.handler =

@@ -1,7 +1,11 @@
 #include "service/find_answer.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+
+#include "access/secrets.h"
 
 namespace refrain::service {
 
@@ -13,6 +17,22 @@ double step_below(double score) {
         step = score >= one ? one : step;
     }
     return step;
+}
+
+/// SHA-256 of what was looked up, also where it could not be decoded.
+std::optional<std::string> digest_of_input(const Context& context,
+                                           const server::Request& request,
+                                           const FindReport& report) {
+    if (report.media) {
+        return to_hex(report.media->digest.sha256);
+    }
+    if (request.files.empty()) {
+        return request.body.empty() ? std::nullopt
+                                    : std::optional(access::sha256_hex(request.body));
+    }
+    const auto digest = Fingerprinter(context.engine->options())
+                            .digest_descriptor(request.files.front().file->descriptor());
+    return digest ? std::optional(to_hex(digest->sha256)) : std::nullopt;
 }
 
 }  // namespace
@@ -41,6 +61,10 @@ server::Response find_response(const server::Request& request, FindReport report
     return response;
 }
 
+std::string generation_of(const Context& context) {
+    return std::to_string(context.engine->corpus().position().followed);
+}
+
 std::optional<server::Response> note_decision(Context& context,
                                               const server::Request& request,
                                               const FindReport& report) {
@@ -57,9 +81,10 @@ std::optional<server::Response> note_decision(Context& context,
     audit::Fields fields{{"event", "decision"},
                          {"status", std::string(report.status())},
                          {"kind", kind},
-                         {"algorithm", std::to_string(kAlgorithmVersion)}};
-    if (report.media) {
-        fields.emplace_back("sha256", to_hex(report.media->digest.sha256));
+                         {"algorithm", std::to_string(kAlgorithmVersion)},
+                         {"generation", generation_of(context)}};
+    if (const auto digest = digest_of_input(context, request, report)) {
+        fields.emplace_back("sha256", *digest);
     }
     if (report.answer && report.answer->action) {
         fields.emplace_back("action", std::string(action_name(*report.answer->action)));

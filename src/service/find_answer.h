@@ -18,7 +18,11 @@ namespace refrain::service {
 /// edit still has to go.
 [[nodiscard]] FindReport as_seen_by(const server::Caller& caller, FindReport report);
 
-/// Counts a look-up, and writes down what was decided. @return the refusal where it cannot be
+/// The last change of the corpus that look-ups see, for the audit log.
+[[nodiscard]] std::string generation_of(const Context& context);
+
+/// Counts a look-up, and writes down what was decided. The input's digest is that of the medium; of
+/// codes and records that of the body they came in. @return the refusal where it cannot be
 [[nodiscard]] std::optional<server::Response> note_decision(Context& context,
                                                             const server::Request& request,
                                                             const FindReport& report);

@@ -59,6 +59,7 @@ void add_fingerprint_routes(Context& context, server::Router& router) {
         "(MD5, SHA-1, SHA-256).";
     route.parameters = look_up_parameters();
     route.request_types = {"application/json", "application/vnd.refrain.record"};
+    route.json_schema = "Codes";
     route.success_schema = "Find";
     route.handler = at_desk(context, [&context](const RequestPtr& request) {
         FindOptions options;

@@ -139,6 +139,7 @@ void add_item_routes(Context& context, server::Router& router) {
     all.request_types = {"application/octet-stream", "multipart/form-data"};
     all.success = 201;
     all.success_schema = "Add";
+    all.other_successes = {{200, "the bank held these bytes before", "Add"}};
     all.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
         add(context, request, respond);
     };

@@ -46,7 +46,11 @@ std::optional<std::string> unknown_field(const Json& object,
                                          std::initializer_list<std::string_view> known) {
     for (const auto& [name, value] : object.items()) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            return name;
+            std::string problem = "there is no field " + name + ", only ";
+            for (const std::string_view& one : known) {
+                problem.append(&one == known.begin() ? "" : ", ").append(one);
+            }
+            return problem;
         }
     }
     return std::nullopt;

@@ -22,7 +22,7 @@ struct JsonInput {
 /// Reads UTF-8 JSON of at most 64 levels.
 [[nodiscard]] JsonInput read_json(std::string_view text);
 
-/// The name of a field that is none of these, if there is one.
+/// What is wrong where an object has a field that is none of these: its name, and theirs.
 [[nodiscard]] std::optional<std::string> unknown_field(
     const Json& object,
     std::initializer_list<std::string_view> known);

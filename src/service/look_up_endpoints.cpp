@@ -56,7 +56,11 @@ std::optional<server::Response> begin_job(Context& context,
             context.jobs->progress(id, share_of(at));
         };
         FindReport report = context.engine->find(upload, options, control);
-        static_cast<void>(note_decision(context, *request, report));
+        if (note_decision(context, *request, report)) {
+            report.answer.reset();
+            report.error = Error{ErrorCode::kCorpusReadOnly,
+                                 "the decision cannot be written into the audit log"};
+        }
         context.jobs->finish(id, as_seen_by(request->caller, std::move(report)));
     };
     const server::Lane lane = media_lane(upload.file->descriptor());
@@ -228,6 +232,7 @@ void add_look_up_routes(Context& context, server::Router& router) {
     route.parameters = with(look_up_parameters(), {wait, name});
     route.request_types = {"application/octet-stream", "multipart/form-data"};
     route.success_schema = "Find";
+    route.other_successes = {{202, "a job looks it up: Location names it", "Job"}};
     route.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
         find(context, request, respond);
     };
@@ -237,6 +242,8 @@ void add_look_up_routes(Context& context, server::Router& router) {
     route.summary = "Looks the first file of a form up as if the second were all that is known.";
     route.parameters = look_up_parameters();
     route.request_types = {"multipart/form-data"};
+    route.form_schema = "TwoFiles";
+    route.other_successes.clear();
     route.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
         compare(context, request, respond);
     };
@@ -258,6 +265,7 @@ void add_job_routes(Context& context, server::Router& router) {
     route.request_types = {"application/octet-stream", "multipart/form-data"};
     route.success = 202;
     route.success_schema = "Job";
+    route.other_successes = {{200, "it was over within `wait`", "Job"}};
     route.handler = [&context](const RequestPtr& request, const server::Respond& respond) {
         begin(context, request, respond);
     };

@@ -1,6 +1,7 @@
 #include "service/openapi.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "refrain/version.h"
 
@@ -48,28 +49,50 @@ Json parameters_of(const server::Route& route) {
     return all;
 }
 
-Json operation_of(const server::Route& route) {
-    Json schema = Json::object();
-    if (!route.success_schema.empty()) {
-        schema["$ref"] = "#/components/schemas/" + route.success_schema;
+/// A body of this content type; without the name of a schema it may be anything.
+Json content(const std::string& type, const std::string& schema) {
+    Json body = Json::object();
+    if (!schema.empty()) {
+        body["schema"]["$ref"] = "#/components/schemas/" + schema;
     }
-    const Json success = {{"description", "done"},
-                          {"content", {{route.success_type, {{"schema", schema}}}}}};
-    const Json failure = {
-        {"description", "not done"},
-        {"content",
-         {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
-    Json operation = {
-        {"summary", route.summary},
-        {"x-role", right_name(route.right)},
-        {"parameters", parameters_of(route)},
-        {"responses", {{std::to_string(route.success), success}, {"default", failure}}}};
+    return {{type, body}};
+}
+
+Json responses_of(const server::Route& route) {
+    Json all = Json::object();
+    all[std::to_string(route.success)] = {
+        {"description", "done"}, {"content", content(route.success_type, route.success_schema)}};
+    for (const server::OtherSuccess& other : route.other_successes) {
+        all[std::to_string(other.status)] = {
+            {"description", other.about}, {"content", content("application/json", other.schema)}};
+    }
+    const bool has_own_errors = route.spell_error != nullptr;
+    all["default"] = {{"description", "not done"},
+                      {"content", has_own_errors ? content("application/json", "Message")
+                                                 : content("application/problem+json", "Problem")}};
+    return all;
+}
+
+Json request_of(const server::Route& route) {
+    Json body = {{"required", true}, {"content", Json::object()}};
+    for (const std::string& type : route.request_types) {
+        body["content"].update(content(type, type == "application/json"      ? route.json_schema
+                                             : type == "multipart/form-data" ? route.form_schema
+                                                                             : ""));
+    }
+    return body;
+}
+
+Json operation_of(const server::Route& route) {
+    Json operation = {{"summary", route.summary},
+                      {"x-role", right_name(route.right)},
+                      {"parameters", parameters_of(route)},
+                      {"responses", responses_of(route)}};
     if (route.right != 0) {
         operation["security"] = Json::array({{{"key", Json::array()}}});
     }
-    for (const std::string& type : route.request_types) {
-        operation["requestBody"]["required"] = true;
-        operation["requestBody"]["content"][type] = Json::object();
+    if (!route.request_types.empty()) {
+        operation["requestBody"] = request_of(route);
     }
     return operation;
 }
@@ -98,9 +121,11 @@ std::string openapi_json(const server::Router& router, const std::string& title)
     for (const server::Route& route : router.routes()) {
         document["paths"][route.pattern][lower(route.method)] = operation_of(route);
     }
+    Json schemas = read_json(schemas_json()).value;
+    schemas.update(read_json(request_schemas_json()).value);
     document["components"] = {
         {"securitySchemes", {{"key", {{"type", "http"}, {"scheme", "bearer"}}}}},
-        {"schemas", read_json(schemas_json()).value}};
+        {"schemas", std::move(schemas)}};
     return one_line(document);
 }
 

@@ -17,8 +17,9 @@ const char* schemas_json() {
 "Accepted":{"type":"object","required":["accepted"],"properties":{"accepted":{"type":"boolean"}}},
 "ScannedBlob":{"type":"object","required":["blob","match"],"properties":{
   "blob":{"type":["object","null"]},"match":{"type":"object","required":["status","hits"]}}},
-"Said":{"type":"object","required":["item","sha256","verdict","note","by","at_us"],"properties":{
-  "item":{"type":"string"},"sha256":{"type":"string"},
+"Said":{"type":"object",
+  "required":["schema","item","sha256","verdict","note","by","at_us"],"properties":{
+  "schema":{"enum":["refrain.said/1"]},"item":{"type":"string"},"sha256":{"type":"string"},
   "verdict":{"enum":["true_positive","false_positive"]},"note":{"type":"string"},
   "by":{"type":"string"},"at_us":{"type":"integer"}}},
 "Feedback":{"type":"object",
@@ -96,7 +97,8 @@ const char* schemas_json() {
 "Stats":{"type":"object","required":["schema","items","frames","generation","banks"],
   "properties":{"schema":{"enum":["refrain.stats/1"]},"items":{"type":"integer"},
   "generation":{"type":"integer"},"banks":{"type":"array","items":{"type":"object"}}}},
-"Health":{"type":"object","required":["status"],"properties":{"status":{"type":"string"}}}
+"Health":{"type":"object","required":["schema","status"],"properties":{
+  "schema":{"enum":["refrain.health/1"]},"status":{"type":"string"}}}
 })";
 }
 

@@ -50,6 +50,21 @@ server::ServerHooks hooks_for(Context& context, Gate& gate) {
     return hooks;
 }
 
+void add_sandbox_gauges(Context& context) {
+    const auto gauge = [&](const char* name, const std::string& labels, auto read) {
+        context.metrics.gauge(name, labels, [&context, read] {
+            const auto& sandbox = context.engine->options().sandbox;
+            return static_cast<double>(read(sandbox ? sandbox->counts() : SandboxCounts()));
+        });
+    };
+    gauge("refrain_sandbox_workers", "", [](const SandboxCounts& all) { return all.running; });
+    gauge("refrain_sandbox_started", "", [](const SandboxCounts& all) { return all.started; });
+    const char* deaths = "refrain_sandbox_deaths";
+    gauge(deaths, "cause=\"crashed\"", [](const SandboxCounts& all) { return all.crashed; });
+    gauge(deaths, "cause=\"timed_out\"", [](const SandboxCounts& all) { return all.timed_out; });
+    gauge(deaths, "cause=\"cancelled\"", [](const SandboxCounts& all) { return all.cancelled; });
+}
+
 void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
     const auto gauge = [&](const char* name, const std::string& labels,
                            std::function<double()> read) {
@@ -79,6 +94,13 @@ void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
     gauge("refrain_audit_entries", "", [&context] {
         return context.audit ? static_cast<double>(context.audit->entries()) : 0.0;
     });
+    gauge("refrain_index_generation", "",
+          [&context] { return static_cast<double>(context.engine->corpus().position().followed); });
+    gauge("refrain_index_lag", "", [&context] {
+        const IndexPosition at = context.engine->corpus().position();
+        return static_cast<double>(at.newest - at.followed);
+    });
+    add_sandbox_gauges(context);
     const std::pair<const char*, const char*> about[] = {
         {"refrain_http_requests_total", "Requests by route and status."},
         {"refrain_http_request_seconds", "Time from a request's first byte to its answer."},
@@ -86,7 +108,12 @@ void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
         {"refrain_queue_waiting", "Work that waits, by lane."},
         {"refrain_queue_running", "Work that is being done, by lane."},
         {"refrain_work_dropped", "Work that was dropped since its client had gone."},
-        {"refrain_matches_total", "Matches by bank."},
+        {"refrain_matches_total", "Matches by bank and action."},
+        {"refrain_index_generation", "The last change of the corpus that look-ups see."},
+        {"refrain_index_lag", "Changes that were made and are not seen yet."},
+        {"refrain_sandbox_workers", "Decoding processes that run, idle ones included."},
+        {"refrain_sandbox_started", "Decoding processes that were started."},
+        {"refrain_sandbox_deaths", "Decoding processes that ended before their time, by cause."},
         {"refrain_url_fetches_total", "Files that HMA's paths were to fetch, by outcome."},
     };
     for (const auto& [name, text] : about) {
@@ -94,8 +121,22 @@ void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
     }
 }
 
+/// Tells the manager, while indexes are made anew for minutes, that the start goes on.
+CountProgress tell_manager_of_records() {
+    return [last = std::chrono::steady_clock::time_point()](std::uint64_t done,
+                                                            std::uint64_t total) mutable {
+        constexpr std::chrono::seconds kPause{5};
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last >= kPause) {
+            last = now;
+            notify_manager("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=indexing " + std::to_string(done) +
+                           " of " + std::to_string(total) + " records");
+        }
+    };
+}
+
 /// Opens what lies on disk. The context is complete but for lanes and timers.
-Result<void> open_all(Context& context, const ServiceStart& start) {
+Result<void> open_all(Context& context, const ServiceStart& start, const std::stop_token& stop) {
     CorpusOptions options;
     options.log = start.log;
     options.flood_guard = context.config.flood;
@@ -103,7 +144,7 @@ Result<void> open_all(Context& context, const ServiceStart& start) {
     if (!corpus) {
         return corpus.error();
     }
-    if (auto prepared = corpus->prepare(); !prepared) {
+    if (auto prepared = corpus->prepare(stop, tell_manager_of_records()); !prepared) {
         return prepared;
     }
     context.engine =
@@ -214,8 +255,11 @@ Result<bool> run_service(Config config, const ServiceStart& start, const std::st
     config.complete();
     Context context(config);
     context.log = start.log;
-    if (auto opened = open_all(context, start); !opened) {
-        return opened.error();
+    if (auto opened = open_all(context, start, stop); !opened) {
+        // Told to stop before it listened: no request was left without an answer.
+        return stop.stop_requested() && opened.error().code == ErrorCode::kCancelled
+                   ? Result<bool>(true)
+                   : opened.error();
     }
     auto spool = server::Spool::open(config.spool, config.spool_bytes);
     if (!spool) {

@@ -25,7 +25,7 @@ server::Response readiness(Context& context) {
     if (!context.is_index_good) {
         return server::retry_later(503, "corpus_damaged", "the corpus cannot be read", 30);
     }
-    return json_response(200, {{"status", "ready"}});
+    return json_response(200, {{"schema", "refrain.health/1"}, {"status", "ready"}});
 }
 
 server::Response stats(Context& context) {
@@ -57,7 +57,7 @@ server::Route open_route(const std::string& pattern,
 
 void add_state_routes(Context& context, server::Router& router) {
     server::Route live = open_route("/healthz", "Whether the program runs.", [] {
-        return json_response(200, {{"status", "ok"}});
+        return json_response(200, {{"schema", "refrain.health/1"}, {"status", "ok"}});
     });
     live.success_schema = "Health";
     router.add(live);

@@ -1,10 +1,13 @@
 """What the native interface does: look-ups, jobs, items, keys, the log, the end."""
 
+import contextlib
 import hashlib
 import json
 import os
 import pathlib
+import socket
 import subprocess
+import tempfile
 import unittest
 
 from harness import MEDIA, PATIENCE, PROGRAM, Service, fits, form, query, refrain
@@ -238,6 +241,25 @@ class Access(unittest.TestCase):
         for word in ("2: server.io_threads", "3: there is no setting server.colour", "5: limits.connections"):
             self.assertIn(word, checked.stderr.replace("\\n", "\n"))
         service.stop()
+
+
+class Start(unittest.TestCase):
+    def test_the_manager_is_told_while_indexes_are_made_and_when_it_listens(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            added = refrain("add", "--corpus", folder + "/corpus", str(BEAR), str(LARCH))
+            self.assertEqual(added.returncode, 0, added.stderr)
+            for snapshot in pathlib.Path(folder, "corpus").glob("*.snapshot"):
+                snapshot.unlink()
+            manager.bind(folder + "/manager")
+            service = Service(folder=folder, environment={"NOTIFY_SOCKET": folder + "/manager"})
+            self.assertEqual(service.stop(), 0)
+            manager.setblocking(False)
+            told = []
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    told.append(manager.recv(1000).decode())
+        self.assertRegex(told[0], r"^EXTEND_TIMEOUT_USEC=\d+\nSTATUS=indexing \d+ of 2 records$")
+        self.assertEqual(told[-2:], ["READY=1", "STOPPING=1"])
 
 
 class Crash(unittest.TestCase):

@@ -43,6 +43,7 @@ std::string scanned(Context& context, const server::ClamdStream& stream) {
     request.id = "clamd";
     request.client = stream.client;
     request.caller.name = "clamd";
+    request.files.push_back({{}, "stream", {}, stream.file});
     RunControl control;
     control.stop = stream.gone;
     const FindReport report = context.engine->find({stream.file, "stream"}, {}, control);

@@ -98,10 +98,10 @@ server::Response create(Hma& hma, const server::Request& request) {
     if (const auto kept = hma.records().put_bank(bank); !kept) {
         return message(kept.error());
     }
-    if (hma.context().note(request, {{"event", "bank"}, {"bank", bank.name}})) {
-        return message(503, "the audit log cannot be written");
-    }
-    return bank_response(201, bank);
+    auto unwritten = noted(
+        hma, request,
+        {{"event", "bank"}, {"bank", bank.name}, {"ratio", std::to_string(bank.enabled_ratio)}});
+    return unwritten ? std::move(*unwritten) : bank_response(201, bank);
 }
 
 server::Response not_found(const std::string& name) {
@@ -138,7 +138,12 @@ server::Response change(Hma& hma, const server::Request& request) {
         }
         bank->name = wanted;
     }
-    return bank_response(200, *bank);
+    auto unwritten = noted(hma, request,
+                           {{"event", "bank"},
+                            {"bank", name},
+                            {"name", bank->name},
+                            {"ratio", std::to_string(bank->enabled_ratio)}});
+    return unwritten ? std::move(*unwritten) : bank_response(200, *bank);
 }
 
 server::Response drop(Hma& hma, const server::Request& request) {
@@ -155,7 +160,8 @@ server::Response drop(Hma& hma, const server::Request& request) {
     if (const auto dropped = hma.records().drop_bank(name); !dropped) {
         return message(dropped.error());
     }
-    return message(200, "Done");
+    auto unwritten = noted(hma, request, {{"event", "remove_bank"}, {"bank", name}});
+    return unwritten ? std::move(*unwritten) : message(200, "Done");
 }
 
 }  // namespace
@@ -174,6 +180,7 @@ void add_bank_routes(Hma& hma, server::Router& router) {
     auto created = hma.route("POST", "/c/banks", access::kMayCurate, "makes a bank");
     created.body = server::BodyKind::kText;
     created.request_types = {"application/json"};
+    created.json_schema = "HmaBank";
     created.success = 201;
     created.handler =
         at_desk(context, [&hma](const RequestPtr& request) { return create(hma, *request); });
@@ -187,6 +194,7 @@ void add_bank_routes(Hma& hma, server::Router& router) {
     auto changed = hma.route("PUT", "/c/bank/{name}", access::kMayCurate, "changes a bank");
     changed.body = server::BodyKind::kText;
     changed.request_types = {"application/json"};
+    changed.json_schema = "HmaBankChange";
     changed.handler =
         at_desk(context, [&hma](const RequestPtr& request) { return change(hma, *request); });
     router.add(changed);

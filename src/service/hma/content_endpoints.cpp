@@ -52,8 +52,8 @@ std::optional<server::Response> read_extras(const server::Request& request,
     if (!input.problem.empty() || !input.value.is_object()) {
         return message(400, "metadata must be a JSON object");
     }
-    if (const auto name = unknown_field(input.value, {"content_id", "content_uri", "json"})) {
-        return message(400, "unknown metadata key '" + *name + "'");
+    if (const auto problem = unknown_field(input.value, {"content_id", "content_uri", "json"})) {
+        return message(400, "metadata: " + *problem);
     }
     if (input.value.contains("content_uri") && input.value["content_uri"].is_string()) {
         content.uri = input.value["content_uri"].get<std::string>();
@@ -67,11 +67,12 @@ server::Response added(Hma& hma, const server::Request& request, const ContentRe
     if (!id) {
         return message(id.error());
     }
-    if (hma.context().note(request, {{"event", "add"},
-                                     {"item", content.item},
-                                     {"bank", content.bank},
-                                     {"content", std::to_string(*id)}})) {
-        return message(503, "the audit log cannot be written");
+    if (auto unwritten = noted(hma, request,
+                               {{"event", "add"},
+                                {"item", content.item},
+                                {"bank", content.bank},
+                                {"content", std::to_string(*id)}})) {
+        return std::move(*unwritten);
     }
     return json_response(200, {{"id", *id}, {"signals", {{content.signal_type, content.signal}}}});
 }
@@ -248,8 +249,16 @@ server::Response change(Hma& hma, const server::Request& request) {
         }
         content->note = note.get<std::string>();
     }
-    const auto kept = hma.records().put_content(*content);
-    return kept ? show(hma, request) : message(kept.error());
+    if (const auto kept = hma.records().put_content(*content); !kept) {
+        return message(kept.error());
+    }
+    auto unwritten = noted(hma, request,
+                           {{"event", "edit"},
+                            {"item", content->item},
+                            {"content", std::to_string(content->id)},
+                            {"disable_until_ts", std::to_string(content->disable_until)},
+                            {"note", content->note}});
+    return unwritten ? std::move(*unwritten) : show(hma, request);
 }
 
 server::Response drop(Hma& hma, const server::Request& request) {
@@ -266,7 +275,10 @@ server::Response drop(Hma& hma, const server::Request& request) {
     if (const auto dropped = hma.records().drop_content(content->id); !dropped) {
         return message(dropped.error());
     }
-    return json_response(200, {{"deleted", 1}});
+    auto unwritten = noted(
+        hma, request,
+        {{"event", "remove"}, {"item", content->item}, {"content", std::to_string(content->id)}});
+    return unwritten ? std::move(*unwritten) : json_response(200, {{"deleted", 1}});
 }
 
 }  // namespace
@@ -276,6 +288,8 @@ void add_content_routes(Hma& hma, server::Router& router) {
     auto made = hma.route("POST", "/c/bank/{name}/content", access::kMayCurate, "adds content");
     made.body = server::BodyKind::kTextOrForm;
     made.request_types = {"multipart/form-data"};
+    made.form_schema = "HmaFile";
+    made.parameters = parameters({"url", "content_type", "metadata", "note"});
     made.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
         add(hma, request, respond);
     };
@@ -284,18 +298,21 @@ void add_content_routes(Hma& hma, server::Router& router) {
     auto signal = hma.route("POST", "/c/bank/{name}/signal", access::kMayCurate, "adds a code");
     signal.body = server::BodyKind::kText;
     signal.request_types = {"application/json"};
+    signal.json_schema = "HmaSignal";
     signal.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
         add_signal(hma, request, respond);
     };
     router.add(signal);
     const std::string one = "/c/bank/{name}/content/{id}";
     auto shown = hma.route("GET", one, access::kMayMatch, "one piece of content");
+    shown.parameters = parameters({"include_metadata", "include_signals"});
     shown.handler =
         at_desk(context, [&hma](const RequestPtr& request) { return show(hma, *request); });
     router.add(shown);
     auto changed = hma.route("PUT", one, access::kMayCurate, "disables, enables or notes content");
     changed.body = server::BodyKind::kText;
     changed.request_types = {"application/json"};
+    changed.json_schema = "HmaContentChange";
     changed.handler =
         at_desk(context, [&hma](const RequestPtr& request) { return change(hma, *request); });
     router.add(changed);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -16,6 +17,35 @@ server::Response message(const Error& error) {
     server::Response response = message(as_problem.status, error.message);
     response.headers = as_problem.headers;
     return response;
+}
+
+std::optional<server::Response> noted(Hma& hma,
+                                      const server::Request& request,
+                                      audit::Fields fields) {
+    if (!hma.context().note(request, std::move(fields))) {
+        return std::nullopt;
+    }
+    return message(503, "the audit log cannot be written");
+}
+
+std::vector<server::Parameter> parameters(std::initializer_list<const char*> names) {
+    static const std::map<std::string, const char*> about{
+        {"banks", "names of banks, separated by commas (default: all)"},
+        {"content_type", "photo or video: what `url` names"},
+        {"include_distance", "true: objects with distances in place of numbers"},
+        {"include_metadata", "true: with what the client keeps with it"},
+        {"include_signals", "true: with its signals"},
+        {"metadata", "a JSON object with content_id, content_uri or json"},
+        {"note", "at most 255 characters"},
+        {"signal", "64 hex digits of pdq, 32 of video_md5, a JSON list of vpdq"},
+        {"signal_type", "pdq, video_md5 or vpdq"},
+        {"types", "kinds of signals, separated by commas (default: all)"},
+        {"url", "what to fetch in place of an upload, from hosts that the configuration names"}};
+    std::vector<server::Parameter> all;
+    for (const char* name : names) {
+        all.push_back({name, "string", about.at(name)});
+    }
+    return all;
 }
 
 Hma::Hma(Context& context, std::unique_ptr<Records> records)

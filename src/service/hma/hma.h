@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,6 +53,11 @@ class Hma {
 [[nodiscard]] server::Response message(int status, const std::string& text);
 [[nodiscard]] server::Response message(const Error& error);
 
+/// Writes a change or a decision into the audit log. @return the refusal where it cannot be
+[[nodiscard]] std::optional<server::Response> noted(Hma& hma,
+                                                    const server::Request& request,
+                                                    audit::Fields fields);
+
 /// The kinds of signals that HMA's clients know here.
 inline constexpr std::array<const char*, 3> kSignalTypes{"pdq", "video_md5", "vpdq"};
 
@@ -71,6 +77,9 @@ struct Signal {
 /// where there is none. @return the refusal
 [[nodiscard]] std::optional<server::Response> read_types(const server::Request& request,
                                                          std::set<std::string>& types);
+
+/// Parameters of these names, as the document of the interface tells what they are.
+[[nodiscard]] std::vector<server::Parameter> parameters(std::initializer_list<const char*> names);
 
 /// Sees to it that the request has one file, then calls `next`: that of its body, or what its
 /// parameter `url` names, which is fetched first where the configuration lists its host. Otherwise

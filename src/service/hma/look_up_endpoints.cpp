@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "access/roles.h"
+#include "access/secrets.h"
 #include "service/code_query.h"
 #include "service/find_answer.h"
 #include "service/hma/hma.h"
@@ -17,6 +18,7 @@ namespace {
 using Hits = std::map<std::int64_t, int>;
 
 constexpr int kMostMatches = 1000;
+constexpr std::size_t kMostNoted = 10;  // of an entry of the audit log
 
 /// Banks of `banks=A,B`; empty: all.
 std::set<std::string> banks_of(const server::Request& request) {
@@ -276,28 +278,56 @@ Result<Hits> near(Hma& hma, const Signal& signals, const std::stop_token& stop) 
     return hits;
 }
 
-server::Response look_up_signal(Hma& hma, const server::Request& request) {
+/// Writes down what a look-up by a signal came to. @return the refusal where it cannot be
+std::optional<server::Response> note_hits(Hma& hma,
+                                          const server::Request& request,
+                                          const Signal& signals,
+                                          const Hits& hits) {
+    audit::Fields fields{{"event", "decision"},
+                         {"status", hits.empty() ? "no_match" : "match"},
+                         {"kind", signals.type},
+                         {"algorithm", std::to_string(kAlgorithmVersion)},
+                         {"generation", generation_of(hma.context())},
+                         {"sha256", access::sha256_hex(signals.value)}};
+    std::size_t listed = 0;
+    for (const auto& [id, distance] : hits) {
+        if (listed++ < kMostNoted) {
+            fields.emplace_back("content_" + std::to_string(listed),
+                                std::to_string(id) + " " + std::to_string(distance));
+        }
+    }
+    return noted(hma, request, std::move(fields));
+}
+
+/// Looks a signal up and writes down what came of it. @error the answer to give instead
+std::optional<server::Response> looked_up(Hma& hma, const server::Request& request, Hits& hits) {
     Signal signals;
     if (auto refusal = read_signal(request, signals)) {
-        return std::move(*refusal);
+        return refusal;
     }
-    const auto hits = near(hma, signals, request.gone);
-    return hits ? json_response(200, by_bank(hma, request, *hits)) : message(hits.error());
+    auto found = near(hma, signals, request.gone);
+    if (!found) {
+        return message(found.error());
+    }
+    hits = std::move(found).value();
+    return note_hits(hma, request, signals, hits);
+}
+
+server::Response look_up_signal(Hma& hma, const server::Request& request) {
+    Hits hits;
+    auto refusal = looked_up(hma, request, hits);
+    return refusal ? std::move(*refusal) : json_response(200, by_bank(hma, request, hits));
 }
 
 server::Response look_up_raw(Hma& hma, const server::Request& request) {
-    Signal signals;
-    if (auto refusal = read_signal(request, signals)) {
+    Hits hits;
+    if (auto refusal = looked_up(hma, request, hits)) {
         return std::move(*refusal);
     }
     const std::set<std::string> wanted = banks_of(request);
     const bool has_distance = request.parameter("include_distance").value_or("") == "true";
     Json matches = Json::array();
-    const auto hits = near(hma, signals, request.gone);
-    if (!hits) {
-        return message(hits.error());
-    }
-    for (auto hit = hits->rbegin(); hit != hits->rend(); ++hit) {
+    for (auto hit = hits.rbegin(); hit != hits.rend(); ++hit) {
         const auto content = hma.records().content(hit->first);
         if (!content || (!wanted.empty() && !wanted.contains(content->bank))) {
             continue;
@@ -338,17 +368,21 @@ void add_match_routes(Hma& hma, server::Router& router) {
     auto hashed = hma.route("POST", "/h/hash", access::kMayHash, "the signals of an upload");
     hashed.body = server::BodyKind::kUpload;
     hashed.request_types = {"multipart/form-data"};
+    hashed.form_schema = "HmaFile";
     hashed.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
         with_medium(hma, request, respond,
                     [&hma, request, respond] { hash(hma, request, respond); });
     };
     router.add(hashed);
     auto fetched = hma.route("GET", "/h/hash", access::kMayHash, "the signals of what a URL names");
+    fetched.parameters = parameters({"url", "content_type", "types"});
     fetched.handler = hashed.handler;
     router.add(fetched);
     auto file = hma.route("POST", "/m/lookup", access::kMayMatch, "looks an upload up");
     file.body = server::BodyKind::kUpload;
     file.request_types = {"multipart/form-data"};
+    file.form_schema = "HmaFile";
+    file.parameters = parameters({"banks", "types"});
     file.handler = [&hma](const RequestPtr& request, const server::Respond& respond) {
         with_medium(hma, request, respond,
                     [&hma, request, respond] { look_up_file(hma, request, respond); });
@@ -356,6 +390,8 @@ void add_match_routes(Hma& hma, server::Router& router) {
     router.add(file);
     auto signal =
         hma.route("GET", "/m/lookup", access::kMayMatch, "looks up a signal, or what a URL names");
+    signal.parameters =
+        parameters({"signal_type", "signal", "banks", "url", "content_type", "types"});
     signal.handler =
         [by_signal = at_desk(
              context, [&hma](const RequestPtr& request) { return look_up_signal(hma, *request); }),
@@ -365,12 +401,14 @@ void add_match_routes(Hma& hma, server::Router& router) {
     router.add(signal);
     auto raw =
         hma.route("GET", "/m/raw_lookup", access::kMayMatch, "also content that is disabled");
+    raw.parameters = parameters({"signal_type", "signal", "banks", "include_distance"});
     raw.handler =
         at_desk(context, [&hma](const RequestPtr& request) { return look_up_raw(hma, *request); });
     router.add(raw);
     auto compared = hma.route("POST", "/m/compare", access::kMayMatch, "compares two signals");
     compared.body = server::BodyKind::kText;
     compared.request_types = {"application/json"};
+    compared.json_schema = "HmaPair";
     compared.handler =
         at_desk(context, [](const RequestPtr& request) { return compare(*request); });
     router.add(compared);

@@ -19,6 +19,15 @@ server::Response text(int status, const std::string& word) {
     return response;
 }
 
+std::optional<server::Response> noted_setting(Hma& hma,
+                                              const server::Request& request,
+                                              const std::string& kind,
+                                              const std::string& name,
+                                              const std::string& value) {
+    return noted(hma, request,
+                 {{"event", "setting"}, {"kind", kind}, {"name", name}, {"value", value}});
+}
+
 server::Response status(Context& context) {
     if (!context.is_index_good) {
         return text(503, "INDEX-NOT-LOADED");
@@ -55,6 +64,9 @@ server::Response set_api(Hma& hma, const server::Request& request) {
         if (const auto kept = hma.records().put_setting("api", name, true); !kept) {
             return message(kept.error());
         }
+        if (auto unwritten = noted_setting(hma, request, "api", name, "credentials")) {
+            return std::move(*unwritten);
+        }
     }
     return api_config(hma, name);
 }
@@ -80,7 +92,8 @@ server::Response create_exchange(Hma& hma, const server::Request& request) {
             return message(made.error());
         }
     }
-    return message(201, "Created successfully");
+    auto unwritten = noted_setting(hma, request, "exchange", name, api);
+    return unwritten ? std::move(*unwritten) : message(201, "Created successfully");
 }
 
 server::Response no_exchange(const std::string& name) {
@@ -97,6 +110,8 @@ void add_exchange_routes(Hma& hma, server::Router& router) {
         if (std::string_view(method) == "POST" || std::string_view(method) == "PUT") {
             route.body = server::BodyKind::kText;
             route.request_types = {"application/json"};
+            route.json_schema =
+                std::string_view(pattern) == "/c/exchanges" ? "HmaExchange" : "HmaCredentials";
         }
         route.handler = at_desk(context, std::move(answer));
         router.add(route);
@@ -122,9 +137,12 @@ void add_exchange_routes(Hma& hma, server::Router& router) {
         return kept ? json_response(200, *kept) : no_exchange(request->path_value("name"));
     });
     add("DELETE", "/c/exchange/{name}", "drops an exchange", [&hma](const RequestPtr& request) {
-        const auto dropped =
-            hma.records().put_setting("exchange", request->path_value("name"), nullptr);
-        return dropped ? message(200, "Exchange deleted") : message(dropped.error());
+        const std::string name = request->path_value("name");
+        if (const auto dropped = hma.records().put_setting("exchange", name, nullptr); !dropped) {
+            return message(dropped.error());
+        }
+        auto unwritten = noted_setting(hma, *request, "exchange", name, "dropped");
+        return unwritten ? std::move(*unwritten) : message(200, "Exchange deleted");
     });
     add("GET", "/c/exchange/{name}/status", "what it fetched", [&hma](const RequestPtr& request) {
         if (!hma.records().setting("exchange", request->path_value("name"))) {
@@ -168,6 +186,7 @@ void add_type_routes(Hma& hma, server::Router& router) {
     auto changed = hma.route("PUT", "/c/signal_type/{name}", access::kMayCurate, "its ratio");
     changed.body = server::BodyKind::kText;
     changed.request_types = {"application/json"};
+    changed.json_schema = "HmaRatio";
     changed.handler = at_desk(context, [&hma](const RequestPtr& request) {
         const JsonInput input = read_json(request->body);
         const std::string name = request->path_value("name");
@@ -179,9 +198,12 @@ void add_type_routes(Hma& hma, server::Router& router) {
             return message(400, "expected enabled_ratio");
         }
         const Json& ratio = input.value["enabled_ratio"];
-        const auto kept = hma.records().put_setting("signal_type", name, ratio);
-        return kept ? json_response(200, {{"name", name}, {"enabled_ratio", ratio}})
-                    : message(kept.error());
+        if (const auto kept = hma.records().put_setting("signal_type", name, ratio); !kept) {
+            return message(kept.error());
+        }
+        auto unwritten = noted_setting(hma, *request, "signal_type", name, one_line(ratio));
+        return unwritten ? std::move(*unwritten)
+                         : json_response(200, {{"name", name}, {"enabled_ratio", ratio}});
     });
     router.add(changed);
     auto contents = hma.route("GET", "/c/content_type", access::kMayMatch, "content types");
@@ -216,6 +238,7 @@ void add_setting_routes(Hma& hma, server::Router& router) {
     };
     router.add(document);
     auto index = hma.route("GET", "/m/index/status", access::kMayMatch, "the indexes");
+    index.parameters = parameters({"signal_type"});
     index.handler = at_desk(context, [&hma](const RequestPtr& request) {
         const auto wanted = request->parameter("signal_type");
         Json all = Json::object();
