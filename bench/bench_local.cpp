@@ -65,7 +65,7 @@ void extract(benchmark::State& state) {
                          .max_points = static_cast<int>(state.range(2))});
     Features features;
     while (state.KeepRunning()) {
-        static_cast<void>(extractor.extract(picture.view(), features));
+        extractor.extract(picture.view(), features);
     }
     state.counters["points"] = static_cast<double>(features.points.size());
 }

@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
         luma.height = sides[1];
         luma.stride_bytes = sides[0];
         luma.is_full_range = true;
-        static_cast<void>(extractor.extract(luma, features));
+        extractor.extract(luma, features);
         const std::int32_t head[3] = {features.width, features.height,
                                       static_cast<std::int32_t>(features.points.size())};
         put(head, sizeof head);

@@ -92,9 +92,9 @@ void read_pictures(const std::string& path,
         }
         due += 2;
         if (const auto luma = (*reader)->luma()) {
-            static_cast<void>(extractor.extract(*luma, picture.features));
+            extractor.extract(*luma, picture.features);
         } else if (const auto rgb = (*reader)->picture()) {
-            static_cast<void>(extractor.extract(converter.convert(*rgb), picture.features));
+            extractor.extract(converter.convert(*rgb), picture.features);
         }
         out.push_back(std::move(picture));
     }

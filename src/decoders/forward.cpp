@@ -90,10 +90,6 @@ Result<std::vector<std::byte>> encode_png(const frame::RgbView& picture) {
                    : Result<std::vector<std::byte>>(table().error());
 }
 
-std::string ffmpeg_version() {
-    return table() ? (*table())->ffmpeg_version() : "not found: " + table().error().message;
-}
-
 }  // namespace media
 
 namespace explain {

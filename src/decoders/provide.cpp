@@ -5,8 +5,11 @@
 extern "C" [[gnu::visibility("default")]] const refrain::decoders::Table* refrain_decoders() {
     using namespace refrain;  // NOLINT(google-build-using-namespace): the whole of the function
     static const decoders::Table table{
-        REFRAIN_VERSION,   fingerprint::fingerprint_bytes, media::read_shown_pictures,
-        media::encode_png, media::ffmpeg_version,          explain::draw,
+        REFRAIN_VERSION,
+        fingerprint::fingerprint_bytes,
+        media::read_shown_pictures,
+        media::encode_png,
+        explain::draw,
     };
     return &table;
 }

@@ -18,7 +18,6 @@ struct Table {
     decltype(&fingerprint::fingerprint_bytes) fingerprint_bytes;
     decltype(&media::read_shown_pictures) read_shown_pictures;
     decltype(&media::encode_png) encode_png;
-    decltype(&media::ffmpeg_version) ffmpeg_version;
     decltype(&explain::draw) draw;
 };
 

@@ -57,10 +57,7 @@ Result<void> FrameWalk::take(const frame::FrameHeader& header, const frame::Luma
         const auto choice = by_change_.choose(header.time, hashed.hash, hashed.quality);
         if (choice.is_kept) {
             keep_luma(header, luma, *small);
-            if (Result<void> taken = local_.take(header, luma, hashed.hash, run_.fingerprint);
-                !taken) {
-                return taken;
-            }
+            local_.take(header, luma, hashed.hash, run_.fingerprint);
         }
         if (choice.begins_shot && options_.sampling == Sampling::kKnown) {
             run_.fingerprint.shots.push_back(header.time);

@@ -197,31 +197,27 @@ void LocalSampler::thin_out(Fingerprint& out) {
     rule_.max_gap = rule_.max_gap + rule_.max_gap;
 }
 
-Result<void> LocalSampler::take(const frame::FrameHeader& header,
-                                const frame::LumaView& luma,
-                                const Hash256& hash,
-                                Fingerprint& out) {
+void LocalSampler::take(const frame::FrameHeader& header,
+                        const frame::LumaView& luma,
+                        const Hash256& hash,
+                        Fingerprint& out) {
     if (!extractor_ || !is_wanted(header.time, hash)) {
-        return {};
+        return;
     }
     const std::size_t points = points_to_take(header.time);
     if (points == 0) {
-        return {};
+        return;
     }
-    if (Result<void> extracted = extractor_->extract(luma, features_); !extracted) {
-        return extracted;
-    }
+    extractor_->extract(luma, features_);
     if (steady_ && points <= kFewPoints) {
-        if (Result<void> ordered = steady_->put_first(luma, features_); !ordered) {
-            return ordered;
-        }
+        steady_->put_first(luma, features_);
     }
     has_last_ = true;
     last_at_ = header.time;
     last_hash_ = hash;
     LocalFrame frame = packed(features_, header.time, points);
     if (frame.points.size() < kFewestPoints) {
-        return {};
+        return;
     }
     bytes_left_ -= kFrameOverhead + static_cast<double>(kLocalPointBytes * frame.points.size());
     points_kept_ += frame.points.size();
@@ -230,7 +226,6 @@ Result<void> LocalSampler::take(const frame::FrameHeader& header,
     if (!is_known_ && points_kept_ > max_query_points_) {
         thin_out(out);
     }
-    return {};
 }
 
 }  // namespace refrain::fingerprint

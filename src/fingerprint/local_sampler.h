@@ -31,12 +31,10 @@ class LocalSampler {
                  std::size_t max_query_points = kMaxQueryPoints);
 
     /// Takes a frame in order of presentation, with its PDQ code; writes to `out.local`.
-    ///
-    /// @error kInternal  as of Extractor::extract
-    [[nodiscard]] Result<void> take(const frame::FrameHeader& header,
-                                    const frame::LumaView& luma,
-                                    const Hash256& hash,
-                                    Fingerprint& out);
+    void take(const frame::FrameHeader& header,
+              const frame::LumaView& luma,
+              const Hash256& hash,
+              Fingerprint& out);
 
   private:
     struct Rule {

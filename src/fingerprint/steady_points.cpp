@@ -26,12 +26,10 @@ constexpr int kMaxDistance = 40;
 SteadyPoints::SteadyPoints(int max_side)
     : smaller_({static_cast<int>(std::lround(kSmaller * max_side)), kPoints}) {}
 
-Result<void> SteadyPoints::put_first(const frame::LumaView& luma, local::Features& features) {
-    if (Result<void> extracted = smaller_.extract(luma, seen_); !extracted) {
-        return extracted;
-    }
+void SteadyPoints::put_first(const frame::LumaView& luma, local::Features& features) {
+    smaller_.extract(luma, seen_);
     if (seen_.points.empty()) {
-        return {};
+        return;
     }
     const float larger = static_cast<float>(features.width) / static_cast<float>(seen_.width);
     for (local::Point& point : seen_.points) {
@@ -69,7 +67,6 @@ Result<void> SteadyPoints::put_first(const frame::LumaView& luma, local::Feature
         const float scale = point.scale;
         point = sizes[scale][taken[scale]++];
     }
-    return {};
 }
 
 }  // namespace refrain::fingerprint

@@ -23,10 +23,8 @@ class SteadyPoints {
     /// places in the list that belong to a size stay the same, so a prefix of the list still has
     /// the same share of each size.
     ///
-    /// @error kInternal  as of Extractor::extract
-    ///
     /// Cost: that of extracting the smaller copy, and little more.
-    [[nodiscard]] Result<void> put_first(const frame::LumaView& luma, local::Features& features);
+    void put_first(const frame::LumaView& luma, local::Features& features);
 
   private:
     local::Extractor smaller_;

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
-
-#include <opencv2/core.hpp>
-#include <opencv2/features2d.hpp>
+#include <iterator>
+#include <limits>
 
 namespace refrain::local {
 
@@ -15,8 +13,6 @@ namespace {
 // dim or hazy ones; below it lies the noise of coding.
 constexpr int kThreshold = 20;
 constexpr int kLowThreshold = 7;
-// FAST leaves out three samples at each edge.
-constexpr int kRing = 3;
 // Cells in which the low threshold is tried are about so wide.
 constexpr int kCellSide = 64;
 // Strongest kept for the spreading, for each corner wanted.
@@ -41,8 +37,8 @@ struct Grid {
     [[nodiscard]] std::size_t count() const {
         return static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
     }
-    [[nodiscard]] cv::Rect area() const { return {kEdgeDistance, kEdgeDistance, width, height}; }
-    [[nodiscard]] cv::Rect cell(std::size_t index) const {
+    [[nodiscard]] Area area() const { return {kEdgeDistance, kEdgeDistance, width, height}; }
+    [[nodiscard]] Area cell(std::size_t index) const {
         const int column = static_cast<int>(index) % columns;
         const int row = static_cast<int>(index) / columns;
         const int left = width * column / columns;
@@ -59,33 +55,10 @@ struct Grid {
     }
 };
 
-/// The corners in a rectangle of the level, as seen from three samples beyond its corner.
-///
-/// @error kInternal  OpenCV refuses
-Result<std::vector<cv::KeyPoint>> fast_corners(const Plane& level,
-                                               const cv::Rect& area,
-                                               int threshold) {
-    try {
-        // It only reads; OpenCV has no read-only view.
-        const cv::Mat view(
-            area.height + 2 * kRing, area.width + 2 * kRing, CV_8UC1,
-            const_cast<std::uint8_t*>(  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-                level.row(area.y - kRing) + area.x - kRing),
-            static_cast<std::size_t>(level.stride()));
-        std::vector<cv::KeyPoint> found;
-        cv::FAST(view, found, threshold, true, cv::FastFeatureDetector::TYPE_9_16);
-        return found;
-    } catch (const cv::Exception& failure) {
-        if (failure.code == cv::Error::StsNoMem) {
-            throw std::bad_alloc();
-        }
-        return Error{ErrorCode::kInternal, "OpenCV cannot find corners: " + failure.err};
-    }
-}
+static_assert(kEdgeDistance >= kFastReach);
 
-Corner corner_at(const cv::KeyPoint& point, const cv::Rect& area) {
-    return {static_cast<int>(point.pt.x) + area.x - kRing,
-            static_cast<int>(point.pt.y) + area.y - kRing, point.response};
+Corner corner_of(const FastCorner& found) {
+    return {found.x, found.y, static_cast<float>(found.score)};
 }
 
 /// Harris's measure in a square around a sample, from Sobel's derivatives.
@@ -138,34 +111,25 @@ void keep_strongest(std::vector<Corner>& corners, std::size_t count) {
 
 /// Fills `cells_`; a cell in which the higher threshold finds less than `enough` is searched with
 /// the lower one, so that text on a dim picture does not take all points.
-Result<void> CornerFinder::detect(const Plane& level, std::size_t enough) {
+void CornerFinder::detect(const Plane& level, std::size_t enough) {
     const Grid grid(level);
     cells_.resize(std::max(cells_.size(), grid.count()));
     for (std::vector<Corner>& cell : cells_) {
         cell.clear();
     }
-    const Result<std::vector<cv::KeyPoint>> found = fast_corners(level, grid.area(), kThreshold);
-    if (!found) {
-        return found.error();
-    }
-    for (const cv::KeyPoint& point : *found) {
-        const Corner corner = corner_at(point, grid.area());
-        cells_[grid.cell_at(corner.x, corner.y)].push_back(corner);
+    found_.clear();
+    detector_.find(level, grid.area(), kThreshold, found_);
+    for (const FastCorner& found : found_) {
+        cells_[grid.cell_at(found.x, found.y)].push_back(corner_of(found));
     }
     for (std::size_t i = 0; i < grid.count(); ++i) {
         if (cells_[i].size() < enough) {
             cells_[i].clear();
-            const cv::Rect area = grid.cell(i);
-            const Result<std::vector<cv::KeyPoint>> more = fast_corners(level, area, kLowThreshold);
-            if (!more) {
-                return more.error();
-            }
-            for (const cv::KeyPoint& point : *more) {
-                cells_[i].push_back(corner_at(point, area));
-            }
+            found_.clear();
+            detector_.find(level, grid.cell(i), kLowThreshold, found_);
+            std::transform(found_.begin(), found_.end(), std::back_inserter(cells_[i]), corner_of);
         }
     }
-    return {};
 }
 
 /// Fills `candidates_` with the strongest `quota` of each cell by Harris's measure, in order.
@@ -216,19 +180,16 @@ void CornerFinder::spread(std::size_t budget, std::vector<Corner>& out) {
     }
 }
 
-Result<void> CornerFinder::find(const Plane& level, int budget, std::vector<Corner>& out) {
+void CornerFinder::find(const Plane& level, int budget, std::vector<Corner>& out) {
     out.clear();
     if (budget <= 0) {
-        return {};
+        return;
     }
     const auto wanted = kCandidatesPerCorner * static_cast<std::size_t>(budget);
     const std::size_t quota = wanted / Grid(level).count() + 1;
-    if (Result<void> detected = detect(level, quota); !detected) {
-        return detected;
-    }
+    detect(level, quota);
     rank(level, quota);
     spread(static_cast<std::size_t>(budget), out);
-    return {};
 }
 
 }  // namespace refrain::local

@@ -3,8 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "refrain/result.h"
-
+#include "local/fast_corners.h"
 #include "local/plane.h"
 
 namespace refrain::local {
@@ -28,17 +27,17 @@ class CornerFinder {
     /// A mirrored level gives mirrored corners, exactly, but for the order of equal ones. The
     /// margin of `level` need not be filled.
     ///
-    /// @error kInternal  OpenCV cannot search the level; `out` is then empty
-    ///
     /// Cost: FAST over the level, at most twice. For each corner of the budget there are up to four
     /// candidates, each with Harris's measure, and the distances between all of them.
-    [[nodiscard]] Result<void> find(const Plane& level, int budget, std::vector<Corner>& out);
+    void find(const Plane& level, int budget, std::vector<Corner>& out);
 
   private:
-    [[nodiscard]] Result<void> detect(const Plane& level, std::size_t enough);
+    void detect(const Plane& level, std::size_t enough);
     void rank(const Plane& level, std::size_t quota);
     void spread(std::size_t budget, std::vector<Corner>& out);
 
+    FastDetector detector_;
+    std::vector<FastCorner> found_;
     std::vector<std::vector<Corner>> cells_;  ///< what FAST found, by the part of the level
     std::vector<Corner> candidates_;
     std::vector<float> x_;

@@ -50,7 +50,7 @@ struct Extractor::Scratch {
 
     void build_levels();
     void share_budget();
-    [[nodiscard]] Result<void> find_corners();
+    void find_corners();
     void order_corners();
     void describe(std::size_t index, Features& out);
 };
@@ -90,18 +90,15 @@ void Extractor::Scratch::share_budget() {
     }
 }
 
-Result<void> Extractor::Scratch::find_corners() {
+void Extractor::Scratch::find_corners() {
     // What a level cannot fill goes to the finer ones, which have more room.
     int left_over = 0;
     for (std::size_t i = used; i-- > 0;) {
         Level& level = levels[i];
         level.budget += left_over;
-        if (Result<void> found = finder.find(level.plane, level.budget, level.corners); !found) {
-            return found;
-        }
+        finder.find(level.plane, level.budget, level.corners);
         left_over = level.budget - static_cast<int>(level.corners.size());
     }
-    return {};
 }
 
 /// Interleaves the levels, so that a prefix has the same share of each.
@@ -155,7 +152,7 @@ Extractor::~Extractor() = default;
 Extractor::Extractor(Extractor&&) noexcept = default;
 Extractor& Extractor::operator=(Extractor&&) noexcept = default;
 
-Result<void> Extractor::extract(const frame::LumaView& luma, Features& out) {
+void Extractor::extract(const frame::LumaView& luma, Features& out) {
     Scratch& scratch = *scratch_;
     scratch.working.make(luma, scratch.options.max_side, scratch.levels[0].plane);
     out.width = scratch.levels[0].plane.width();
@@ -163,15 +160,12 @@ Result<void> Extractor::extract(const frame::LumaView& luma, Features& out) {
     out.points.clear();
     scratch.build_levels();
     scratch.share_budget();
-    if (Result<void> found = scratch.find_corners(); !found) {
-        return found;
-    }
+    scratch.find_corners();
     scratch.order_corners();
     out.points.resize(scratch.places.size());
     for (std::size_t i = 0; i < scratch.used; ++i) {
         scratch.describe(i, out);
     }
-    return {};
 }
 
 const Plane& Extractor::working_picture() const { return scratch_->levels[0].plane; }

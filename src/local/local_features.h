@@ -60,9 +60,7 @@ class Extractor {
 
     /// Replaces `out` by the points of a picture in any orientation, with sides of 1 or more. A
     /// picture that is flat, or has no side of some 30 pixels after shrinking, has none.
-    ///
-    /// @error kInternal  OpenCV cannot search it for corners; `out` is then undefined
-    [[nodiscard]] Result<void> extract(const frame::LumaView& luma, Features& out);
+    void extract(const frame::LumaView& luma, Features& out);
 
     /// The working picture of the last call of `extract`; undefined before.
     [[nodiscard]] const Plane& working_picture() const;

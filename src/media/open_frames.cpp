@@ -1,10 +1,6 @@
 #include <optional>
 #include <string>
 
-extern "C" {
-#include <libavutil/avutil.h>
-}
-
 #include "media/ffmpeg_io.h"
 #include "media/ffmpeg_reader.h"
 #include "media/frame_reader.h"
@@ -144,7 +140,5 @@ Result<std::unique_ptr<FrameReader>> open_frames(const ByteSource& source,
     }
     return open_part(source, plan->parts.front(), options);
 }
-
-std::string ffmpeg_version() { return av_version_info(); }
 
 }  // namespace refrain::media

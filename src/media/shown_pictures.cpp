@@ -1,12 +1,12 @@
 #include "media/shown_pictures.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include <opencv2/imgproc.hpp>
-
+#include "media/ffmpeg_handles.h"
 #include "media/medium_parts.h"
 
 namespace refrain::media {
@@ -44,22 +44,37 @@ Result<std::unique_ptr<FrameReader>> open_part_of(const ByteSource& source,
 }  // namespace
 
 Result<frame::RgbImage> fit(const frame::RgbView& picture, int side) {
-    try {
-        const double scale = static_cast<double>(side) / std::max(picture.width, picture.height);
-        const cv::Size size(std::clamp(cvRound(picture.width * scale), 1, side),
-                            std::clamp(cvRound(picture.height * scale), 1, side));
-        // OpenCV has no view of constant pixels; this one is only read from.
-        const cv::Mat whole(picture.height, picture.width, CV_8UC3,
-                            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
-                            const_cast<std::uint8_t*>(picture.data),
-                            static_cast<std::size_t>(picture.stride_bytes));
-        cv::Mat fitted;
-        cv::resize(whole, fitted, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-        return frame::packed_copy(
-            {fitted.data, fitted.cols, fitted.rows, static_cast<std::ptrdiff_t>(fitted.step[0])});
-    } catch (const cv::Exception& exception) {
-        return Error{ErrorCode::kInternal, "resizing: " + exception.err};
+    const double scale = static_cast<double>(side) / std::max(picture.width, picture.height);
+    const auto fitted = [&](int length) {
+        return std::clamp(static_cast<int>(std::lround(length * scale)), 1, side);
+    };
+    frame::RgbImage out{fitted(picture.width), fitted(picture.height), {}};
+    if (out.width == picture.width && out.height == picture.height) {
+        return frame::packed_copy(picture);
     }
+    const int way = (scale < 1 ? SWS_AREA : SWS_BILINEAR) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP |
+                    SWS_FULL_CHR_H_INT;
+    const ScalerHandle scaler(sws_getContext(picture.width, picture.height, AV_PIX_FMT_RGB24,
+                                             out.width, out.height, AV_PIX_FMT_RGB24, way, nullptr,
+                                             nullptr, nullptr));
+    if (!scaler) {
+        return Error{ErrorCode::kInternal, "swscale cannot resize a picture"};
+    }
+    // Room for vector code that writes past the last pixel.
+    constexpr std::size_t kRoom = 64;
+    const std::size_t bytes =
+        std::size_t{3} * static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height);
+    out.pixels.resize(bytes + kRoom);
+    const std::uint8_t* const from[] = {picture.data, nullptr, nullptr, nullptr};
+    const int from_stride[] = {static_cast<int>(picture.stride_bytes), 0, 0, 0};
+    std::uint8_t* const to[] = {out.pixels.data(), nullptr, nullptr, nullptr};
+    const int to_stride[] = {3 * out.width, 0, 0, 0};
+    if (sws_scale(scaler.get(), from, from_stride, 0, picture.height, to, to_stride) !=
+        out.height) {
+        return Error{ErrorCode::kInternal, "swscale does not resize a picture"};
+    }
+    out.pixels.resize(bytes);
+    return out;
 }
 
 std::string read_shown_pictures(const ByteSource& source,

@@ -137,12 +137,7 @@ Result<LonePicture> finish(const TiffPage& page, const TiffPixels& pixels, Groun
         made.picture = std::move(stored);
         return made;
     }
-    const Result<frame::RgbView> upright = turned(stored, orientation, made.picture);
-    if (!upright) {
-        return upright.error();
-    }
-    made.picture.width = upright->width;
-    made.picture.height = upright->height;
+    static_cast<void>(turned(stored, orientation, made.picture));
     return made;
 }
 

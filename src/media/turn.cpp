@@ -1,55 +1,44 @@
 #include "media/turn.h"
 
-#include <optional>
-
-#include <opencv2/core.hpp>
-#include <spdlog/fmt/fmt.h>
+#include <algorithm>
+#include <cstring>
 
 namespace refrain::media {
 namespace {
 
-/// OpenCV's code for a reflection; nothing where there is none.
-std::optional<int> flip_code(const frame::Dihedral& orientation) {
-    if (orientation.flips_x && orientation.flips_y) {
-        return -1;
-    }
-    if (orientation.flips_x) {
-        return 1;
-    }
-    return orientation.flips_y ? std::optional<int>(0) : std::nullopt;
-}
+/// A square of so many pixels a side, read by column and written by row, stays in the cache.
+constexpr int kTile = 64;
+constexpr std::ptrdiff_t kBytes = 3;
 
 }  // namespace
 
-Result<frame::RgbView> turned(const frame::RgbImage& stored,
-                              const frame::Dihedral& orientation,
-                              frame::RgbImage& scratch) {
+frame::RgbView turned(const frame::RgbImage& stored,
+                      const frame::Dihedral& orientation,
+                      frame::RgbImage& scratch) {
     if (orientation.is_upright()) {
         return stored.view();
     }
     scratch.width = orientation.transposes ? stored.height : stored.width;
     scratch.height = orientation.transposes ? stored.width : stored.height;
-    scratch.pixels.resize(static_cast<std::size_t>(scratch.width) *
-                          static_cast<std::size_t>(scratch.height) * 3);
-    try {
-        // OpenCV has no read-only view; `source` is only read.
-        const cv::Mat source(
-            stored.height, stored.width, CV_8UC3,
-            const_cast<std::uint8_t*>(
-                stored.pixels.data()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-        cv::Mat target(scratch.height, scratch.width, CV_8UC3, scratch.pixels.data());
-        const std::optional<int> flip = flip_code(orientation);
-        if (!orientation.transposes) {
-            cv::flip(source, target, *flip);
-        } else {
-            cv::transpose(source, target);
-            if (flip) {
-                cv::flip(target, target, *flip);
+    scratch.pixels.resize(static_cast<std::size_t>(kBytes) *
+                          static_cast<std::size_t>(scratch.width) *
+                          static_cast<std::size_t>(scratch.height));
+    const frame::ReadOrder order = frame::read_order(orientation, stored.width, stored.height);
+    const std::ptrdiff_t step = kBytes * order.per_column;
+    for (int top = 0; top < scratch.height; top += kTile) {
+        for (int left = 0; left < scratch.width; left += kTile) {
+            for (int r = top; r < std::min(top + kTile, scratch.height); ++r) {
+                const std::uint8_t* from =
+                    stored.pixels.data() +
+                    kBytes * (order.start + r * order.per_row + left * order.per_column);
+                std::uint8_t* to =
+                    scratch.pixels.data() + kBytes * (std::ptrdiff_t{r} * scratch.width + left);
+                const int count = std::min(kTile, scratch.width - left);
+                for (int c = 0; c < count; ++c, from += step, to += kBytes) {
+                    std::memcpy(to, from, kBytes);
+                }
             }
         }
-    } catch (const cv::Exception& failure) {
-        return Error{ErrorCode::kInternal,
-                     fmt::format("OpenCV cannot turn a picture: {}", failure.err)};
     }
     return scratch.view();
 }

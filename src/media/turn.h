@@ -1,7 +1,5 @@
 #pragma once
 
-#include "refrain/result.h"
-
 #include "frame/picture.h"
 #include "media/orientation.h"
 
@@ -9,10 +7,12 @@ namespace refrain::media {
 
 /// `stored` as it is to be seen; `scratch` holds the pixels unless nothing is to be done.
 ///
+/// @param stored  packed, 1 x 1 and larger
 /// @return valid as long as neither image changes
-/// @error kInternal  OpenCV failed
-[[nodiscard]] Result<frame::RgbView> turned(const frame::RgbImage& stored,
-                                            const frame::Dihedral& orientation,
-                                            frame::RgbImage& scratch);
+///
+/// Cost: one pass over the pixels. Thread safety: pure function but for the scratch.
+[[nodiscard]] frame::RgbView turned(const frame::RgbImage& stored,
+                                    const frame::Dihedral& orientation,
+                                    frame::RgbImage& scratch);
 
 }  // namespace refrain::media

@@ -46,7 +46,7 @@ OWNERS = [
     (re.compile(r"^lib(av|sw)\w+/"), {"media"}),
     (re.compile(r"^(libheif|webp|jxl)/"), {"media"}),
     (re.compile(r"^(tiffio|zlib)\.h$"), {"media"}),
-    (re.compile(r"^opencv2?/"), {"media", "local", "explain"}),
+    (re.compile(r"^opencv2?/"), {"explain"}),
     (re.compile(r"^(faiss/|omp\.h$)"), {"index"}),
     (re.compile(r"^seccomp\.h$"), {"sandbox"}),
     (re.compile(r"^sqlite3"), {"store"}),

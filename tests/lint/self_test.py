@@ -41,7 +41,7 @@ class Layers(Tree):
                                          '"refrain/hash256.h"', "<cstdint>", "<unistd.h>", "<spdlog/fmt/fmt.h>"), [])
         self.assertEqual(self.objections("src/verdict/a.cpp", '"align/a.h"'), [])
         self.assertEqual(self.objections("src/cli/a.cpp", '"cli/b.h"', '"refrain/refrain.h"', "<CLI/CLI.hpp>"), [])
-        self.assertEqual(self.objections("src/media/a.cpp", "<libavcodec/avcodec.h>", "<opencv2/core.hpp>"), [])
+        self.assertEqual(self.objections("src/media/a.cpp", "<libavcodec/avcodec.h>"), [])
         self.assertEqual(self.objections("tests/unit/a.cpp", '"store/store.h"', "<gtest/gtest.h>"), [])
 
     def test_catches_a_stage_that_includes_another(self):
@@ -57,7 +57,7 @@ class Layers(Tree):
         self.assert_caught("src/hash/a.cpp", "<libavcodec/avcodec.h>", "belongs to media")
 
     def test_catches_opencv_outside_its_owners(self):
-        self.assert_caught("src/hash/a.cpp", "<opencv2/core.hpp>", "belongs to explain, local, media")
+        self.assert_caught("src/hash/a.cpp", "<opencv2/core.hpp>", "belongs to explain")
 
     def test_catches_faiss_outside_index(self):
         self.assert_caught("src/corpus/a.cpp", "<faiss/Index.h>", "belongs to index")

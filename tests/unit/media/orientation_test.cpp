@@ -1,5 +1,6 @@
 #include "media/orientation.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -23,11 +24,11 @@ frame::RgbImage numbered() {
 std::vector<int> shown(int exif) {
     frame::RgbImage scratch;
     const frame::RgbImage stored = numbered();
-    const auto view = turned(stored, orientation_from_exif(exif), scratch);
-    std::vector<int> numbers = {view->width};
-    for (int row = 0; row < view->height; ++row) {
-        for (int column = 0; column < view->width; ++column) {
-            numbers.push_back(view->row(row)[3 * column]);
+    const frame::RgbView view = turned(stored, orientation_from_exif(exif), scratch);
+    std::vector<int> numbers = {view.width};
+    for (int row = 0; row < view.height; ++row) {
+        for (int column = 0; column < view.width; ++column) {
+            numbers.push_back(view.row(row)[3 * column]);
         }
     }
     return numbers;
@@ -44,6 +45,32 @@ TEST(Orientation, ShowsAllEightExifOrientationsUpright) {
     EXPECT_EQ(shown(6), (Numbers{3, 4, 2, 0, 5, 3, 1}));
     EXPECT_EQ(shown(7), (Numbers{3, 5, 3, 1, 4, 2, 0}));
     EXPECT_EQ(shown(8), (Numbers{3, 1, 3, 5, 0, 2, 4}));
+}
+
+/// Larger than what is turned at once, and no multiple of it.
+TEST(Orientation, TurnsEveryPixelOfALargePicture) {
+    frame::RgbImage stored{150, 131, {}};
+    for (int i = 0; i < 150 * 131; ++i) {
+        const auto low = static_cast<std::uint8_t>(i % 251);
+        const auto high = static_cast<std::uint8_t>(i / 251);
+        stored.pixels.insert(stored.pixels.end(), {low, high, 7});
+    }
+    for (int exif = 2; exif <= 8; ++exif) {
+        const frame::Dihedral way = orientation_from_exif(exif);
+        frame::RgbImage scratch;
+        const frame::RgbView view = turned(stored, way, scratch);
+        ASSERT_EQ(view.width, way.transposes ? 131 : 150);
+        ASSERT_EQ(view.height, way.transposes ? 150 : 131);
+        const frame::Place<int> far{view.width - 1, view.height - 1};
+        for (int y = 0; y < view.height; ++y) {
+            for (int x = 0; x < view.width; ++x) {
+                const frame::Place<int> from = apply(frame::inverse(way), {x, y}, far);
+                const std::uint8_t* expected = stored.view().row(from.y) + 3 * from.x;
+                ASSERT_TRUE(std::equal(expected, expected + 3, view.row(y) + 3 * x))
+                    << exif << " at " << x << ", " << y;
+            }
+        }
+    }
 }
 
 TEST(Orientation, TakesUnknownExifValuesForUpright) {
