@@ -208,23 +208,12 @@ std::size_t points_in(const Fingerprint& query, std::span<const std::uint32_t> f
     return points;
 }
 
-}  // namespace
-
-Result<bool> is_worth_asking(const FirstLookAt& look,
+/// Whether one of the promising pictures is found again by all points.
+Result<bool> shows_a_picture(const FirstLookAt& look,
+                             const std::vector<VotedPicture>& voted,
                              const std::stop_token& stop,
                              const FirstLookRules& rules) {
-    if (look.options.effort == Effort::kThorough || look.query.media.kind != MediaKind::kImage ||
-        points_in(look.query, look.frames) < rules.fewest_points) {
-        return true;
-    }
-    const int lists = look.channel.codes() < rules.few_codes ? LocalChannel::kLists : rules.lists;
-    const Result<std::vector<VotedPicture>> voted =
-        vote_for_pictures(look.channel, look.query, look.frames, stop,
-                          {.is_first_look = true, .lists = lists, .fewest_pairs = 2});
-    if (!voted) {
-        return voted.error();
-    }
-    const Result<std::vector<Hint>> hints = Hints(look, rules).of(*voted);
+    const Result<std::vector<Hint>> hints = Hints(look, rules).of(voted);
     if (!hints) {
         return hints.error();
     }
@@ -239,6 +228,33 @@ Result<bool> is_worth_asking(const FirstLookAt& look,
         }
     }
     return false;
+}
+
+/// Whether an item has more votes in all frames together than chance gives.
+bool promises_a_film(std::vector<VotedPicture> voted, const FirstLookRules& rules) {
+    keep_mutual(voted);
+    const std::vector<RankedGroup> ranked = rank_items(voted, false);
+    return !ranked.empty() && ranked.front().votes >= rules.film_votes;
+}
+
+}  // namespace
+
+Result<bool> is_worth_asking(const FirstLookAt& look,
+                             const std::stop_token& stop,
+                             const FirstLookRules& rules) {
+    if (look.options.effort == Effort::kThorough ||
+        points_in(look.query, look.frames) < rules.fewest_points) {
+        return true;
+    }
+    const int lists = look.channel.codes() < rules.few_codes ? LocalChannel::kLists : rules.lists;
+    Result<std::vector<VotedPicture>> voted =
+        vote_for_pictures(look.channel, look.query, look.frames, stop,
+                          {.is_first_look = true, .lists = lists, .fewest_pairs = 2});
+    if (!voted) {
+        return voted.error();
+    }
+    return look.query.media.kind == MediaKind::kImage ? shows_a_picture(look, *voted, stop, rules)
+                                                      : promises_a_film(std::move(*voted), rules);
 }
 
 }  // namespace refrain::evidence

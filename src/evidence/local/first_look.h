@@ -15,10 +15,10 @@
 
 /// Whether a query is worth asking about with all its points.
 ///
-/// Source: docs/decisions/0059-first-look.md.
+/// Source: docs/decisions/0059-first-look.md; of films 0079-films-ask-in-stages.md.
 namespace refrain::evidence {
 
-/// What decides it. A test fails where `promising` is halved or doubled.
+/// What decides it. A test fails where `promising` or `film_votes` is halved or doubled.
 struct FirstLookRules {
     int lists = 2;  ///< looked through for each point that asks first
     /// With fewer known codes as many lists are looked through as for all points: it costs little.
@@ -35,6 +35,9 @@ struct FirstLookRules {
     std::size_t groups = 16;         ///< those with most votes are looked at
     std::size_t pictures = 4;        ///< of each, those with most votes
     std::size_t most_confirmed = 4;  ///< promising ones that are compared with all points
+    /// What one item has beyond chance in all frames of a film, as of `rank_items`, from which on
+    /// all points ask.
+    double film_votes = 3.0;
 };
 
 inline constexpr FirstLookRules kFirstLookRules{};
@@ -69,13 +72,14 @@ struct FirstLookAt {
     const FindOptions& options;
 };
 
-/// Asks about a third of the points, in the nearest lists, and tells whether one of the most
-/// promising pictures is found again when it is compared with all points.
+/// Asks about a third of the points, in the nearest lists. Of a picture it tells whether one of the
+/// most promising known pictures is found again when it is compared with all points. A frame of a
+/// film may show too little for that: of a film it tells whether an item has more votes in all
+/// frames together than chance gives.
 ///
-/// True without asking: for a query with few points, for a film, whose frames may each show too
-/// little, and with Effort::kThorough.
-/// Cost: a quarter of the whole search, at most 64 known items that are read, and at most
-/// `most_confirmed` that are placed.
+/// True without asking: for a query with few points, and with Effort::kThorough.
+/// Cost: a quarter of the whole search; for a picture at most 64 known items that are read, and at
+/// most `most_confirmed` that are placed.
 /// @error kCancelled, kInternal, and those of ItemSource
 [[nodiscard]] Result<bool> is_worth_asking(const FirstLookAt& look,
                                            const std::stop_token& stop,

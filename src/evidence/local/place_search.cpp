@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <numeric>
-#include <tuple>
 #include <utility>
 
 #include "evidence/local/placer.h"
@@ -26,17 +25,6 @@ constexpr double kShows = 6.0;
 constexpr double kSqueeze = 1 / 1.75;
 constexpr std::array<OtherLook, 3> kOtherLooks{
     {{true, 1, 1}, {false, kSqueeze, 1}, {false, 1, kSqueeze}}};
-// It is first looked at by some of its coarser points; chance gives fewer votes.
-constexpr double kProbeFinest = 2;
-constexpr std::size_t kProbePoints = 56;
-constexpr double kPromisingVotes = 2.6;
-// The same of a film: votes of mutual hits, summed over its frames.
-constexpr double kPromisingSum = 4;
-// Of a film so many frames are looked at by some of their points, and where one promises something
-// so many by all.
-constexpr std::size_t kProbeFrames = 6;
-constexpr std::size_t kLookFrames = 16;
-
 /// The pictures of each part, numbered as in the part.
 std::map<std::uint32_t, std::vector<VotedPicture>> by_part(
     const KnownItem& item,
@@ -151,33 +139,6 @@ void keep_better(const PlacedGroup& group,
     }
 }
 
-/// So many of some frames, evenly chosen.
-std::vector<std::uint32_t> some_of(const std::vector<std::uint32_t>& all, std::size_t most) {
-    const std::size_t count = std::min(all.size(), most);
-    std::vector<std::uint32_t> frames(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        frames[i] = all[(2 * i + 1) * all.size() / (2 * count)];
-    }
-    return frames;
-}
-
-/// The sum of the best votes of each frame, of the item that has most.
-double most_votes(const std::vector<VotedPicture>& voted) {
-    std::map<std::tuple<std::int64_t, bool, std::uint32_t>, double> best;
-    for (const VotedPicture& picture : voted) {
-        double& votes = best[{picture.key, picture.is_mirrored, picture.query_frame}];
-        votes = std::max(votes, picture.votes);
-    }
-    std::map<std::pair<std::int64_t, bool>, double> sums;
-    double most = 0;
-    for (const auto& [of, votes] : best) {
-        double& sum = sums[{std::get<0>(of), std::get<1>(of)}];
-        sum += votes;
-        most = std::max(most, sum);
-    }
-    return most;
-}
-
 std::vector<std::uint32_t> chosen_frames(const Fingerprint& query, Depth depth) {
     std::vector<std::uint32_t> all(query.local.size());
     std::iota(all.begin(), all.end(), 0);
@@ -196,7 +157,8 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     // A place in what whole frames found tells look-alikes: it is not to be missed.
     Result<bool> asks = true;
     if (seen.empty()) {
-        asks = is_worth_asking({channel_, items_, query_, frames, options_}, stop, first_look_);
+        asks =
+            is_worth_asking({channel_, items_, query_, frames, options_}, stop, rules_.first_look);
     }
     if (!asks) {
         return asks.error();
@@ -206,10 +168,8 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
             return placed;
         }
     }
-    for (const OtherLook& look : kOtherLooks) {
-        if (Result<void> looked = look_otherwise(look, seen, stop); !looked) {
-            return looked;
-        }
+    if (Result<void> looked = look_otherwise(seen, stop); !looked) {
+        return looked;
     }
     return share_frames(groups_, items_);
 }
@@ -241,57 +201,37 @@ std::vector<std::uint32_t> PlaceSearch::unexplained_frames() const {
     return frames;
 }
 
-/// The query with some of its frames seen otherwise and the others empty.
-Fingerprint PlaceSearch::seen_otherwise(const OtherLook& look,
-                                        const std::vector<std::uint32_t>& frames,
-                                        double finest,
-                                        std::size_t most) const {
-    Fingerprint other;
-    other.media = query_.media;
-    other.local.resize(query_.local.size());
-    for (std::size_t i = 0; i < other.local.size(); ++i) {
-        other.local[i].time = query_.local[i].time;
-    }
-    for (const std::uint32_t f : frames) {
-        other.local[f] = seen_as(query_.local[f], look, finest, most);
-    }
-    return other;
-}
-
-/// Whether a few points seen otherwise find an item by more votes than chance gives.
-Result<bool> PlaceSearch::promises(const OtherLook& look,
-                                   const std::vector<std::uint32_t>& frames,
-                                   const std::stop_token& stop) const {
-    const Fingerprint probe = seen_otherwise(look, frames, kProbeFinest, kProbePoints);
-    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, probe, frames, stop);
-    if (!voted) {
-        return voted.error();
-    }
-    if (query_.media.kind == MediaKind::kImage) {
-        return std::any_of(voted->begin(), voted->end(), [](const VotedPicture& picture) {
-            return picture.votes >= kPromisingVotes;
-        });
-    }
-    keep_mutual(*voted);
-    return most_votes(*voted) >= kPromisingSum;
-}
-
-/// Of frames in which nothing known was seen.
-Result<void> PlaceSearch::look_otherwise(const OtherLook& look,
-                                         const std::set<std::int64_t>& seen,
+/// Looks otherwise at frames in which nothing known was seen.
+Result<void> PlaceSearch::look_otherwise(const std::set<std::int64_t>& seen,
                                          const std::stop_token& stop) {
     const std::vector<std::uint32_t> open = unexplained_frames();
     if (open.empty() || options_.effort == Effort::kFast) {
         return {};
     }
+    std::vector<OtherLook> looks(kOtherLooks.begin(), kOtherLooks.end());
     if (options_.effort != Effort::kThorough) {
-        const Result<bool> promising = promises(look, some_of(open, kProbeFrames), stop);
-        if (!promising || !*promising) {
-            return promising ? Result<void>() : Result<void>(promising.error());
+        Result<std::vector<OtherLook>> promising =
+            promising_looks(channel_, query_, looks, open, stop, rules_.looks);
+        if (!promising) {
+            return promising.error();
+        }
+        looks = std::move(*promising);
+    }
+    for (const OtherLook& look : looks) {
+        if (Result<void> looked = look_closely(look, seen, stop); !looked) {
+            return looked;
         }
     }
-    const std::vector<std::uint32_t> frames = some_of(open, kLookFrames);
-    Fingerprint other = seen_otherwise(look, frames, 1, LocalFrame::kMaxPoints);
+    return {};
+}
+
+/// By all points, at frames in which nothing known was seen in the looks before either.
+Result<void> PlaceSearch::look_closely(const OtherLook& look,
+                                       const std::set<std::int64_t>& seen,
+                                       const std::stop_token& stop) {
+    const std::vector<std::uint32_t> frames =
+        some_of(unexplained_frames(), rules_.looks.looked_frames);
+    Fingerprint other = seen_otherwise(query_, look, frames, 1, LocalFrame::kMaxPoints);
     for (const std::uint32_t f : frames) {
         // Cells say the same of a picture and its negative, and are found at any proportion.
         other.local[f].luma_width = query_.local[f].luma_width;

@@ -14,18 +14,27 @@
 #include "evidence/local/first_look.h"
 #include "evidence/local/local_channel.h"
 #include "evidence/local/local_votes.h"
+#include "evidence/local/look_probe.h"
 #include "evidence/local/other_look.h"
 #include "evidence/local/vote_ranking.h"
 #include "evidence/query.h"
 
 namespace refrain::evidence {
 
+/// What decides how a query is looked at. Thread safety: a value.
+struct PlaceSearchRules {
+    FirstLookRules first_look;
+    LookRules looks;
+};
+
+inline constexpr PlaceSearchRules kPlaceSearchRules{};
+
 /// Looks the local features of a query up: near codes vote for known pictures, and the pictures
 /// with the most votes are placed in the query frame by one map each.
 ///
-/// Cost: for a picture that shows nothing known a quarter of a search of twice the points of the
-/// query (first_look.h), else all of it; then for each frame at most some dozens of
-/// pictures are placed.
+/// Cost: for a query that shows nothing known a quarter of a search of twice its points
+/// (first_look.h) and a few points in other looks (look_probe.h), else all of it; then for each
+/// frame at most some dozens of pictures are placed.
 /// Source: docs/decisions/0054-local-matching.md.
 class PlaceSearch final : public ChannelSearch {
   public:
@@ -33,19 +42,19 @@ class PlaceSearch final : public ChannelSearch {
     static constexpr std::size_t kSampledFrames = 128;
 
     /// All of it outlives this.
-    /// @param first_look  with more `fewest_points` than the query has all of them ask at once
+    /// @param rules  with more `first_look.fewest_points` than the query has all ask at once
     PlaceSearch(const LocalChannel& channel,
                 ItemSource& items,
                 const Query& query,
                 const FindOptions& options,
                 Depth depth,
-                const FirstLookRules& first_look = kFirstLookRules)
+                const PlaceSearchRules& rules = kPlaceSearchRules)
         : channel_(channel),
           items_(items),
           query_(query.fingerprint()),
           options_(options),
           depth_(depth),
-          first_look_(first_look) {}
+          rules_(rules) {}
 
     [[nodiscard]] Result<void> run(const std::set<std::int64_t>& seen,
                                    const std::stop_token& stop) override;
@@ -67,24 +76,19 @@ class PlaceSearch final : public ChannelSearch {
                                      std::vector<VotedPicture> voted,
                                      const std::set<std::int64_t>& seen,
                                      const std::stop_token& stop);
-    [[nodiscard]] Result<void> look_otherwise(const OtherLook& look,
-                                              const std::set<std::int64_t>& seen,
+    [[nodiscard]] Result<void> look_otherwise(const std::set<std::int64_t>& seen,
                                               const std::stop_token& stop);
+    [[nodiscard]] Result<void> look_closely(const OtherLook& look,
+                                            const std::set<std::int64_t>& seen,
+                                            const std::stop_token& stop);
     [[nodiscard]] std::vector<std::uint32_t> unexplained_frames() const;
-    [[nodiscard]] Fingerprint seen_otherwise(const OtherLook& look,
-                                             const std::vector<std::uint32_t>& frames,
-                                             double finest,
-                                             std::size_t most) const;
-    [[nodiscard]] Result<bool> promises(const OtherLook& look,
-                                        const std::vector<std::uint32_t>& frames,
-                                        const std::stop_token& stop) const;
 
     const LocalChannel& channel_;
     ItemSource& items_;
     const Fingerprint& query_;
     const FindOptions& options_;
     Depth depth_;
-    const FirstLookRules& first_look_;
+    const PlaceSearchRules& rules_;
     std::map<PlacedGroup, std::vector<PlacedFrame>> groups_;
     double comparisons_ = 1;  ///< pairs of pictures that were compared, both mirrorings
 };

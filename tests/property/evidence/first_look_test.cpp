@@ -25,7 +25,7 @@ constexpr int kPoints = 400;
 class FirstLook : public testing::Test {
   protected:
     void SetUp() override {
-        plain_.fewest_points = std::numeric_limits<std::size_t>::max();
+        plain_.first_look.fewest_points = std::numeric_limits<std::size_t>::max();
         std::int64_t key = 0;
         for (std::uint64_t i = 0; i < kPictures; ++i) {
             add(key++, made_up(i, MediaKind::kImage, 1, kPoints));
@@ -50,7 +50,7 @@ class FirstLook : public testing::Test {
     };
     using Found = std::map<PlacedGroup, std::vector<Seen>>;
 
-    Found found(const Fingerprint& query, const FirstLookRules& rules) {
+    Found found(const Fingerprint& query, const PlaceSearchRules& rules) {
         const Query looked_up(query);
         const FindOptions options;
         PlaceSearch search(channel_, items_, looked_up, options, Depth::kAll, rules);
@@ -99,7 +99,7 @@ class FirstLook : public testing::Test {
 
     ItemsInMemory items_;
     LocalChannel channel_{{}, items_};
-    FirstLookRules plain_;
+    PlaceSearchRules plain_;
     std::vector<Fingerprint> known_;
 };
 
@@ -116,7 +116,7 @@ TEST_F(FirstLook, FindsWhatAskingAllPointsFinds) {
     for (std::uint64_t seed = 0; seed < 36; ++seed) {
         const Fingerprint query = seed % 3 == 2 ? film_of(seed) : query_of(seed);
         const Found all = found(query, plain_);
-        const Found first = found(query, kFirstLookRules);
+        const Found first = found(query, kPlaceSearchRules);
         if (!first.empty()) {
             EXPECT_EQ(first, all) << seed;
         }
@@ -139,8 +139,8 @@ TEST_F(FirstLook, FindsWhatAskingAllPointsFinds) {
 
 // What whole frames found is placed with all points, whatever a first look shows.
 TEST_F(FirstLook, IsNotTakenWhereWholeFramesFoundSomething) {
-    FirstLookRules never;
-    never.most_confirmed = 0;
+    PlaceSearchRules never;
+    never.first_look.most_confirmed = 0;
     const Fingerprint query = picture_of(known_[3].local[0], {0.9, 0, 10, 10}, 5000);
     Fingerprint more = query;
     Random random(1);

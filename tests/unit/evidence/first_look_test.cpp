@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <numbers>
+#include <numeric>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "support/items_in_memory.h"
 #include "support/made_up_medium.h"
 #include "support/random_hash.h"
+#include "support/votes_of_pairs.h"
 #include "verdict/local_score.h"
 
 namespace refrain::evidence {
@@ -133,8 +135,12 @@ class Threshold : public testing::Test {
     }
 
     bool is_asked(int distance, const FirstLookRules& rules) {
-        const Fingerprint query = with_two_near_codes(distance);
-        const std::vector<std::uint32_t> frames{0};
+        return is_asked(with_two_near_codes(distance), rules);
+    }
+
+    bool is_asked(const Fingerprint& query, const FirstLookRules& rules) {
+        std::vector<std::uint32_t> frames(query.local.size());
+        std::iota(frames.begin(), frames.end(), 0U);
         const Result<bool> asked =
             is_worth_asking({channel_, items_, query, frames, options_}, {}, rules);
         EXPECT_TRUE(asked.ok());
@@ -198,6 +204,47 @@ TEST_F(Threshold, FailsWhereItIsHalvedOrDoubled) {
     FirstLookRules halved = rules_;
     halved.promising /= 2;
     EXPECT_TRUE(is_asked(48, halved));
+}
+
+/// A film of several frames, one of which has some points of a known picture: they have about this
+/// many votes together.
+struct FilmOfVotes {
+    static constexpr std::size_t kPairs = 10;
+
+    explicit FilmOfVotes(double votes) {
+        Random random(78);
+        query = made_up(901, MediaKind::kVideo, 4, 200);
+        const LocalFrame known = made_up(3, MediaKind::kImage, 1, 300).local[0];
+        const int distance = distance_for(votes / kPairs);
+        const std::vector<std::uint32_t> asking = first_points(query.local[2]);
+        for (std::size_t i = 0; i < kPairs; ++i) {
+            query.local[2].points[asking[i]].code =
+                with_flipped_bits(known.points[i].code, distance, random);
+        }
+        has_votes = kPairs * votes_at(distance);
+    }
+
+    Fingerprint query;
+    double has_votes = 0;
+};
+
+// Measured on one part of the media: docs/decisions/0079-films-ask-in-stages.md.
+TEST_F(Threshold, OfAFilmFailsWhereItIsHalvedOrDoubled) {
+    const FilmOfVotes enough(4);
+    const FilmOfVotes too_few(2);
+    ASSERT_GT(enough.has_votes, kFirstLookRules.film_votes);
+    ASSERT_LT(enough.has_votes, 2 * kFirstLookRules.film_votes);
+    ASSERT_LT(too_few.has_votes, kFirstLookRules.film_votes);
+    ASSERT_GT(too_few.has_votes, kFirstLookRules.film_votes / 2);
+    EXPECT_TRUE(is_asked(enough.query, rules_));
+    EXPECT_FALSE(is_asked(too_few.query, rules_));
+
+    FirstLookRules doubled = rules_;
+    doubled.film_votes *= 2;
+    EXPECT_FALSE(is_asked(enough.query, doubled));
+    FirstLookRules halved = rules_;
+    halved.film_votes /= 2;
+    EXPECT_TRUE(is_asked(too_few.query, halved));
 }
 
 TEST_F(Threshold, DoesNotHoldWithThoroughEffortNorForFewPoints) {
