@@ -1,4 +1,5 @@
 #include <atomic>
+#include <new>
 #include <utility>
 
 #include "access/roles.h"
@@ -29,6 +30,27 @@ server::Response accepted(const std::string& id, const JobView& view) {
     return response;
 }
 
+/// What a job finds. What is thrown is an error of the job, since nobody else would catch it.
+FindReport found_by_job(Context& context,
+                        const server::Request& request,
+                        const Upload& upload,
+                        const FindOptions& options,
+                        const RunControl& control) {
+    FindReport report;
+    try {
+        report = context.engine->find(upload, options, control);
+        if (note_decision(context, request, report)) {
+            report.answer.reset();
+            report.error = Error{ErrorCode::kCorpusReadOnly,
+                                 "the decision cannot be written into the audit log"};
+        }
+    } catch (const std::bad_alloc&) {
+        report = {};
+        report.error = Error{ErrorCode::kInternal, "the service is short of memory"};
+    }
+    return report;
+}
+
 /// Begins a job that looks an upload up. @return its id, or why there is none
 std::optional<server::Response> begin_job(Context& context,
                                           const RequestPtr& request,
@@ -55,12 +77,7 @@ std::optional<server::Response> begin_job(Context& context,
         control.progress = [&](const MediumProgress& at) {
             context.jobs->progress(id, share_of(at));
         };
-        FindReport report = context.engine->find(upload, options, control);
-        if (note_decision(context, *request, report)) {
-            report.answer.reset();
-            report.error = Error{ErrorCode::kCorpusReadOnly,
-                                 "the decision cannot be written into the audit log"};
-        }
+        FindReport report = found_by_job(context, *request, upload, options, control);
         context.jobs->finish(id, as_seen_by(request->caller, std::move(report)));
     };
     const server::Lane lane = media_lane(upload.file->descriptor());
