@@ -39,8 +39,10 @@ class Pressure(unittest.TestCase):
     def test_a_full_queue_refuses_and_clients_that_leave_make_room(self):
         service = self.service("--worker", os.environ["REFRAIN_TEST_ESCAPE_WORKER"],
                                config="[work]\ndecode_threads = 2\nwaiting_images = 1\n")
-        hanging = [self.begin(service, HANG) for _ in range(2)]
-        self.wait_for(service, ['refrain_queue_running{lane="image"}'], 2)
+        hanging = []
+        for running in (1, 2):
+            hanging.append(self.begin(service, HANG))
+            self.wait_for(service, ['refrain_queue_running{lane="image"}'], running)
         hanging.append(self.begin(service, HANG))
         self.wait_for(service, ['refrain_queue_waiting{lane="image"}'], 1)
         refused = service.ask("POST", "/v1/find", BEAR.read_bytes())
