@@ -26,6 +26,30 @@ void add_share(const std::uint8_t* row, std::uint32_t share, std::vector<Sum>& s
     }
 }
 
+/// Sets the sums of columns to shares of two rows of bytes. A share of a byte fits into 16 bits.
+void set_shares(const std::uint8_t* upper,
+                std::uint32_t upper_share,
+                const std::uint8_t* lower,
+                std::uint32_t lower_share,
+                std::vector<std::uint32_t>& sums) {
+    const auto above = static_cast<std::uint16_t>(upper_share);
+    const auto below = static_cast<std::uint16_t>(lower_share);
+    std::uint32_t* const sum = sums.data();
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+        const auto one = static_cast<std::uint16_t>(upper[c] * above);
+        const auto other = static_cast<std::uint16_t>(lower[c] * below);
+        sum[c] = std::uint32_t{one} + other;
+    }
+}
+
+/// Adds a row of bytes that counts in full.
+void add_whole(const std::uint8_t* row, std::vector<std::uint32_t>& sums) {
+    std::uint32_t* const sum = sums.data();
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+        sum[c] += std::uint32_t{row[c]} * kOne;
+    }
+}
+
 /// Adds rows first..last - 1 as they are, several at a time: a sum is read and written less often
 /// than samples are.
 void add_bytes(const LumaView& luma, int first, int last, std::vector<std::uint16_t>& sums) {
@@ -60,14 +84,8 @@ LumaRange range_of(const LumaView& luma) {
     return {std::int64_t{16} << (luma.bits - 8), std::int64_t{235} << (luma.bits - 8)};
 }
 
-std::uint64_t CellSums::Cell::shares() const {
-    return last == first ? first_share
-                         : std::uint64_t{first_share} + last_share +
-                               std::uint64_t{kOne} * static_cast<std::uint64_t>(last - first - 1);
-}
-
 /// The samples are laid out from both ends, and each half is rounded as seen from its end.
-void CellSums::cut(int samples, int cells, std::vector<Cell>& out) {
+std::uint64_t CellSums::cut(int samples, int cells, std::vector<Cell>& out) {
     const std::int64_t length = std::int64_t{kOne} * samples;
     const auto boundary = [&](int i) {
         const bool is_first_half = 2 * std::int64_t{i} <= cells;
@@ -76,6 +94,7 @@ void CellSums::cut(int samples, int cells, std::vector<Cell>& out) {
         return is_first_half ? at : length - at;
     };
     out.resize(static_cast<std::size_t>(cells));
+    std::uint64_t largest = 0;
     for (int i = 0; i < cells; ++i) {
         const std::int64_t begin = boundary(i);
         const std::int64_t end = boundary(i + 1);
@@ -89,18 +108,16 @@ void CellSums::cut(int samples, int cells, std::vector<Cell>& out) {
             cell.first_share = static_cast<std::uint32_t>(kOne - begin % kOne);
             cell.last_share = static_cast<std::uint32_t>((end - 1) % kOne + 1);
         }
+        largest = std::max(largest, cell.shares());
     }
+    return largest;
 }
 
 void CellSums::lay(const LumaView& luma, int columns, int rows) {
     luma_ = luma;
-    cut(luma.height, rows, rows_);
-    cut(luma.width, columns, columns_);
-    std::uint64_t tallest = 0;
-    for (const Cell& band : rows_) {
-        tallest = std::max(tallest, band.shares());
-    }
-    is_narrow_ = luma.bits <= 8 && tallest * 255 <= UINT32_MAX;
+    tallest_ = cut(luma.height, rows, rows_);
+    widest_ = cut(luma.width, columns, columns_);
+    is_narrow_ = luma.bits <= 8 && tallest_ * 255 <= UINT32_MAX;
     const auto width = static_cast<std::size_t>(luma.width);
     if (is_narrow_) {
         narrow_.resize(width);
@@ -108,19 +125,17 @@ void CellSums::lay(const LumaView& luma, int columns, int rows) {
     } else {
         wide_.resize(width);
     }
+    before_.resize(width);
     cells_.resize(columns_.size());
 }
 
 void CellSums::add_band_of_bytes(const Cell& band) {
-    std::fill(narrow_.begin(), narrow_.end(), 0U);
-    add_share<std::uint8_t>(luma_.row(band.first), band.first_share, narrow_);
-    if (band.last > band.first) {
-        add_share<std::uint8_t>(luma_.row(band.last), band.last_share, narrow_);
-    }
+    set_shares(luma_.row(band.first), band.first_share, luma_.row(band.last),
+               band.last > band.first ? band.last_share : 0, narrow_);
     int r = band.first + 1;
     if (band.last - r < kWorthSumming) {
         for (; r < band.last; ++r) {
-            add_share<std::uint8_t>(luma_.row(r), kOne, narrow_);
+            add_whole(luma_.row(r), narrow_);
         }
     }
     for (; r < band.last; r += kRowsIn16Bits) {
@@ -143,21 +158,24 @@ void CellSums::add_band(const Cell& band) {
     }
 }
 
+/// The inner columns of a cell count in full: what they add up to is the difference of two running
+/// sums. There is no loop in a cell, whose length a processor would have to guess.
 template <typename Sum>
 void CellSums::add_columns(const std::vector<Sum>& sums) {
+    std::uint64_t running = 0;
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+        before_[c] = running;
+        running += sums[c];
+    }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         const Cell& cell = columns_[i];
-        // The inner columns count in full: they are added first and weighed once.
-        std::uint64_t inner = 0;
-        for (int c = cell.first + 1; c < cell.last; ++c) {
-            inner += sums[static_cast<std::size_t>(c)];
-        }
-        std::uint64_t total = inner * kOne + std::uint64_t{cell.first_share} *
-                                                 sums[static_cast<std::size_t>(cell.first)];
-        if (cell.last > cell.first) {
-            total += std::uint64_t{cell.last_share} * sums[static_cast<std::size_t>(cell.last)];
-        }
-        cells_[i] = total;
+        const auto first = static_cast<std::size_t>(cell.first);
+        const auto last = static_cast<std::size_t>(cell.last);
+        const std::uint64_t outer = std::uint64_t{cell.first_share} * sums[first];
+        const std::uint64_t inner = before_[last] - before_[first] - sums[first];
+        const std::uint64_t several =
+            outer + inner * kOne + std::uint64_t{cell.last_share} * sums[last];
+        cells_[i] = last > first ? several : outer;
     }
 }
 

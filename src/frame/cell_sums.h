@@ -46,11 +46,23 @@ class CellSums {
 
     /// The shares of all samples of a cell together, in 1/65536.
     [[nodiscard]] std::uint64_t weight(int r, int c) const {
-        return rows_[static_cast<std::size_t>(r)].shares() *
-               columns_[static_cast<std::size_t>(c)].shares();
+        return row_shares(r) * column_shares(c);
     }
+    /// The shares of the samples along one side of a cell together, in 1/256.
+    [[nodiscard]] std::uint64_t row_shares(int r) const {
+        return rows_[static_cast<std::size_t>(r)].shares();
+    }
+    [[nodiscard]] std::uint64_t column_shares(int c) const {
+        return columns_[static_cast<std::size_t>(c)].shares();
+    }
+    /// Of all cells.
+    [[nodiscard]] std::uint64_t largest_weight() const { return tallest_ * widest_; }
 
   private:
+    /// Shares of a sample are kept in 1/256: with 16-bit samples and 65535 rows a sum fits into 64
+    /// bits.
+    static constexpr std::uint64_t kWhole = 256;
+
     /// The samples along one side that make up one cell, and how much of the outer two counts.
     struct Cell {
         int first = 0;
@@ -58,9 +70,14 @@ class CellSums {
         std::uint32_t first_share = 0;
         std::uint32_t last_share = 0;  ///< of the only sample, too, where there is one
 
-        [[nodiscard]] std::uint64_t shares() const;
+        [[nodiscard]] std::uint64_t shares() const {
+            return last == first ? first_share
+                                 : std::uint64_t{first_share} + last_share +
+                                       kWhole * static_cast<std::uint64_t>(last - first - 1);
+        }
     };
-    static void cut(int samples, int cells, std::vector<Cell>& out);
+    /// @return the shares of the largest cell
+    static std::uint64_t cut(int samples, int cells, std::vector<Cell>& out);
 
     void add_band_of_bytes(const Cell& band);
     template <typename Sample>
@@ -71,12 +88,15 @@ class CellSums {
     LumaView luma_;
     std::vector<Cell> rows_;
     std::vector<Cell> columns_;
+    std::uint64_t tallest_ = 0;  ///< shares of the tallest row of cells
+    std::uint64_t widest_ = 0;
     bool is_narrow_ = false;  ///< 32 bits hold the sum of a column over any band
 
     // Sums of the columns of a band, in 1/256 of a sample.
     std::vector<std::uint32_t> narrow_;
     std::vector<std::uint64_t> wide_;
-    std::vector<std::uint16_t> whole_;  ///< of rows of bytes that count in full, in samples
+    std::vector<std::uint16_t> whole_;   ///< of rows of bytes that count in full, in samples
+    std::vector<std::uint64_t> before_;  ///< the sums of all columns before each
     std::vector<std::uint64_t> cells_;
 };
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "local/plane_kernels.h"
+
 namespace refrain::local {
 
 namespace {
@@ -13,8 +15,8 @@ constexpr int kOne = 256;
 
 /// Where the samples of one side come from: `at` and `at + 1`, the latter with `weight` 256ths.
 struct Taps {
-    std::vector<int> at;
-    std::vector<int> weight;
+    std::vector<std::int32_t> at;
+    std::vector<std::int32_t> weight;
 
     Taps(int from, int to)
         : at(static_cast<std::size_t>(to)), weight(static_cast<std::size_t>(to)) {
@@ -30,6 +32,15 @@ struct Taps {
             at[last] = std::max(0, from - 2 - at[first]);
             weight[last] = kOne - weight[first];
         }
+    }
+
+    /// The weights of both, as `mix_columns` takes them.
+    [[nodiscard]] std::vector<std::int32_t> pairs() const {
+        std::vector<std::int32_t> both(weight);
+        for (std::int32_t& right : both) {
+            right = (kOne - right) | right << 16;
+        }
+        return both;
     }
 };
 
@@ -54,72 +65,37 @@ void resample(const Plane& in, int width, int height, Plane& out) {
     out.resize(width, height);
     const Taps rows(in.height(), height);
     const Taps columns(in.width(), width);
-    std::vector<std::uint16_t> line(static_cast<std::size_t>(in.width()));
+    const std::vector<std::int32_t> weights = columns.pairs();
+    const PlaneKernels& kernels = plane_kernels();
+    const auto length = static_cast<std::size_t>(in.width());
+    std::vector<std::uint16_t> line(length + PlaneKernels::kReadBeyond);
     for (int r = 0; r < height; ++r) {
         const auto row_at = static_cast<std::size_t>(r);
         const std::uint8_t* upper = in.row(rows.at[row_at]);
         const std::uint8_t* lower = in.row(rows.at[row_at] + 1);
         const auto below = static_cast<std::uint16_t>(rows.weight[row_at]);
         const auto above = static_cast<std::uint16_t>(kOne - below);
-        for (std::size_t c = 0; c < line.size(); ++c) {
-            line[c] = static_cast<std::uint16_t>(upper[c] * above + lower[c] * below);
-        }
-        std::uint8_t* samples = out.row(r);
-        for (std::size_t c = 0; c < columns.at.size(); ++c) {
-            const auto at = static_cast<std::size_t>(columns.at[c]);
-            const auto right = static_cast<std::uint32_t>(columns.weight[c]);
-            const std::uint32_t sum = line[at] * (kOne - right) + line[at + 1] * right;
-            samples[c] = static_cast<std::uint8_t>((sum + kOne * kOne / 2) / (kOne * kOne));
-        }
+        kernels.mix_rows(upper, lower, above, below, length, line.data());
+        kernels.mix_columns(line.data(), columns.at.data(), weights.data(), weights.size(),
+                            out.row(r));
     }
     out.mirror_margin();
 }
-
-namespace {
-
-// GCC and Clang vectorize these loops when told that nothing overlaps; sixteen bits are enough for
-// 255 * 256 + 128.
-
-void weigh_rows(const std::uint8_t* const* rows,
-                std::size_t count,
-                std::uint16_t* __restrict line) {
-    const std::uint8_t* __restrict a = rows[0];
-    const std::uint8_t* __restrict b = rows[1];
-    const std::uint8_t* __restrict c = rows[2];
-    const std::uint8_t* __restrict d = rows[3];
-    const std::uint8_t* __restrict e = rows[4];
-    for (std::size_t i = 0; i < count; ++i) {
-        line[i] = static_cast<std::uint16_t>(a[i] + e[i] + 4 * (b[i] + d[i]) + 6 * c[i]);
-    }
-}
-
-void weigh_columns(const std::uint16_t* __restrict line,
-                   std::size_t spacing,
-                   std::size_t count,
-                   std::uint8_t* __restrict samples) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto sum = static_cast<std::uint16_t>(
-            line[i] + line[i + 4 * spacing] + 4 * (line[i + spacing] + line[i + 3 * spacing]) +
-            6 * line[i + 2 * spacing] + 128);
-        samples[i] = static_cast<std::uint8_t>(sum >> 8);
-    }
-}
-
-}  // namespace
 
 void blur(const Plane& in, int spacing, Plane& out) {
     out.resize(in.width(), in.height());
     const int reach = 2 * spacing;
     const auto width = static_cast<std::size_t>(in.width());
     const auto step = static_cast<std::size_t>(spacing);
+    const PlaneKernels& kernels = plane_kernels();
     std::vector<std::uint16_t> line(width + 4 * step);
     for (int r = 0; r < in.height(); ++r) {
         std::array<const std::uint8_t*, 5> rows{};
         for (int i = 0; i < 5; ++i) {
             rows[static_cast<std::size_t>(i)] = in.row(r + (i - 2) * spacing) - reach;
         }
-        weigh_rows(rows.data(), line.size(), line.data());
-        weigh_columns(line.data(), step, width, out.row(r));
+        kernels.weigh_rows(rows.data(), line.size(), line.data());
+        kernels.weigh_columns(line.data(), step, width, out.row(r));
     }
     out.mirror_margin();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -9,41 +10,76 @@ namespace refrain::local {
 
 namespace {
 
-/// Brings the mean of samples to 0..255 full range, rounded.
-struct Levels {
-    frame::LumaRange range;
+/// Beyond it 32 bits do not hold what a cell adds up to.
+constexpr std::uint64_t kMostSum = std::numeric_limits<std::int32_t>::max();
 
-    explicit Levels(const frame::LumaView& luma) : range(frame::range_of(luma)) {}
+/// `sum` of samples over shares that add up to `shares`, as 0..255 full range, rounded.
+std::uint8_t level_of(std::uint64_t sum, std::uint64_t shares, const frame::LumaRange& range) {
+    const auto weight = std::max<std::int64_t>(1, static_cast<std::int64_t>(shares));
+    const std::int64_t above =
+        std::max<std::int64_t>(0, static_cast<std::int64_t>(sum) - range.black * weight);
+    const std::int64_t span = (range.white - range.black) * weight;
+    // Halved first, so that 16-bit samples times 255 cannot overflow.
+    return static_cast<std::uint8_t>(
+        std::min<std::int64_t>(255, ((above / 2) * 255 + span / 4) / (span / 2)));
+}
 
-    /// `sum` of samples over shares that add up to `shares`.
-    [[nodiscard]] std::uint8_t operator()(std::uint64_t sum, std::uint64_t shares) const {
-        const auto weight = std::max<std::int64_t>(1, static_cast<std::int64_t>(shares));
-        const std::int64_t above =
-            std::max<std::int64_t>(0, static_cast<std::int64_t>(sum) - range.black * weight);
+}  // namespace
+
+/// What `level_of` needs of each column, for rows of equal shares.
+void WorkingPicture::weigh_columns(std::uint64_t row_shares, const frame::LumaRange& range) {
+    for (std::size_t c = 0; c < blacks_.size(); ++c) {
+        const auto weight =
+            static_cast<std::int64_t>(row_shares * sums_.column_shares(static_cast<int>(c)));
         const std::int64_t span = (range.white - range.black) * weight;
-        // Halved first, so that 16-bit samples times 255 cannot overflow.
-        return static_cast<std::uint8_t>(
-            std::min<std::int64_t>(255, ((above / 2) * 255 + span / 4) / (span / 2)));
+        blacks_[c] = static_cast<std::int32_t>(range.black * weight);
+        halves_[c] = static_cast<double>(span / 2);
+        quarters_[c] = static_cast<double>(span / 4);
     }
-};
+}
+
+/// As `level_of`, for a row of sums up to kMostSum. Quotients of whole numbers below 2^45 are at
+/// least 2^-45 below the next one, so that a division of doubles rounds down as theirs does.
+void WorkingPicture::level_row(std::span<const std::uint64_t> sums, std::uint8_t* samples) const {
+    const std::int32_t* const blacks = blacks_.data();
+    const double* const halves = halves_.data();
+    const double* const quarters = quarters_.data();
+    for (std::size_t c = 0; c < sums.size(); ++c) {
+        const std::int32_t above = std::max(0, static_cast<std::int32_t>(sums[c]) - blacks[c]);
+        const double level = (static_cast<double>(above / 2) * 255 + quarters[c]) / halves[c];
+        samples[c] = static_cast<std::uint8_t>(std::min(255, static_cast<std::int32_t>(level)));
+    }
+}
 
 /// The picture as it lies, shrunk to `width` times `height` packed samples.
-void shrink(const frame::LumaView& luma,
-            int width,
-            int height,
-            frame::CellSums& sums,
-            std::vector<std::uint8_t>& out) {
-    const Levels levels(luma);
-    out.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-    sums.lay(luma, width, height);
-    std::uint8_t* sample = out.data();
+void WorkingPicture::shrink(const frame::LumaView& luma, int width, int height) {
+    const frame::LumaRange range = frame::range_of(luma);
+    const auto columns = static_cast<std::size_t>(width);
+    small_.resize(columns * static_cast<std::size_t>(height));
+    blacks_.resize(columns);
+    halves_.resize(columns);
+    quarters_.resize(columns);
+    sums_.lay(luma, width, height);
+    const bool is_narrow = sums_.largest_weight() <= kMostSum >> std::max(8, luma.bits);
+    std::uint64_t row_shares = 0;
     for (int r = 0; r < height; ++r) {
-        const std::span<const std::uint64_t> row = sums.row(r);
-        for (int c = 0; c < width; ++c) {
-            *sample++ = levels(row[static_cast<std::size_t>(c)], sums.weight(r, c));
+        const std::span<const std::uint64_t> row = sums_.row(r);
+        std::uint8_t* samples = small_.data() + static_cast<std::size_t>(r) * columns;
+        if (is_narrow) {
+            if (sums_.row_shares(r) != row_shares) {
+                row_shares = sums_.row_shares(r);
+                weigh_columns(row_shares, range);
+            }
+            level_row(row, samples);
+        } else {
+            for (int c = 0; c < width; ++c) {
+                samples[c] = level_of(row[static_cast<std::size_t>(c)], sums_.weight(r, c), range);
+            }
         }
     }
 }
+
+namespace {
 
 /// What `shrink` gives when there is nothing to shrink or to stretch.
 void copy(const frame::LumaView& luma, std::vector<std::uint8_t>& out) {
@@ -65,6 +101,10 @@ void lay_upright(const std::vector<std::uint8_t>& samples,
     for (int r = 0; r < out.height(); ++r) {
         std::uint8_t* row = out.row(r);
         const std::uint8_t* from = samples.data() + order.start + r * order.per_row;
+        if (order.per_column == 1) {
+            std::memcpy(row, from, static_cast<std::size_t>(out.width()));
+            continue;
+        }
         for (int c = 0; c < out.width(); ++c) {
             row[c] = from[c * order.per_column];
         }
@@ -87,7 +127,7 @@ void WorkingPicture::make(const frame::LumaView& luma, int max_side, Plane& out)
     if (side <= max_side && luma.bits <= 8 && luma.is_full_range) {
         copy(luma, small_);
     } else {
-        shrink(luma, width, height, sums_, small_);
+        shrink(luma, width, height);
     }
 
     lay_upright(small_, width, height, luma.upright, out);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "frame/cell_sums.h"
@@ -23,8 +24,17 @@ class WorkingPicture {
     void make(const frame::LumaView& luma, int max_side, Plane& out);
 
   private:
+    void shrink(const frame::LumaView& luma, int width, int height);
+    void weigh_columns(std::uint64_t row_shares, const frame::LumaRange& range);
+    void level_row(std::span<const std::uint64_t> sums, std::uint8_t* samples) const;
+
     frame::CellSums sums_;
     std::vector<std::uint8_t> small_;
+    // Of each column, for rows of equal shares: black, and a half and a quarter of what lies
+    // between black and white.
+    std::vector<std::int32_t> blacks_;
+    std::vector<double> halves_;
+    std::vector<double> quarters_;
     Plane before_;  ///< a doubling
 };
 
