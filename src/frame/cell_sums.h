@@ -55,6 +55,7 @@ class CellSums {
     [[nodiscard]] std::uint64_t column_shares(int c) const {
         return columns_[static_cast<std::size_t>(c)].shares();
     }
+    [[nodiscard]] int columns() const { return static_cast<int>(columns_.size()); }
     /// Of all cells.
     [[nodiscard]] std::uint64_t largest_weight() const { return tallest_ * widest_; }
 

@@ -197,15 +197,18 @@ std::vector<std::uint8_t> shrunk(const Plane& plane, int most_side, int& width, 
     std::vector<std::uint8_t> samples;
     samples.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
     std::vector<std::uint32_t> heaps(static_cast<std::size_t>(plane.width()));
+    // The heaps before each column together: a mean needs two of them, however wide it is.
+    std::vector<std::uint32_t> before(heaps.size() + 1);
     for (std::size_t y = 0; y + 1 < rows.size(); ++y) {
         std::fill(heaps.begin(), heaps.end(), 0U);
         for (int from = rows[y]; from < rows[y + 1]; ++from) {
             const std::uint8_t* row = plane.row(from);
             std::transform(heaps.begin(), heaps.end(), row, heaps.begin(), std::plus<>());
         }
+        std::partial_sum(heaps.begin(), heaps.end(), before.begin() + 1);
         for (std::size_t x = 0; x + 1 < columns.size(); ++x) {
-            const std::uint32_t sum =
-                std::accumulate(heaps.begin() + columns[x], heaps.begin() + columns[x + 1], 0U);
+            const std::uint32_t sum = before[static_cast<std::size_t>(columns[x + 1])] -
+                                      before[static_cast<std::size_t>(columns[x])];
             const int area = (columns[x + 1] - columns[x]) * (rows[y + 1] - rows[y]);
             samples.push_back(static_cast<std::uint8_t>(
                 static_cast<float>(sum) / static_cast<float>(area) + 0.5F));

@@ -26,24 +26,41 @@ std::uint8_t level_of(std::uint64_t sum, std::uint64_t shares, const frame::Luma
 
 }  // namespace
 
-/// What `level_of` needs of each column, for rows of equal shares.
-void WorkingPicture::weigh_columns(std::uint64_t row_shares, const frame::LumaRange& range) {
-    for (std::size_t c = 0; c < blacks_.size(); ++c) {
-        const auto weight =
-            static_cast<std::int64_t>(row_shares * sums_.column_shares(static_cast<int>(c)));
-        const std::int64_t span = (range.white - range.black) * weight;
-        blacks_[c] = static_cast<std::int32_t>(range.black * weight);
-        halves_[c] = static_cast<double>(span / 2);
-        quarters_[c] = static_cast<double>(span / 4);
+/// What `level_of` needs of each column, for rows of equal shares. These have two or three values
+/// in a picture, and take turns.
+const WorkingPicture::ColumnWeights& WorkingPicture::weights_of(std::uint64_t row_shares,
+                                                                const frame::LumaRange& range) {
+    for (std::size_t i = 0; i < weights_used_; ++i) {
+        if (weights_[i].row_shares == row_shares) {
+            return weights_[i];
+        }
     }
+    if (weights_used_ == weights_.size()) {
+        weights_used_ = 0;
+    }
+    ColumnWeights& made = weights_[weights_used_++];
+    made.row_shares = row_shares;
+    made.blacks.clear();
+    made.halves.clear();
+    made.quarters.clear();
+    for (int c = 0; c < sums_.columns(); ++c) {
+        const auto weight = static_cast<std::int64_t>(row_shares * sums_.column_shares(c));
+        const std::int64_t span = (range.white - range.black) * weight;
+        made.blacks.push_back(static_cast<std::int32_t>(range.black * weight));
+        made.halves.push_back(static_cast<double>(span / 2));
+        made.quarters.push_back(static_cast<double>(span / 4));
+    }
+    return made;
 }
 
 /// As `level_of`, for a row of sums up to kMostSum. Quotients of whole numbers below 2^45 are at
 /// least 2^-45 below the next one, so that a division of doubles rounds down as theirs does.
-void WorkingPicture::level_row(std::span<const std::uint64_t> sums, std::uint8_t* samples) const {
-    const std::int32_t* const blacks = blacks_.data();
-    const double* const halves = halves_.data();
-    const double* const quarters = quarters_.data();
+void WorkingPicture::level_row(std::span<const std::uint64_t> sums,
+                               const ColumnWeights& weights,
+                               std::uint8_t* samples) {
+    const std::int32_t* const blacks = weights.blacks.data();
+    const double* const halves = weights.halves.data();
+    const double* const quarters = weights.quarters.data();
     for (std::size_t c = 0; c < sums.size(); ++c) {
         const std::int32_t above = std::max(0, static_cast<std::int32_t>(sums[c]) - blacks[c]);
         const double level = (static_cast<double>(above / 2) * 255 + quarters[c]) / halves[c];
@@ -56,21 +73,14 @@ void WorkingPicture::shrink(const frame::LumaView& luma, int width, int height) 
     const frame::LumaRange range = frame::range_of(luma);
     const auto columns = static_cast<std::size_t>(width);
     small_.resize(columns * static_cast<std::size_t>(height));
-    blacks_.resize(columns);
-    halves_.resize(columns);
-    quarters_.resize(columns);
     sums_.lay(luma, width, height);
+    weights_used_ = 0;
     const bool is_narrow = sums_.largest_weight() <= kMostSum >> std::max(8, luma.bits);
-    std::uint64_t row_shares = 0;
     for (int r = 0; r < height; ++r) {
         const std::span<const std::uint64_t> row = sums_.row(r);
         std::uint8_t* samples = small_.data() + static_cast<std::size_t>(r) * columns;
         if (is_narrow) {
-            if (sums_.row_shares(r) != row_shares) {
-                row_shares = sums_.row_shares(r);
-                weigh_columns(row_shares, range);
-            }
-            level_row(row, samples);
+            level_row(row, weights_of(sums_.row_shares(r), range), samples);
         } else {
             for (int c = 0; c < width; ++c) {
                 samples[c] = level_of(row[static_cast<std::size_t>(c)], sums_.weight(r, c), range);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,17 +26,26 @@ class WorkingPicture {
     void make(const frame::LumaView& luma, int max_side, Plane& out);
 
   private:
+    /// Of each column, for rows of equal shares: black, and a half and a quarter of what lies
+    /// between black and white.
+    struct ColumnWeights {
+        std::uint64_t row_shares = 0;
+        std::vector<std::int32_t> blacks;
+        std::vector<double> halves;
+        std::vector<double> quarters;
+    };
+
     void shrink(const frame::LumaView& luma, int width, int height);
-    void weigh_columns(std::uint64_t row_shares, const frame::LumaRange& range);
-    void level_row(std::span<const std::uint64_t> sums, std::uint8_t* samples) const;
+    [[nodiscard]] const ColumnWeights& weights_of(std::uint64_t row_shares,
+                                                  const frame::LumaRange& range);
+    static void level_row(std::span<const std::uint64_t> sums,
+                          const ColumnWeights& weights,
+                          std::uint8_t* samples);
 
     frame::CellSums sums_;
     std::vector<std::uint8_t> small_;
-    // Of each column, for rows of equal shares: black, and a half and a quarter of what lies
-    // between black and white.
-    std::vector<std::int32_t> blacks_;
-    std::vector<double> halves_;
-    std::vector<double> quarters_;
+    std::array<ColumnWeights, 4> weights_;
+    std::size_t weights_used_ = 0;
     Plane before_;  ///< a doubling
 };
 
