@@ -11,6 +11,8 @@ import urllib.parse
 
 PROGRAM = os.environ["REFRAIN_TEST_PROGRAM"]
 MEDIA = pathlib.Path(os.environ["REFRAIN_TEST_SOURCE"]) / "samples" / "media"
+# What a program that was built with a sanitizer keeps of freed memory hides what it uses.
+IS_SANITIZED = os.environ.get("REFRAIN_TEST_SANITIZED") == "1"
 PATIENCE = 120  # seconds; ends what hangs, and is never what a test measures
 
 
