@@ -4,6 +4,7 @@
     bench/compare.py                         run what bench/baseline.json names, fail on a regression
     bench/compare.py --only search           only the ratios of one program
     bench/compare.py --results FILE...       do not run: take Google Benchmark's JSON, or the report.json of scripts/bench
+    bench/compare.py --results NEW --against OLD    two runs of scripts/bench: what became slower between them
     bench/compare.py --update                write what was measured into the baseline
 
 A ratio says how many times as long `slow` takes as `fast` does, both measured by one process, so
@@ -14,6 +15,9 @@ alike. So on a processor of the kind that the baseline was measured on (`measure
 below the baseline by more than its tolerance, a share of it. On any other kind it has only when it is below
 `at_least`, what is claimed of every machine. What looks like a regression is measured again, up to twice, and is one
 only if it stays.
+
+Between two stored runs all benchmarks are compared, as report/between.py says: rivals and plain loops tell how fast the
+machine was and how much it was disturbed.
 
 Exit status: 0 no regression, 1 regression, 2 wrong usage or a benchmark is missing.
 """
@@ -27,7 +31,7 @@ import sys
 BENCH = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH))
 
-from report import machine  # noqa: E402  (after the path)
+from report import between, machine  # noqa: E402  (after the path)
 from report.times import shortest_times  # noqa: E402
 
 MOST_TURNS = 3
@@ -168,11 +172,35 @@ def parse(arguments):
     parser.add_argument("--build", type=pathlib.Path, default=BENCH.parent / "build")
     parser.add_argument("--baseline", type=pathlib.Path, default=BENCH / "baseline.json")
     parser.add_argument("--results", type=pathlib.Path, nargs="+")
+    parser.add_argument("--against", type=pathlib.Path, help="an earlier report.json to compare the one of --results with")
     parser.add_argument("--kind", help="kind of the processor, instead of this one's")
     parser.add_argument("--only", help="a program, e.g. search")
     parser.add_argument("--repetitions", type=int, default=10)
     parser.add_argument("--update", action="store_true")
     return parser.parse_args(arguments)
+
+
+def stored_run(file):
+    run = json.loads(file.read_text())
+    if not isinstance(run, dict) or "times" not in run or "machine" not in run:
+        raise Missing(f"{file}: not a report.json of scripts/bench")
+    return run
+
+
+def compare_runs(now, before):
+    """Prints what changed between two stored runs. @return names of what regressed"""
+    rows, least, slower = between.changes(now, before)
+    print(f"the machine took {slower:.2f} times as long; what takes {least:.0%} more than that has regressed")
+    for row in sorted(rows, key=lambda row: -row["change"]):
+        mark = "  REGRESSION" if row["change"] > least else ""
+        print(f"{row['name']:64} {row['before']:10.3g} s {row['now']:10.3g} s {row['change']:+8.1%}{mark}")
+    return [row["name"] for row in rows if row["change"] > least]
+
+
+def end(regressed):
+    if regressed:
+        print("regression: " + ", ".join(regressed), file=sys.stderr)
+    return 1 if regressed else 0
 
 
 def update(options, baseline, everything, kind):
@@ -193,6 +221,10 @@ def update(options, baseline, everything, kind):
 def main(arguments):
     options = parse(arguments)
     try:
+        if options.against:
+            if not options.results or len(options.results) != 1 or options.update:
+                raise Missing("--against takes one report of --results, and no --update")
+            return end(compare_runs(stored_run(options.results[0]), stored_run(options.against)))
         kind = kind_of(options)
         baseline = json.loads(options.baseline.read_text())
         everything = baseline["ratios"]
@@ -208,12 +240,17 @@ def main(arguments):
         if options.update:
             update(options, baseline, everything, kind)
             return 0
-    except (Missing, OSError, ValueError, KeyError) as failure:
+    except (Missing, between.Unlike) as failure:
+        print(f"compare: {failure}", file=sys.stderr)
+        return 2
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:
+        # Files of another shape than ours.
         print(f"compare: {failure!r}", file=sys.stderr)
         return 2
-    if regressed:
-        print("regression: " + ", ".join(ratio["name"] for ratio in regressed), file=sys.stderr)
-    return 1 if regressed else 0
+    except KeyboardInterrupt:
+        print("compare: interrupted", file=sys.stderr)
+        return 130
+    return end([ratio["name"] for ratio in regressed])
 
 
 if __name__ == "__main__":

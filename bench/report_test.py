@@ -3,11 +3,15 @@ import copy
 import html.parser
 import json
 import math
+import os
 import pathlib
 import re
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -235,6 +239,56 @@ class RunTest(unittest.TestCase):
         done = self.run_it("out", "--only", "hash", "--media", self.folder / "empty")
         self.assertEqual(done.returncode, 3)
         self.assertIn("fewer than two media", done.stderr)
+
+    def test_what_would_make_the_run_useless_is_said_before_it(self):
+        broken = self.folder / "broken.json"
+        broken.write_text('{"schema": "refrain.bench/1"}')
+        file = self.folder / "file"
+        file.write_text("")
+        for words in (("--media", self.folder / "none"), ("--media", file), ("--against", broken), ("--against", self.folder / "none"),
+                      ("--build", self.folder)):
+            done = self.run_it("out", "--only", "hash", *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(str(words[1]), done.stderr)
+            self.assertNotIn("bench: hash", done.stderr)
+            self.assertFalse((self.folder / "out").exists())
+        self.assertEqual(self.run_it("file", "--only", "hash").returncode, 2)
+
+    def test_a_report_that_cannot_be_written_is_not_lost(self):
+        (self.folder / "out" / "report.json.part").mkdir(parents=True)
+        done = self.run_it("out", "--only", "hash")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cannot write the report", done.stderr)
+        self.assertAlmostEqual(json.loads(done.stdout)["rivals"][0]["ratio"], 21)
+
+    def test_a_full_disk_leaves_the_report_that_was_there(self):
+        self.assertEqual(self.run_it("out", "--only", "hash").returncode, 0)
+        before = self.stored("out")
+        command = [sys.executable, str(BENCH / "report" / "run.py"), "--build", str(self.folder / "build"), "--out",
+                   str(self.folder / "out"), "--only", "hash"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(self.stored("out"), before)
+        self.assertEqual(sorted(file.name for file in (self.folder / "out").iterdir()), ["report.html", "report.json"])
+
+    def test_an_interrupted_run_ends_its_programs_and_writes_nothing(self):
+        mark = self.folder / "started"
+        program = self.folder / "build" / "bench" / "bench_hash"
+        program.write_text(f"#!/bin/sh\necho $$ > {mark}.part\nmv {mark}.part {mark}\nexec sleep 1000\n")
+        command = [sys.executable, str(BENCH / "report" / "run.py"), "--build", str(self.folder / "build"), "--out",
+                   str(self.folder / "out"), "--only", "hash"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+            while not mark.exists() and run.poll() is None:
+                time.sleep(0.01)
+            run.send_signal(signal.SIGINT)
+            complained = run.stderr.read()
+        self.assertEqual(run.returncode, 130)
+        self.assertIn("interrupted", complained)
+        self.assertNotIn("Traceback", complained)
+        self.assertFalse((self.folder / "out").exists())
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int(mark.read_text()), 0)
 
     def test_the_run_to_compare_with_may_be_named(self):
         done = self.run_it("out", "--only", "hash", "--against", BENCH / "report" / "testdata" / "run.json")

@@ -109,7 +109,11 @@ def make_copies(sources, work, seconds, threads):
         return [(edit, path, source) for edit, path in copies]
 
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        return [copy for copies in pool.map(make, enumerate(sources)) for copy in copies]
+        try:
+            return [copy for copies in pool.map(make, enumerate(sources)) for copy in copies]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def refrain(program, *words):
@@ -196,6 +200,9 @@ def main():
     except (Unmeasurable, OSError, KeyError, ValueError) as failure:
         print(f"edits: {failure!r}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("edits: interrupted", file=sys.stderr)
+        return 130
     print(json.dumps(result)) if options.json else print_table(result)
     return 0
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+from report import children
 from report.times import shortest_times
 
 KERNEL_SIZES = "width:(512|1024|1920)"
@@ -55,10 +56,9 @@ def run(build, samples, program):
     environment.pop("REFRAIN_BENCH_MEDIA", None)
     for part in program.parts:
         try:
-            done = subprocess.run(command_of(build, program, part), env=environment, stdout=subprocess.PIPE,
-                                  stderr=subprocess.DEVNULL, check=True, timeout=program.timeout)
-            shortest_times(json.loads(done.stdout), times)
-        except (OSError, subprocess.SubprocessError, ValueError, KeyError) as failure:
+            printed = children.output(command_of(build, program, part), program.timeout, environment)
+            shortest_times(json.loads(printed), times)
+        except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError, AttributeError) as failure:
             raise Failed(f"bench_{program.name}: {failure}") from failure
     if not times:
         raise Failed(f"bench_{program.name}: no benchmark has these names")
