@@ -5,10 +5,12 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <opencv2/features2d.hpp>
 
 #include "frame/picture.h"
 #include "local/binary_code.h"
 #include "local/corners.h"
+#include "local/fast_corners.h"
 #include "local/local_features.h"
 #include "local/plane.h"
 #include "local/working_picture.h"
@@ -111,6 +113,36 @@ void blur_once(benchmark::State& state) {
     }
 }
 BENCHMARK(blur_once)->Arg(1)->Arg(4)->Unit(benchmark::kMicrosecond);
+
+constexpr int kFastThreshold = 20;
+
+void fast(benchmark::State& state) {
+    const Plane plane = plane_of(static_cast<int>(state.range(0)));
+    const Area area{kFastReach, kFastReach, plane.width() - 2 * kFastReach,
+                    plane.height() - 2 * kFastReach};
+    FastDetector detector;
+    std::vector<FastCorner> corners;
+    while (state.KeepRunning()) {
+        corners.clear();
+        detector.find(plane, area, kFastThreshold, corners);
+    }
+    state.counters["corners"] = static_cast<double>(corners.size());
+}
+BENCHMARK(fast)->Arg(512)->Unit(benchmark::kMicrosecond);
+
+/// The rival: the same corners by OpenCV.
+void opencv_fast(benchmark::State& state) {
+    Plane plane = plane_of(static_cast<int>(state.range(0)));
+    const cv::Mat view(plane.height(), plane.width(), CV_8UC1, plane.row(0),
+                       static_cast<std::size_t>(plane.stride()));
+    std::vector<cv::KeyPoint> corners;
+    while (state.KeepRunning()) {
+        corners.clear();
+        cv::FAST(view, corners, kFastThreshold, true, cv::FastFeatureDetector::TYPE_9_16);
+    }
+    state.counters["corners"] = static_cast<double>(corners.size());
+}
+BENCHMARK(opencv_fast)->Arg(512)->Unit(benchmark::kMicrosecond);
 
 void corners_of_a_level(benchmark::State& state) {
     const Plane plane = plane_of(512);

@@ -30,6 +30,7 @@ RIVALS = (
      "hash_picture/width:1024/height:768"),
     ("PDQ of 1920 x 1080: Meta's walk over memory", "hash", "hash_picture_plain/width:1920/height:1080",
      "hash_picture/width:1920/height:1080"),
+    ("FAST corners of 512 x 384: OpenCV", "local", "opencv_fast/512", "fast/512"),
     ("1,000,000 codes, one query: FAISS flat (stock)", "search", "faiss/1000000/1", "flat/1000000/1"),
     ("1,000,000 codes, 32 queries: FAISS flat (stock)", "search", "faiss/1000000/32", "flat/1000000/32"),
     ("1,000,000 codes, 32 queries: FAISS's loop with popcnt", "search", "faiss_popcnt/1000000/32", "flat/1000000/32"),

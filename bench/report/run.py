@@ -65,6 +65,7 @@ def compile_commands(build):
 
 def make_run(options):
     began, load = time.monotonic(), machine.load()
+    commit = machine.commit(BENCH.parent)  # of what is measured: it may move on meanwhile
     wanted = [program for program in programs.PROGRAMS if not options.only or program.name in options.only]
     left_out = []
     times = measure_times(options.build, BENCH.parent / "samples" / "media", wanted, left_out)
@@ -72,7 +73,7 @@ def make_run(options):
     return {
         "schema": SCHEMA,
         "made_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        **machine.commit(BENCH.parent),
+        **commit,
         "machine": machine.describe(),
         "build": machine.compiler_flags(compile_commands(options.build)),
         "load": [load, machine.load()],

@@ -50,6 +50,11 @@ FrameWalk::FrameWalk(const media::StreamInfo& stream,
       is_still_container_(stream.is_still_container) {}
 
 Result<void> FrameWalk::take(const frame::FrameHeader& header, const frame::LumaView& luma) {
+    // Where shots begin is asked of what is made known alone.
+    if (options_.sampling == Sampling::kQuery && hash::LumaShrinker::has_hash(luma) &&
+        by_change_.passes_over(header.time)) {
+        return {};
+    }
     Stopwatch watch;
     // A picture too small for PDQ leaves no trace.
     if (const auto small = shrinker_.shrink(luma)) {

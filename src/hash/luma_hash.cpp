@@ -97,11 +97,12 @@ DecimatedPicture LumaShrinker::means(const frame::LumaView& luma) {
     return turned(picture, luma.upright);
 }
 
+bool LumaShrinker::has_hash(const frame::LumaView& luma) {
+    return luma.width >= kMinPdqSide && luma.height >= kMinPdqSide;
+}
+
 std::optional<DecimatedPicture> LumaShrinker::shrink(const frame::LumaView& luma) {
-    if (luma.width < kMinPdqSide || luma.height < kMinPdqSide) {
-        return std::nullopt;
-    }
-    return means(luma);
+    return has_hash(luma) ? std::optional(means(luma)) : std::nullopt;
 }
 
 DecimatedPicture area_means(const frame::LumaView& luma) { return LumaShrinker().means(luma); }

@@ -43,6 +43,8 @@ class LumaShrinker {
   public:
     /// As `area_means`.
     [[nodiscard]] DecimatedPicture means(const frame::LumaView& luma);
+    /// Whether it is large enough for a hash: kMinPdqSide on both sides.
+    [[nodiscard]] static bool has_hash(const frame::LumaView& luma);
     /// The same of a picture that has a hash: nothing below kMinPdqSide.
     [[nodiscard]] std::optional<DecimatedPicture> shrink(const frame::LumaView& luma);
 

@@ -16,6 +16,16 @@ int change_between(const Hash256& a, int quality_a, const Hash256& b, int qualit
 
 }  // namespace
 
+bool ChangeSampler::passes_over(MediaTime time) {
+    const MediaTime gap = time - kept_at_;
+    if (!has_previous_ || gap >= rule_.min_gap || gap >= rule_.max_gap ||
+        frames_since_kept_ + 1 >= rule_.max_frames) {
+        return false;
+    }
+    ++frames_since_kept_;
+    return true;
+}
+
 ChangeSampler::Choice ChangeSampler::choose(MediaTime time, const Hash256& hash, int quality) {
     Choice choice;
     if (!has_previous_) {

@@ -40,6 +40,11 @@ class ChangeSampler {
 
     explicit ChangeSampler(const ChangeRule& rule) : rule_(rule) {}
 
+    /// Whether the next frame is not kept whatever it shows, since the last kept one is too near.
+    /// If so the frame is done with: it need not be hashed, nor given to `choose`. Which frames are
+    /// kept does not depend on it; a caller who wants to know where shots begin asks about all.
+    [[nodiscard]] bool passes_over(MediaTime time);
+
     /// What to do with the next frame in order of presentation.
     [[nodiscard]] Choice choose(MediaTime time, const Hash256& hash, int quality);
 

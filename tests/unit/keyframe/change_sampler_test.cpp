@@ -36,6 +36,41 @@ TEST(ChangeSampler, KeepsAStillSceneAtTheLongestGapOnly) {
     EXPECT_EQ(kept, (std::vector<std::int64_t>{0, 4000, 8000}));
 }
 
+/// Frames at odd times, of scenes that change now and then.
+TEST(ChangeSampler, KeepsTheSameFramesWhenThoseTooNearArePassedOver) {
+    std::mt19937_64 random(9);
+    std::size_t passed_over = 0;
+    std::size_t kept = 0;
+    for (int round = 0; round < 40; ++round) {
+        const ChangeRule rule{.min_change_bits = 8,
+                              .min_gap = MediaTime::from_ms(static_cast<int>(random() % 300)),
+                              .max_gap = MediaTime::from_ms(100 + static_cast<int>(random() % 600)),
+                              .max_frames = 1 + static_cast<int>(random() % 30)};
+        ChangeSampler all(rule);
+        ChangeSampler few(rule);
+        Hash256 scene = test::random_hash(random);
+        int ms = 0;
+        for (int i = 0; i < 300; ++i) {
+            ms += static_cast<int>(random() % (round % 4 == 0 ? 3 : 90));
+            if (random() % 5 == 0) {
+                scene = test::with_flipped_bits(scene, static_cast<int>(random() % 20), random);
+            }
+            const MediaTime time = MediaTime::from_ms(ms);
+            const int quality = static_cast<int>(random() % 12);
+            const bool is_kept = all.choose(time, scene, quality).is_kept;
+            if (few.passes_over(time)) {
+                ++passed_over;
+                ASSERT_FALSE(is_kept) << round << " at " << i;
+                continue;
+            }
+            ASSERT_EQ(few.choose(time, scene, quality).is_kept, is_kept) << round << " at " << i;
+            kept += is_kept ? 1U : 0U;
+        }
+    }
+    EXPECT_GT(passed_over, 3000U);
+    EXPECT_GT(kept, 500U);
+}
+
 TEST(ChangeSampler, LeavesNoFrameFarFromTheLastKeptOne) {
     std::mt19937_64 random(2);
     ChangeSampler sampler(kRule);
