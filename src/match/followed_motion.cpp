@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -47,33 +48,64 @@ bool is_within(MediaTime time, const TimeSpan& span) {
     return span.begin <= time && time < span.end;
 }
 
-std::vector<FramePair> pairs_of(const evidence::Query& query,
-                                evidence::QueryView view,
-                                const evidence::KnownItem& item,
-                                std::span<const align::TimeSegment* const> runs,
-                                const MatchRules& rules) {
-    std::vector<std::size_t> inside;
-    std::vector<const align::TimeSegment*> run_of;
+/// A frame of the query inside a run.
+struct ComparedFrame {
+    std::size_t frame = 0;
+    const align::TimeSegment* run = nullptr;
+};
+
+/// Those that are compared, evenly chosen.
+std::vector<ComparedFrame> compared_frames(const evidence::Query& query,
+                                           std::span<const align::TimeSegment* const> runs,
+                                           const MatchRules& rules) {
+    std::vector<ComparedFrame> inside;
     for (std::size_t i = 0; i < query.frames().size(); ++i) {
         const MediaTime time = query.frames()[i].time;
         const auto run = std::find_if(runs.begin(), runs.end(),
                                       [&](const auto* one) { return is_within(time, one->query); });
         if (run != runs.end()) {
-            inside.push_back(i);
-            run_of.push_back(*run);
+            inside.push_back({i, *run});
         }
     }
-    std::vector<FramePair> pairs;
-    const std::size_t count = std::min(inside.size(), rules.most_motion_frames);
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t at = i * inside.size() / count;
-        const Hash256 code = query.code(inside[at], view);
-        const MediaTime time = known_time(*run_of[at], query.frames()[inside[at]].time);
+    std::vector<ComparedFrame> chosen(std::min(inside.size(), rules.most_motion_frames));
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        chosen[i] = inside[i * inside.size() / chosen.size()];
+    }
+    return chosen;
+}
+
+double mean_distance(const std::vector<FramePair>& pairs) {
+    double sum = 0;
+    for (const FramePair& pair : pairs) {
+        sum += hamming_distance(pair.query, pair.known);
+    }
+    return sum / static_cast<double>(std::max<std::size_t>(1, pairs.size()));
+}
+
+/// The pairs of all runs that show the same ground; of all runs where none does.
+std::vector<FramePair> pairs_of(const evidence::Query& query,
+                                evidence::QueryView view,
+                                const evidence::KnownItem& item,
+                                std::span<const align::TimeSegment* const> runs,
+                                const MatchRules& rules) {
+    std::map<const align::TimeSegment*, std::vector<FramePair>>
+        of_run;  // their order tells nothing
+    for (const ComparedFrame& one : compared_frames(query, runs, rules)) {
+        const Hash256 code = query.code(one.frame, view);
+        const MediaTime time = known_time(*one.run, query.frames()[one.frame].time);
         if (const auto known = likest_around(item, time, code, rules.same_time)) {
-            pairs.push_back({code, *known});
+            of_run[one.run].push_back({code, *known});
         }
     }
-    return pairs;
+    std::vector<FramePair> near;
+    std::vector<FramePair> all;
+    for (const auto& [run, pairs] : of_run) {
+        all.insert(all.end(), pairs.begin(), pairs.end());
+        if (mean_distance(pairs) <= rules.same_ground) {
+            near.insert(near.end(), pairs.begin(), pairs.end());
+        }
+    }
+    return near.empty() ? all : near;
 }
 
 }  // namespace
@@ -94,7 +126,6 @@ FollowedMotion followed_motion(const evidence::Query& query,
     for (const FramePair& pair : pairs) {
         const int distance = hamming_distance(pair.query, pair.known);
         motion.nearest = std::min(motion.nearest, distance);
-        motion.distance += distance;
         for (std::size_t bit = 0; bit < in_query.size(); ++bit) {
             const bool is_in_query = pair.query.bit(static_cast<int>(bit));
             const bool is_in_known = pair.known.bit(static_cast<int>(bit));
@@ -105,7 +136,7 @@ FollowedMotion followed_motion(const evidence::Query& query,
     }
     motion.frames = static_cast<int>(pairs.size());
     const double all = std::max(1, motion.frames);
-    motion.distance /= all;
+    motion.distance = mean_distance(pairs);
     double together = 0;
     for (std::size_t bit = 0; bit < in_query.size(); ++bit) {
         const double share = in_known[bit] / all;

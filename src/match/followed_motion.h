@@ -9,7 +9,8 @@
 
 namespace refrain::match {
 
-/// How a query changes where a known film changes, over all runs together. Codes of whole frames,
+/// How a query changes where a known film changes, over all runs that show the same ground
+/// together, or over all runs where none does. Codes of whole frames,
 /// bit by bit; what both have in common all the time, a background or a caption, tells nothing.
 struct FollowedMotion {
     int frames = 0;       ///< pairs of frames compared

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "evidence/local/place_agreement.h"
+#include "evidence/local/place_following.h"
 
 namespace refrain::evidence {
 
@@ -143,10 +144,26 @@ std::vector<PlacedFrame> Placer::place(const KnownItem& item,
     if (query_.media.kind == MediaKind::kImage && !placed.empty()) {
         add_neighbours(item, is_mirrored, placed);
     }
+    if (query_.media.kind == MediaKind::kVideo && item.kind == MediaKind::kVideo) {
+        follow(item, is_mirrored, placed);
+    }
     std::sort(placed.begin(), placed.end(), [](const PlacedFrame& a, const PlacedFrame& b) {
         return std::tie(a.query, a.picture) < std::tie(b.query, b.picture);
     });
     return placed;
+}
+
+/// In the frames between and around those in which the film is sure.
+void Placer::follow(const KnownItem& item, bool is_mirrored, std::vector<PlacedFrame>& placed) {
+    const auto place = [&](std::uint32_t frame, std::uint32_t picture) {
+        VotedPicture next;
+        next.query_frame = frame;
+        next.picture = picture;
+        return place_one(item, is_mirrored, next, true);
+    };
+    follow_film(
+        {query_, item, [&item](std::uint32_t picture) { return shown_for(item, picture); }, place},
+        placed);
 }
 
 /// The frames around the surest one: votes favour frames with many points, and only the frame

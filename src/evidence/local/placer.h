@@ -51,6 +51,7 @@ class Placer {
     };
 
     void add_neighbours(const KnownItem& item, bool is_mirrored, std::vector<PlacedFrame>& placed);
+    void follow(const KnownItem& item, bool is_mirrored, std::vector<PlacedFrame>& placed);
     std::optional<PlacedFrame> place_one(const KnownItem& item,
                                          bool is_mirrored,
                                          const VotedPicture& picture,

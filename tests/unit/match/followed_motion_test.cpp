@@ -108,6 +108,30 @@ TEST(FollowedMotion, OfAStillFilmItCannotBeTold) {
     EXPECT_FALSE(moves_otherwise(motion, kMatchRules));
 }
 
+// The second half of the query is a crop, whose codes are of another place.
+TEST(FollowedMotion, RunsOnOtherGroundTellNothingOfMotion) {
+    std::mt19937_64 random(6);
+    const std::vector<Hash256> known = event_before(test::random_hash(random), random);
+    std::vector<Hash256> query = known;
+    for (std::size_t i = query.size() / 2; i < query.size(); ++i) {
+        query[i] = test::random_hash(random);
+    }
+    const Films films(query, known);
+    const align::TimeSegment first{{at(0), at(10)}, {at(0), at(10)}, 1, {}, 0};
+    const align::TimeSegment second{{at(10), at(20)}, {at(10), at(20)}, 1, {}, 0};
+    const align::TimeSegment* both[] = {&first, &second};
+    const align::TimeSegment* one[] = {&second};
+    const evidence::Query film(films.film);
+    const FollowedMotion motion = followed_motion(film, {}, films.item, both, kMatchRules);
+    EXPECT_EQ(motion.frames, kFrames / 2);
+    EXPECT_EQ(motion.followed, 1);
+    // With nothing on the same ground all are compared, and say that it cannot be told.
+    const FollowedMotion other = followed_motion(film, {}, films.item, one, kMatchRules);
+    EXPECT_EQ(other.frames, kFrames / 2);
+    EXPECT_GT(other.distance, kMatchRules.same_ground);
+    EXPECT_FALSE(moves_otherwise(other, kMatchRules));
+}
+
 TEST(FollowedMotion, AReversedCopyIsFollowedBackwards) {
     std::mt19937_64 random(5);
     const std::vector<Hash256> known = event_before(test::random_hash(random), random);
