@@ -45,9 +45,10 @@ class Service:
     def connect(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
 
-    def memory_mib(self):
+    def memory_mib(self, kind="VmRSS"):
+        """All that is resident, or of it RssAnon, its own, or RssFile, pages of files that are mapped."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return int(status.split(kind + ":")[1].split()[0]) / 1024
 
     def begin_load(self, target, kind, clients, requests, rate, bodies):
         return subprocess.Popen(
@@ -234,12 +235,12 @@ def mixed(options):
         memory, statuses, began, number = [], {}, time.monotonic(), 0
         while any(load.poll() is None for load in loads):
             if time.monotonic() - began >= len(memory) * min(seconds / 20, 30):
-                memory.append(round(service.memory_mib(), 1))
+                memory.append([round(service.memory_mib(kind), 1) for kind in ("RssAnon", "RssFile")])
             one_of_each(service, number, statuses)
             number += 1
             time.sleep(1)
         answers = [json.loads(load.communicate()[0]) for load in loads]
-        return {"seconds": round(time.monotonic() - began), "memory_mib": memory, "pictures": answers[0], "codes": answers[1],
+        return {"seconds": round(time.monotonic() - began), "memory_own_and_mapped_mib": memory, "pictures": answers[0], "codes": answers[1],
                 "others": dict(sorted(statuses.items()))}
 
 
