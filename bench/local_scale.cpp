@@ -50,6 +50,7 @@ constexpr std::size_t kQueryPoints = 1500;
 constexpr std::uint16_t kQuerySide = 768;
 constexpr std::uint16_t kKnownSide = 512;
 constexpr std::size_t kBenign = 1000;
+constexpr std::size_t kVotesAlone = 100;
 constexpr std::size_t kAskedByAll = 20;
 constexpr std::size_t kPairsAtOnce = 3000;
 constexpr std::size_t kAdded = 200;
@@ -289,6 +290,9 @@ void ask_first(const evidence::LocalChannel& channel,
         whole.push_back(cpu_ms() - began);
         require(is_worth.ok());
         asks_on += *is_worth ? 1 : 0;
+        if (votes.size() == kVotesAlone) {
+            continue;
+        }
         began = cpu_ms();
         require(evidence::vote_for_pictures(channel, query, std::span(&frame, 1), {},
                                             {.is_first_look = true,
@@ -329,17 +333,19 @@ void find_pairs(const evidence::LocalChannel& channel, const Material& material)
     for (const PairedQuery& pair : near) {
         codes.push_back(pair.code);
     }
-    for (const int lists : {evidence::kFirstLookRules.lists, evidence::LocalChannel::kLists}) {
-        const auto hits = channel.near_points(codes, lists);
+    const auto print_found = [&](const char* name, const auto& hits) {
         require(hits.ok());
         const auto right =
             std::count_if(hits->begin(), hits->end(), [&](const evidence::LocalPointHit& hit) {
                 return hit.key == near[hit.query].picture &&
                        hit.point == static_cast<std::uint32_t>(near[hit.query].point);
             });
-        print(("pairs_found_in_" + std::to_string(lists) + "_lists").c_str(),
-              static_cast<double>(right) / static_cast<double>(near.size()));
-    }
+        print(name, static_cast<double>(right) / static_cast<double>(near.size()));
+    };
+    const int first = evidence::kFirstLookRules.lists;
+    print_found("pairs_found_by_first_look", channel.likely_near_points(codes, first));
+    print_found("pairs_found_by_codes_in_as_many_lists", channel.near_points(codes, first));
+    print_found("pairs_found_by_all_points", channel.near_points(codes));
 }
 
 void add_and_find(evidence::LocalChannel& channel, MadeItems& items, std::int64_t key) {

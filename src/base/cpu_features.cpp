@@ -11,6 +11,7 @@ CpuFeatures detected() {
     cpu.has_popcnt = __builtin_cpu_supports("popcnt") != 0;
     cpu.has_pclmul = __builtin_cpu_supports("pclmul") != 0;
     cpu.has_bmi = __builtin_cpu_supports("bmi") != 0;
+    cpu.has_bmi2 = __builtin_cpu_supports("bmi2") != 0;
     cpu.has_fma = __builtin_cpu_supports("fma") != 0;
     cpu.has_avx2 = __builtin_cpu_supports("avx2") != 0;
     cpu.has_avx512f = __builtin_cpu_supports("avx512f") != 0;

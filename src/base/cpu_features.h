@@ -7,6 +7,7 @@ struct CpuFeatures {
     bool has_popcnt = false;
     bool has_pclmul = false;
     bool has_bmi = false;
+    bool has_bmi2 = false;
     bool has_fma = false;
     bool has_avx2 = false;
     bool has_avx512f = false;

@@ -9,6 +9,8 @@
 #include "index/fork_join.h"
 #include "index/local_search.h"
 #include "index/local_words.h"
+#include "index/signature_kernels.h"
+#include "index/signature_search.h"
 
 namespace refrain::index {
 
@@ -16,6 +18,46 @@ namespace {
 
 // A thread costs as much to start as some ten look-ups.
 constexpr std::size_t kLeastQueriesPerThread = 64;
+
+/// Shares the queries among threads. @param search  (std::span<const Hash256>, first query) ->
+/// found
+template <typename Search>
+auto found_by_each(std::size_t workers, std::span<const Hash256> queries, const Search& search) {
+    std::vector<decltype(search(queries, std::uint32_t{}))> found(workers);
+    fork_join(workers, [&](std::size_t worker) {
+        const std::size_t begin = queries.size() * worker / workers;
+        const std::size_t end = queries.size() * (worker + 1) / workers;
+        found[worker] =
+            search(queries.subspan(begin, end - begin), static_cast<std::uint32_t>(begin));
+    });
+    return found;
+}
+
+template <typename T>
+void add_to(std::vector<T>& all, const std::vector<T>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+std::vector<LocalHit> found_by_signature(std::size_t workers,
+                                         std::span<const LocalPart> parts,
+                                         std::size_t lists,
+                                         std::span<const Hash256> queries,
+                                         const LocalSearchOptions& options) {
+    const auto found =
+        found_by_each(workers, queries, [&](std::span<const Hash256> own, std::uint32_t first) {
+            std::vector<SignatureHit> hits = nearest_signatures(
+                parts, own, *options.first_by_signature, lists, signature_kernels());
+            for (SignatureHit& hit : hits) {
+                hit.query += first;
+            }
+            return hits;
+        });
+    std::vector<SignatureHit> all;
+    for (const std::vector<SignatureHit>& one : found) {
+        add_to(all, one);
+    }
+    return compared_by_codes(all, parts, queries, options);
+}
 
 }  // namespace
 
@@ -35,6 +77,12 @@ Result<void> check_search(std::size_t queries, const LocalSearchOptions& options
     }
     if (options.max_hits_per_query < 1 || options.lists < 0) {
         return Error{ErrorCode::kInvalidArgument, "hits must be 1 or more, lists 0 or more"};
+    }
+    if (const auto& stage = options.first_by_signature;
+        stage && (stage->max_distance < 0 || stage->max_distance > kSignatureBits ||
+                  stage->max_hits_per_query < 1)) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "the distance of signatures must be 0 to 64, their hits 1 or more"};
     }
     if (queries > std::numeric_limits<std::uint32_t>::max()) {
         return Error{ErrorCode::kInvalidArgument, "too many queries for one batch"};
@@ -135,23 +183,25 @@ LocalAnswer LiveLocalIndex::searched(std::span<const Hash256> queries,
                                                 : usual_lists(now->live_codes());
     const std::size_t workers =
         workers_for(queries.size(), kLeastQueriesPerThread, segments_.options().threads);
-    std::vector<LocalAnswer> answers(workers);
-    fork_join(workers, [&](std::size_t worker) {
-        const std::size_t begin = queries.size() * worker / workers;
-        const std::size_t end = queries.size() * (worker + 1) / workers;
-        LocalSearcher searcher(queries.subspan(begin, end - begin), options, lists,
-                               local_kernels());
-        for (const LocalPart& part : now->parts) {
-            searcher.search(part);
-        }
-        searcher.take(static_cast<std::uint32_t>(begin), answers[worker]);
-    });
-    LocalAnswer& all = answers[0];
-    for (std::size_t i = 1; i < workers; ++i) {
-        all.hits.insert(all.hits.end(), answers[i].hits.begin(), answers[i].hits.end());
-        all.found.insert(all.found.end(), answers[i].found.begin(), answers[i].found.end());
+    if (options.first_by_signature) {
+        return {found_by_signature(workers, now->parts, lists, queries, options), {}};
     }
-    return std::move(all);
+    const auto answers =
+        found_by_each(workers, queries, [&](std::span<const Hash256> own, std::uint32_t first) {
+            LocalSearcher searcher(own, options, lists, local_kernels());
+            for (const LocalPart& part : now->parts) {
+                searcher.search(part);
+            }
+            LocalAnswer answer;
+            searcher.take(first, answer);
+            return answer;
+        });
+    LocalAnswer all;
+    for (const LocalAnswer& answer : answers) {
+        add_to(all.hits, answer.hits);
+        add_to(all.found, answer.found);
+    }
+    return all;
 }
 
 std::size_t LiveLocalIndex::codes() const { return state()->live_codes(); }

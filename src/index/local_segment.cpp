@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/check.h"
+#include "index/local_signatures.h"
 #include "index/local_words.h"
+#include "index/signature_kernels.h"
 
 namespace refrain::index {
 
@@ -70,6 +72,7 @@ LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernel
     owned->lists.push_back({static_cast<std::uint32_t>(words.size()), kLocalWords});
     owned->lists.shrink_to_fit();
     owned->blocks.resize(blocks_for(words.size()));
+    owned->signatures.resize(words.size());
     owned->sources.resize(words.size());
     owned->keys.reserve(pictures.size());
     owned->codes_of.reserve(pictures.size());
@@ -78,8 +81,11 @@ LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernel
         REFRAIN_CHECK(!picture.codes.empty() && picture.codes.size() <= kMaxLocalPoints);
         const auto ordinal = static_cast<std::uint32_t>(owned->keys.size());
         for (std::uint32_t point = 0; point < picture.codes.size(); ++point) {
-            const std::uint32_t position = next[words[at++]]++;
+            const std::uint16_t word = words[at++];
+            const std::uint32_t position = next[word]++;
             put(owned->blocks, position, picture.codes[point]);
+            owned->signatures[position] =
+                signature_kernels().gather(picture.codes[point], signature_bits(word));
             owned->sources[position] = ordinal << kPointBits | point;
         }
         owned->keys.push_back(picture.picture);
@@ -94,8 +100,8 @@ std::shared_ptr<const LocalSegment> LocalSegment::adopt(const Arrays& arrays,
     const std::size_t codes = arrays.sources.size();
     const std::size_t pictures = arrays.keys.size();
     if (codes == 0 || codes > kMaxCodes || arrays.blocks.size() != blocks_for(codes) ||
-        pictures == 0 || pictures > kMaxKeys || arrays.codes_of.size() != pictures ||
-        !are_lists(arrays.lists, codes) ||
+        arrays.signatures.size() != codes || pictures == 0 || pictures > kMaxKeys ||
+        arrays.codes_of.size() != pictures || !are_lists(arrays.lists, codes) ||
         !std::is_sorted(arrays.keys.begin(), arrays.keys.end()) || arrays.keys.front() < 0) {
         return nullptr;
     }
@@ -116,8 +122,9 @@ std::shared_ptr<const LocalSegment> LocalSegment::adopt(const Arrays& arrays,
 }
 
 std::size_t LocalSegment::memory_bytes() const {
-    return sizeof(*this) + arrays_.blocks.size_bytes() + arrays_.sources.size_bytes() +
-           arrays_.lists.size_bytes() + arrays_.keys.size_bytes() + arrays_.codes_of.size_bytes();
+    return sizeof(*this) + arrays_.blocks.size_bytes() + arrays_.signatures.size_bytes() +
+           arrays_.sources.size_bytes() + arrays_.lists.size_bytes() + arrays_.keys.size_bytes() +
+           arrays_.codes_of.size_bytes();
 }
 
 /// Copies what lives, list by list.
@@ -136,6 +143,7 @@ class LocalMerger {
         const auto made = std::make_shared<LocalSegment::Owned>();
         made_ = made.get();
         made_->blocks.resize(LocalSegment::blocks_for(codes));
+        made_->signatures.reserve(codes);
         made_->sources.reserve(codes);
         number_pictures();
         std::vector<std::size_t> next(parts_.size());
@@ -201,6 +209,7 @@ class LocalMerger {
             }
             put(made_->blocks, made_->sources.size(),
                 from.blocks()[at / LocalBlock::kCodes].get(at % LocalBlock::kCodes));
+            made_->signatures.push_back(from.signatures()[at]);
             made_->sources.push_back(number << LocalSegment::kPointBits | source.point);
         }
     }

@@ -23,7 +23,8 @@ struct PictureCodes {
 
 /// Local codes that no longer change, in the order of their nearest word.
 ///
-/// Bytes per code: 32 code, 4 picture and point; 12 a picture, 8 a word that occurs.
+/// Bytes per code: 32 code, 8 signature, 4 picture and point; 12 a picture, 8 a word that occurs. A
+/// search by signatures touches no codes.
 /// Thread safety: immutable.
 class LocalSegment {
   public:
@@ -43,11 +44,12 @@ class LocalSegment {
 
     /// The arrays of a segment, wherever they lie.
     struct Arrays {
-        std::span<const LocalBlock> blocks;       ///< `blocks_for` the codes
-        std::span<const std::uint32_t> sources;   ///< of each code: picture << kPointBits | point
-        std::span<const List> lists;              ///< ascending; one more marks the end
-        std::span<const PictureKey> keys;         ///< never descending
-        std::span<const std::uint32_t> codes_of;  ///< codes of each picture
+        std::span<const LocalBlock> blocks;         ///< `blocks_for` the codes
+        std::span<const std::uint64_t> signatures;  ///< of each code, by the word of its list
+        std::span<const std::uint32_t> sources;     ///< of each code: picture << kPointBits | point
+        std::span<const List> lists;                ///< ascending; one more marks the end
+        std::span<const PictureKey> keys;           ///< never descending
+        std::span<const std::uint32_t> codes_of;    ///< codes of each picture
     };
 
     /// @param pictures  in any order
@@ -68,6 +70,7 @@ class LocalSegment {
     [[nodiscard]] const Arrays& arrays() const { return arrays_; }
     [[nodiscard]] std::size_t code_count() const { return arrays_.sources.size(); }
     [[nodiscard]] std::span<const LocalBlock> blocks() const { return arrays_.blocks; }
+    [[nodiscard]] std::span<const std::uint64_t> signatures() const { return arrays_.signatures; }
     /// Ascending by word, with one more that marks the end.
     [[nodiscard]] std::span<const List> lists() const { return arrays_.lists; }
     [[nodiscard]] Source source(std::size_t position) const {
@@ -86,12 +89,15 @@ class LocalSegment {
     static constexpr unsigned kPointBits = 12;
     struct Owned {
         std::vector<LocalBlock> blocks;
+        std::vector<std::uint64_t> signatures;
         std::vector<std::uint32_t> sources;
         std::vector<List> lists;
         std::vector<PictureKey> keys;
         std::vector<std::uint32_t> codes_of;
 
-        [[nodiscard]] Arrays arrays() const { return {blocks, sources, lists, keys, codes_of}; }
+        [[nodiscard]] Arrays arrays() const {
+            return {blocks, signatures, sources, lists, keys, codes_of};
+        }
     };
 
     LocalSegment(const Arrays& arrays, std::shared_ptr<const void> owner)

@@ -23,12 +23,14 @@ bool may_fit(std::span<const std::uint64_t> counts, std::uint64_t bytes) {
 /// Null segment: the arrays do not fit each other.
 LocalPart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> counts) {
     LocalSegment::Arrays found;
-    found.blocks = arrays.take<LocalBlock>(LocalSegment::blocks_for(counts[kCodes]));
+    found.signatures = arrays.take<std::uint64_t>(counts[kCodes]);
     found.sources = arrays.take<std::uint32_t>(counts[kCodes]);
     found.lists = arrays.take<LocalSegment::List>(counts[kLists]);
     found.keys = arrays.take<PictureKey>(counts[kPictures]);
     found.codes_of = arrays.take<std::uint32_t>(counts[kPictures]);
     const auto dead = arrays.take<std::uint64_t>(counts[kDeadWords]);
+    found.blocks = arrays.take<LocalBlock>(LocalSegment::blocks_for(counts[kCodes]));
+    let_go(std::as_bytes(found.blocks));
     if (dead.size() != counts[kDeadWords] ||
         (!dead.empty() && dead.size() != PositionSet::words_for(counts[kPictures]))) {
         return {};
@@ -57,8 +59,9 @@ bool put_part(SnapshotWriter& out, const LocalPart& part) {
     const auto dead = part.dead == nullptr ? std::span<const std::uint64_t>() : part.dead->words();
     out.end_part(std::array<std::uint64_t, kCounts>{arrays.sources.size(), arrays.lists.size(),
                                                     arrays.keys.size(), dead.size()});
-    return out.put(arrays.blocks) && out.put(arrays.sources) && out.put(arrays.lists) &&
-           out.put(arrays.keys) && out.put(arrays.codes_of) && out.put(dead);
+    return out.put(arrays.signatures) && out.put(arrays.sources) && out.put(arrays.lists) &&
+           out.put(arrays.keys) && out.put(arrays.codes_of) && out.put(dead) &&
+           out.put(arrays.blocks);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace refrain::index {
 
 /// The segments of an index of local codes; docs/decisions/0051-local-code-search.md.
-inline constexpr SnapshotFormat kLocalSnapshot{"local index snapshot", 0x31434f4c'4e524652U, 1, 4};
+inline constexpr SnapshotFormat kLocalSnapshot{"local index snapshot", 0x31434f4c'4e524652U, 2, 4};
 
 /// Verifies everything and gives the segments, which keep the mapping alive.
 ///

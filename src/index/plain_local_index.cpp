@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <bit>
+#include <map>
 #include <mutex>
 #include <shared_mutex>
 #include <tuple>
@@ -6,6 +8,8 @@
 
 #include "index/live_local_index.h"
 #include "index/local_index.h"
+#include "index/local_signatures.h"
+#include "index/local_words.h"
 
 namespace refrain::index {
 
@@ -52,12 +56,14 @@ class PlainLocalIndex final : public LocalIndex {
             return valid.error();
         }
         const std::shared_lock lock(mutex_);
+        if (options.first_by_signature) {
+            return {staged(queries, options)};
+        }
         LocalAnswer answer;
         for (std::uint32_t query = 0; query < queries.size(); ++query) {
             std::vector<LocalHit> hits = hits_of(query, queries[query], options.max_distance);
             answer.found.push_back(static_cast<std::uint32_t>(hits.size()));
-            const auto most = static_cast<std::size_t>(options.max_hits_per_query);
-            hits.resize(std::min(hits.size(), most));
+            keep_nearest(hits, options.max_hits_per_query);
             answer.hits.insert(answer.hits.end(), hits.begin(), hits.end());
         }
         return answer;
@@ -90,6 +96,14 @@ class PlainLocalIndex final : public LocalIndex {
     }
 
   private:
+    static void keep_nearest(std::vector<LocalHit>& hits, int most) {
+        std::sort(hits.begin(), hits.end(), [](const LocalHit& a, const LocalHit& b) {
+            return std::tie(a.distance, a.picture, a.point) <
+                   std::tie(b.distance, b.picture, b.point);
+        });
+        hits.resize(std::min(hits.size(), static_cast<std::size_t>(most)));
+    }
+
     std::vector<LocalHit> hits_of(std::uint32_t query, const Hash256& code, int radius) const {
         std::vector<LocalHit> hits;
         for (const LocalPicture& picture : pictures_) {
@@ -101,11 +115,67 @@ class PlainLocalIndex final : public LocalIndex {
                 }
             }
         }
-        std::sort(hits.begin(), hits.end(), [](const LocalHit& a, const LocalHit& b) {
-            return std::tie(a.distance, a.picture, a.point) <
-                   std::tie(b.distance, b.picture, b.point);
-        });
         return hits;
+    }
+
+    /// A hit by signature, and how far apart the codes are.
+    struct Staged {
+        LocalHit hit;
+        int codes_apart = 0;
+    };
+
+    /// What is near by signature, the nearest ones; distances are those of signatures.
+    std::vector<Staged> near_by_signature(std::uint32_t query,
+                                          const Hash256& code,
+                                          const SignatureStage& stage) const {
+        std::vector<Staged> near;
+        for (const LocalPicture& picture : pictures_) {
+            const std::vector<std::uint16_t> words =
+                nearest_words(picture.codes, 1, local_kernels());
+            for (std::size_t point = 0; point < picture.codes.size(); ++point) {
+                const Hash256& chosen = signature_bits(words[point]);
+                const Hash256& known = picture.codes[point];
+                const int distance =
+                    std::popcount(plain_signature(code, chosen) ^ plain_signature(known, chosen));
+                if (distance <= stage.max_distance) {
+                    near.push_back({{query, static_cast<std::uint16_t>(point),
+                                     static_cast<std::uint16_t>(distance), picture.picture},
+                                    hamming_distance(code, known)});
+                }
+            }
+        }
+        std::stable_sort(near.begin(), near.end(), [](const Staged& a, const Staged& b) {
+            return std::tie(a.hit.distance, a.hit.picture, a.hit.point) <
+                   std::tie(b.hit.distance, b.hit.picture, b.hit.point);
+        });
+        near.resize(std::min(near.size(), static_cast<std::size_t>(stage.max_hits_per_query)));
+        return near;
+    }
+
+    LocalAnswer staged(std::span<const Hash256> queries, const LocalSearchOptions& options) const {
+        std::vector<std::vector<Staged>> near;
+        std::map<PictureKey, std::size_t> hits_of_picture;
+        for (std::uint32_t query = 0; query < queries.size(); ++query) {
+            near.push_back(near_by_signature(query, queries[query], *options.first_by_signature));
+            for (const Staged& one : near.back()) {
+                ++hits_of_picture[one.hit.picture];
+            }
+        }
+        LocalAnswer answer;
+        for (const std::vector<Staged>& of_query : near) {
+            std::vector<LocalHit> hits;
+            for (const Staged& one : of_query) {
+                if (hits_of_picture[one.hit.picture] >=
+                        options.first_by_signature->hits_of_picture &&
+                    one.codes_apart <= options.max_distance) {
+                    hits.push_back(one.hit);
+                    hits.back().distance = static_cast<std::uint16_t>(one.codes_apart);
+                }
+            }
+            keep_nearest(hits, options.max_hits_per_query);
+            answer.hits.insert(answer.hits.end(), hits.begin(), hits.end());
+        }
+        return answer;
     }
 
     mutable std::shared_mutex mutex_;

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -75,6 +76,18 @@ std::uint64_t checksum(std::span<const std::byte> bytes) {
         sum = std::rotl((sum ^ lane) * kFactor, 29);
     }
     return sum ^ sum >> 32;
+}
+
+void let_go(std::span<const std::byte> bytes) {
+    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    const std::uintptr_t first = (begin + page - 1) / page * page;
+    const std::uintptr_t last = (begin + bytes.size()) / page * page;
+    if (first < last) {
+        // Only of these pages, which lie in a file: what was written stays. Failure costs memory.
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast,performance-no-int-to-ptr)
+        madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+    }
 }
 
 std::uint64_t sum_of(SnapshotHeader header) {

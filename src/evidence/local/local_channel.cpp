@@ -1,12 +1,14 @@
 #include "evidence/local/local_channel.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <utility>
 
 #include "evidence/item_codes.h"
 #include "evidence/item_work.h"
 #include "evidence/local/place_search.h"
+#include "index/local_signatures.h"
 #include "index/local_snapshot.h"
 #include "index/local_words.h"
 #include "verdict/local_score.h"
@@ -20,14 +22,25 @@ constexpr std::size_t kBulkCodes = std::size_t{1} << 19;
 // Of each query code. Right pairs are among the nearest, or their code tells nothing.
 constexpr int kMaxHits = 16;
 
-constexpr std::uint64_t kCodeRules = 2;  // the words of the index have a version of their own
+// Of signatures: as rare in a list as codes verdict::kMaxVoteDistance apart. So many of the nearest
+// are compared by their codes, of pictures that have as many; with fewer none is ever looked at.
+constexpr int kMaxSignatureDistance = 19;
+constexpr int kSignatureHits = 32;
+constexpr std::size_t kHitsOfPicture = 2;
+
+constexpr std::uint64_t kCodeRules = 3;  // the words of the index have a version of their own
+
+/// Of the words and of the bits that make signatures.
+std::uint64_t rules_of_index() {
+    return kCodeRules << 56 ^ index::local_words_mark() ^
+           std::rotl(index::signature_bits_mark(), 1);
+}
 
 // A code costs 0.07 us to write, an eighth of a unit of work; but as every short look-up pays for
 // what has to be taken over, four times as much is spent on writing: with 10,000 pictures known,
 // one pays 60 ms at most.
 SavedKind saved_kind() {
-    return {LocalChannel::kSnapshotName, index::kLocalSnapshot,
-            kCodeRules << 56 ^ index::local_words_mark(), 36, 32};
+    return {LocalChannel::kSnapshotName, index::kLocalSnapshot, rules_of_index(), 44, 32};
 }
 
 std::vector<index::LocalPicture> pictures_of(const KnownItem& item) {
@@ -152,6 +165,23 @@ Result<std::vector<LocalPointHit>> LocalChannel::near_points(std::span<const Has
     options.max_distance = verdict::kMaxVoteDistance;
     options.max_hits_per_query = kMaxHits;
     options.lists = lists;
+    return hits_of(queries, options);
+}
+
+Result<std::vector<LocalPointHit>> LocalChannel::likely_near_points(
+    std::span<const Hash256> queries,
+    int lists) const {
+    index::LocalSearchOptions options;
+    options.max_distance = verdict::kMaxVoteDistance;
+    options.max_hits_per_query = kMaxHits;
+    options.lists = lists;
+    options.first_by_signature = {kMaxSignatureDistance, kSignatureHits, kHitsOfPicture};
+    return hits_of(queries, options);
+}
+
+Result<std::vector<LocalPointHit>> LocalChannel::hits_of(
+    std::span<const Hash256> queries,
+    const index::LocalSearchOptions& options) const {
     const Result<index::LocalAnswer> found = index_.search(queries, options);
     if (!found) {
         return found.error();

@@ -220,9 +220,12 @@ TEST(LocalSegmentArrays, AreRefusedUnlessTheyFitEachOther) {
         std::vector<PictureKey> keys(good.keys.begin(), good.keys.end());
         std::vector<std::uint32_t> codes_of(good.codes_of.begin(), good.codes_of.end());
         spoil(sources, lists, keys, codes_of);
-        return LocalSegment::adopt({good.blocks, sources, lists, keys, codes_of}, nullptr) ==
-               nullptr;
+        return LocalSegment::adopt({good.blocks, good.signatures, sources, lists, keys, codes_of},
+                                   nullptr) == nullptr;
     };
+    LocalSegment::Arrays too_few = good;
+    too_few.signatures = good.signatures.first(2);
+    EXPECT_EQ(LocalSegment::adopt(too_few, nullptr), nullptr);
     EXPECT_FALSE(is_refused([](auto&...) {}));
     EXPECT_TRUE(is_refused([](auto& sources, auto&...) { sources[0] = 2U << 12U; }));
     EXPECT_TRUE(is_refused([](auto& sources, auto&...) { sources.pop_back(); }));

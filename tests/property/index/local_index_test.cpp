@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <filesystem>
 #include <memory>
 #include <numeric>
@@ -16,8 +17,10 @@
 
 #include "index/live_local_index.h"
 #include "index/local_kernels.h"
+#include "index/local_signatures.h"
 #include "index/local_snapshot.h"
 #include "index/local_words.h"
+#include "index/signature_kernels.h"
 #include "support/random_hash.h"
 #include "support/temp_folder.h"
 
@@ -158,6 +161,134 @@ TEST(LocalIndexTwins, FindExactlyTheCodesWhoseWordIsAmongTheNearest) {
         }
         options.lists = lists;
         EXPECT_EQ(fast->search(queries, options)->hits, expected) << lists;
+    }
+}
+
+// A search by signatures against the plain loop: all lists, some lists, keys that come again,
+// removals, snapshots that are read back.
+TEST(LocalIndexTwins, AnswerTheSameBySignatureThroughAddsAndRemoves) {
+    std::mt19937_64 random(21);
+    LocalIndexOptions small;
+    small.segment_codes = kMaxLocalPoints;
+    small.threads = 2;
+    const std::unique_ptr<LocalIndex> plain = make_plain_local_index();
+    LiveLocalIndex reopened(small);
+    const test::TempFolder folder;
+    std::vector<LocalPicture> known;
+    std::size_t hits = 0;
+    for (int step = 0; step < 40; ++step) {
+        reopen_now_and_then(step, reopened, folder / "local.snapshot");
+        if (random() % 4 == 0) {
+            const auto first = static_cast<PictureKey>(random() % 40);
+            const std::size_t removed = plain->remove_between(first, first + 3).value();
+            EXPECT_EQ(reopened.remove_between(first, first + 3).value(), removed);
+        } else {
+            known.push_back({static_cast<PictureKey>(random() % 40),
+                             codes_like_real(1 + random() % 200, random)});
+            known.back().codes[0] = known[0].codes[0];
+            ASSERT_TRUE(plain->add_bulk(std::span(known).last(1)).ok());
+            ASSERT_TRUE(reopened.add_bulk(std::span(known).last(1)).ok());
+        }
+        LocalSearchOptions options;
+        options.max_distance = static_cast<int>(random() % 90);
+        options.max_hits_per_query = static_cast<int>(1 + random() % 10);
+        options.first_by_signature = {static_cast<int>(random() % 28),
+                                      static_cast<int>(1 + random() % 20), random() % 4};
+        options.lists = kAllLists;
+        const std::vector<Hash256> queries = queries_near(known, random);
+        const Result<LocalAnswer> expected = plain->search(queries, options);
+        expect_same(expected, reopened.search(queries, options));
+        hits += expected->hits.size();
+    }
+    EXPECT_GT(hits, 200U);
+}
+
+TEST(LocalIndexTwins, FindBySignatureTheCodesWhoseWordIsAmongTheNearest) {
+    std::mt19937_64 random(22);
+    std::vector<LocalPicture> known;
+    for (PictureKey key = 0; key < 60; ++key) {
+        known.push_back({key, codes_like_real(100, random)});
+    }
+    const std::unique_ptr<LocalIndex> plain = make_plain_local_index();
+    const std::unique_ptr<LocalIndex> fast = make_local_index(1);
+    ASSERT_TRUE(plain->add_bulk(known).ok());
+    ASSERT_TRUE(fast->add_bulk(known).ok());
+    const std::vector<Hash256> queries = queries_near(known, random);
+    LocalSearchOptions options;
+    options.max_distance = 100;
+    options.max_hits_per_query = 1000000;
+    options.first_by_signature = {24, 1000000, 1};
+    const LocalAnswer all = plain->search(queries, options).value();
+    for (const std::size_t lists : {std::size_t{1}, std::size_t{2}, std::size_t{8}}) {
+        const std::vector<std::uint16_t> words = nearest_words(queries, lists, local_kernels());
+        std::vector<LocalHit> expected;
+        for (const LocalHit& hit : all.hits) {
+            const auto& codes = known[static_cast<std::size_t>(hit.picture)].codes;
+            const std::uint16_t word =
+                nearest_words(std::span(codes).subspan(hit.point, 1), 1, local_kernels())[0];
+            const auto own = std::span(words).subspan(hit.query * lists, lists);
+            if (std::find(own.begin(), own.end(), word) != own.end()) {
+                expected.push_back(hit);
+            }
+        }
+        EXPECT_GT(expected.size(), 5U);
+        options.lists = static_cast<int>(lists);
+        EXPECT_EQ(fast->search(queries, options)->hits, expected) << lists;
+    }
+}
+
+TEST(Signatures, HaveAsManyBitsAsTheyShould) {
+    for (std::size_t word = 0; word < kLocalWords; ++word) {
+        EXPECT_EQ(hamming_distance(signature_bits(word), {}), kSignatureBits) << word;
+    }
+}
+
+// One of each bit, then any: whatever is chosen, also nothing and the first or last 64 bits.
+TEST(SignatureKernels, GatherWhatThePlainLoopGathers) {
+    std::mt19937_64 random(23);
+    std::vector<Hash256> choices{{}, {{~0ULL, 0, 0, 0}}, {{0, 0, 0, ~0ULL}}, {{0, ~0ULL, 0, 0}}};
+    for (int bit = 0; bit < Hash256::kBits; bit += 7) {
+        choices.emplace_back();
+        choices.back().set_bit(bit);
+    }
+    for (std::size_t i = 0; i < 200; ++i) {
+        choices.push_back(signature_bits(random() % kLocalWords));
+    }
+    for (const Hash256& chosen : choices) {
+        const Hash256 code = random_hash(random);
+        for (const SignatureKernels* kernels : usable_signature_kernels()) {
+            EXPECT_EQ(kernels->gather(code, chosen), plain_signature(code, chosen))
+                << kernels->name;
+        }
+    }
+}
+
+TEST(SignatureKernels, FindWhatThePlainLoopFinds) {
+    std::mt19937_64 random(24);
+    std::vector<std::uint64_t> known(70);
+    for (std::uint64_t& one : known) {
+        one = random() & random();
+    }
+    known[5] = 0;
+    known[69] = ~0ULL;
+    for (int round = 0; round < 300; ++round) {
+        const std::size_t begin = random() % known.size();
+        const auto run = std::span<const std::uint64_t>(known).subspan(
+            begin, random() % (known.size() - begin + 1));
+        const std::uint64_t signature = round % 3 == 0 ? 0 : random() & random();
+        const auto limit = static_cast<std::uint32_t>(round % 5 == 0 ? 64 : random() % 30);
+        std::vector<NearSignature> expected;
+        for (std::uint32_t i = 0; i < run.size(); ++i) {
+            const auto distance = static_cast<std::uint32_t>(std::popcount(run[i] ^ signature));
+            if (distance <= limit) {
+                expected.push_back({i, distance});
+            }
+        }
+        for (const SignatureKernels* kernels : usable_signature_kernels()) {
+            std::vector<NearSignature> near;
+            kernels->near(run, signature, limit, near);
+            EXPECT_EQ(near, expected) << kernels->name;
+        }
     }
 }
 

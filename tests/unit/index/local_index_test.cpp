@@ -89,7 +89,10 @@ TEST_P(LocalIndexes, RefuseWhatIsOutOfRange) {
          std::vector<LocalSearchOptions>{{.max_distance = -1},
                                          {.max_distance = 257},
                                          {.max_hits_per_query = 0},
-                                         {.lists = -1}}) {
+                                         {.lists = -1},
+                                         {.first_by_signature = SignatureStage{-1, 1, 1}},
+                                         {.first_by_signature = SignatureStage{65, 1, 1}},
+                                         {.first_by_signature = SignatureStage{19, 0, 1}}}) {
         EXPECT_FALSE(index_->search(many, options).ok());
     }
 }
@@ -144,6 +147,26 @@ TEST(LiveLocalIndex, ACodeOfTenThousandPicturesKeepsTheCapAndTheCount) {
     EXPECT_EQ(answer.found[0], 20000U);
     EXPECT_EQ(answer.hits[0].picture, 0);
     EXPECT_EQ(answer.hits[63].picture, 31);
+}
+
+// More equal signatures than a query keeps while it is searched.
+TEST(LiveLocalIndex, EqualSignaturesAreKeptByTheirPictures) {
+    const std::vector<Hash256> code = random_codes(1, 11);
+    std::vector<LocalPicture> pictures;
+    for (PictureKey key = 0; key < 10000; ++key) {
+        pictures.push_back({9999 - key, code});
+    }
+    const std::unique_ptr<LocalIndex> index = make_local_index(1);
+    ASSERT_TRUE(index->add_bulk(pictures).ok());
+    LocalSearchOptions options;
+    options.lists = 1;
+    options.first_by_signature = {19, 4, 1};
+    EXPECT_EQ(index->search(code, options)->hits,
+              (std::vector<LocalHit>{{0, 0, 0, 0}, {0, 0, 0, 1}, {0, 0, 0, 2}, {0, 0, 0, 3}}));
+    options.first_by_signature->hits_of_picture = 2;
+    EXPECT_TRUE(index->search(code, options)->hits.empty());
+    const std::vector<Hash256> twice{code[0], code[0]};
+    EXPECT_EQ(index->search(twice, options)->hits.size(), 8U);
 }
 
 TEST(LiveLocalIndex, BearsASegmentOfOneCode) {

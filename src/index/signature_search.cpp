@@ -1,0 +1,327 @@
+#include "index/signature_search.h"
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+
+#include "base/check.h"
+#include "index/local_signatures.h"
+#include "index/local_words.h"
+
+namespace refrain::index {
+
+namespace {
+
+// Compared with one query before the next: 8 KiB, which stay in the nearest cache. Limits are drawn
+// closer after each such step.
+constexpr std::uint32_t kSignaturesAtOnce = 1024;
+// What a query keeps, beyond which it is brought in order: only equal signatures make it so many.
+constexpr std::size_t kMostKept = 4096;
+// What is asked of the memory while others are looked at.
+constexpr std::size_t kAhead = 12;
+
+/// A query that looks through the list of a word.
+struct Member {
+    std::uint64_t signature = 0;
+    std::uint32_t query = 0;
+};
+
+/// The queries of a word.
+struct Asked {
+    std::uint32_t word = 0;
+    std::uint32_t first = 0;  ///< of the members
+    std::uint32_t count = 0;
+};
+
+struct NearCode {
+    std::uint32_t position = 0;
+    std::uint16_t part = 0;
+    std::uint16_t distance = 0;
+};
+
+/// Fills in where codes come from. Hits lie anywhere in memory, which is asked for them ahead.
+void name_sources(std::span<SignatureHit> hits, std::span<const LocalPart> parts) {
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+        if (i + kAhead < hits.size()) {
+            const SignatureHit& next = hits[i + kAhead];
+            __builtin_prefetch(&parts[next.part].segment->arrays().sources[next.position]);
+        }
+        const LocalSegment& segment = *parts[hits[i].part].segment;
+        const LocalSegment::Source source = segment.source(hits[i].position);
+        hits[i].point = source.point;
+        hits[i].picture = segment.keys()[source.picture];
+    }
+}
+
+bool is_nearer(const SignatureHit& a, const SignatureHit& b) {
+    return std::tie(a.distance, a.picture, a.point) < std::tie(b.distance, b.picture, b.point);
+}
+
+/// The nearest signatures of one query, and all that are as near as the last of them: which of
+/// these are kept is up to their pictures, which are looked at only in the end.
+class Nearest {
+  public:
+    Nearest(std::uint32_t radius, std::size_t most)
+        : limit_(radius), most_(most), counts_(radius + 1) {}
+
+    /// What lies beyond is of no interest any more.
+    [[nodiscard]] std::uint32_t limit() const { return limit_; }
+
+    /// @param near  within the limit
+    void offer(std::span<const LocalPart> parts, const NearCode& near) {
+        kept_.push_back(near);
+        ++counts_[near.distance];
+        ++within_;
+        while (within_ - counts_[limit_] >= most_) {
+            within_ -= counts_[limit_];
+            --limit_;
+        }
+        if (kept_.size() == std::max(kMostKept, 2 * most_)) {
+            drop_the_rest(parts);
+        }
+    }
+
+    /// Appends what is within the limit, without its sources.
+    void append(std::uint32_t query, std::vector<SignatureHit>& out) const {
+        for (const NearCode& near : kept_) {
+            if (near.distance <= limit_) {
+                out.push_back({query, near.position, near.part, near.distance});
+            }
+        }
+    }
+
+  private:
+    void drop_the_rest(std::span<const LocalPart> parts) {
+        std::vector<SignatureHit> hits;
+        append(0, hits);
+        name_sources(hits, parts);
+        std::sort(hits.begin(), hits.end(), is_nearer);
+        hits.resize(std::min(hits.size(), most_));
+        kept_.clear();
+        std::fill(counts_.begin(), counts_.end(), 0U);
+        for (const SignatureHit& hit : hits) {
+            kept_.push_back({hit.position, hit.part, hit.distance});
+            ++counts_[hit.distance];
+        }
+        within_ = kept_.size();
+    }
+
+    std::uint32_t limit_;
+    std::size_t most_;
+    std::size_t within_ = 0;             ///< those of `kept_` within the limit
+    std::vector<std::uint32_t> counts_;  ///< of `kept_`, by distance
+    std::vector<NearCode> kept_;
+};
+
+/// One batch on its way through the segments. Thread safety: one thread at a time.
+class SignatureSearch {
+  public:
+    SignatureSearch(std::span<const LocalPart> parts,
+                    std::span<const Hash256> queries,
+                    const SignatureStage& stage,
+                    std::size_t lists,
+                    const SignatureKernels& kernels)
+        : parts_(parts),
+          most_(static_cast<std::size_t>(stage.max_hits_per_query)),
+          kernels_(kernels),
+          nearest_(queries.size(), Nearest(static_cast<std::uint32_t>(stage.max_distance), most_)) {
+        lists = std::min(lists, kLocalWords);
+        const std::vector<std::uint16_t> words = nearest_words(queries, lists, local_kernels());
+        std::vector<std::uint32_t> next(kLocalWords + 1);
+        for (const std::uint16_t word : words) {
+            ++next[word + std::size_t{1}];
+        }
+        for (std::uint32_t word = 0; word < kLocalWords; ++word) {
+            if (next[word + 1] != 0) {
+                asked_.push_back({word, next[word], next[word + 1]});
+            }
+            next[word + 1] += next[word];
+        }
+        members_.resize(words.size());
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            const auto query = static_cast<std::uint32_t>(i / lists);
+            members_[next[words[i]]++] = {kernels_.gather(queries[query], signature_bits(words[i])),
+                                          query};
+        }
+    }
+
+    void search(std::size_t part) {
+        const std::span<const LocalSegment::List> lists = parts_[part].segment->lists();
+        std::size_t at = 0;
+        for (const Asked& asked : asked_) {
+            while (lists[at].word < asked.word) {
+                ++at;  // the end is marked by a word beyond all others
+            }
+            if (lists[at].word == asked.word) {
+                scan(part, lists[at].begin, lists[at + 1].begin, asked);
+            }
+        }
+    }
+
+    [[nodiscard]] std::vector<SignatureHit> found() const {
+        std::vector<SignatureHit> all;
+        for (std::uint32_t query = 0; query < nearest_.size(); ++query) {
+            nearest_[query].append(query, all);
+        }
+        name_sources(all, parts_);
+        std::size_t kept = 0;
+        for (std::size_t begin = 0; begin < all.size();) {
+            std::size_t end = begin;
+            while (end < all.size() && all[end].query == all[begin].query) {
+                ++end;
+            }
+            const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+            std::sort(first, all.begin() + static_cast<std::ptrdiff_t>(end), is_nearer);
+            for (std::size_t i = begin; i < std::min(end, begin + most_); ++i) {
+                all[kept++] = all[i];
+            }
+            begin = end;
+        }
+        all.resize(kept);
+        return all;
+    }
+
+  private:
+    void scan(std::size_t part, std::uint32_t begin, std::uint32_t end, const Asked& asked) {
+        const std::span<const std::uint64_t> all = parts_[part].segment->signatures();
+        while (begin < end) {
+            const std::uint32_t stop = std::min(end, begin + kSignaturesAtOnce);
+            for (const Member& member : std::span(members_).subspan(asked.first, asked.count)) {
+                near_.clear();
+                kernels_.near(all.subspan(begin, stop - begin), member.signature,
+                              nearest_[member.query].limit(), near_);
+                settle(part, begin, nearest_[member.query]);
+            }
+            begin = stop;
+        }
+    }
+
+    void settle(std::size_t part, std::uint32_t begin, Nearest& nearest) {
+        const LocalPart& own = parts_[part];
+        for (const NearSignature& near : near_) {
+            const std::uint32_t position = begin + near.position;
+            const bool is_gone =
+                own.dead != nullptr && own.dead->contains(own.segment->source(position).picture);
+            if (!is_gone && near.distance <= nearest.limit()) {
+                nearest.offer(parts_, {position, static_cast<std::uint16_t>(part),
+                                       static_cast<std::uint16_t>(near.distance)});
+            }
+        }
+    }
+
+    std::span<const LocalPart> parts_;
+    std::size_t most_;
+    const SignatureKernels& kernels_;
+    std::vector<Nearest> nearest_;
+    std::vector<Asked> asked_;  ///< by word
+    std::vector<Member> members_;
+    std::vector<NearSignature> near_;
+};
+
+/// Counts hits by picture, in a table that is never more than half full.
+class HitsOfPictures {
+  public:
+    explicit HitsOfPictures(std::span<const SignatureHit> hits)
+        : slots_(std::bit_ceil(2 * hits.size() + 2)) {
+        for (const SignatureHit& hit : hits) {
+            Slot& slot = slots_[place_of(hit.picture)];
+            slot = {hit.picture, slot.count + 1};
+        }
+    }
+    [[nodiscard]] std::size_t of(PictureKey picture) const {
+        return slots_[place_of(picture)].count;
+    }
+
+  private:
+    struct Slot {
+        PictureKey picture = 0;
+        std::size_t count = 0;
+    };
+
+    [[nodiscard]] std::size_t place_of(PictureKey picture) const {
+        constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15U;
+        std::size_t place = static_cast<std::uint64_t>(picture) * kFactor >> 32U;
+        while (true) {
+            place &= slots_.size() - 1;
+            if (slots_[place].count == 0 || slots_[place].picture == picture) {
+                return place;
+            }
+            ++place;
+        }
+    }
+
+    std::vector<Slot> slots_;
+};
+
+/// Those whose pictures have at least so many hits.
+std::vector<SignatureHit> of_frequent_pictures(std::span<const SignatureHit> found,
+                                               std::size_t fewest) {
+    std::vector<SignatureHit> kept(found.begin(), found.end());
+    if (fewest > 1) {
+        const HitsOfPictures counts(found);
+        std::erase_if(kept,
+                      [&](const SignatureHit& hit) { return counts.of(hit.picture) < fewest; });
+    }
+    return kept;
+}
+
+const LocalBlock& block_of(const SignatureHit& hit, std::span<const LocalPart> parts) {
+    return parts[hit.part].segment->blocks()[hit.position / LocalBlock::kCodes];
+}
+
+/// Of the hits from `first` on the nearest.
+void keep_nearest(std::vector<LocalHit>& hits, std::size_t first, int most) {
+    std::sort(hits.begin() + static_cast<std::ptrdiff_t>(first), hits.end(),
+              [](const LocalHit& a, const LocalHit& b) {
+                  return std::tie(a.distance, a.picture, a.point) <
+                         std::tie(b.distance, b.picture, b.point);
+              });
+    hits.resize(std::min(hits.size(), first + static_cast<std::size_t>(most)));
+}
+
+}  // namespace
+
+std::vector<SignatureHit> nearest_signatures(std::span<const LocalPart> parts,
+                                             std::span<const Hash256> queries,
+                                             const SignatureStage& stage,
+                                             std::size_t lists,
+                                             const SignatureKernels& kernels) {
+    REFRAIN_CHECK(parts.size() <= std::size_t{1} << 16U);
+    SignatureSearch search(parts, queries, stage, lists, kernels);
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        search.search(part);
+    }
+    return search.found();
+}
+
+std::vector<LocalHit> compared_by_codes(std::span<const SignatureHit> found,
+                                        std::span<const LocalPart> parts,
+                                        std::span<const Hash256> queries,
+                                        const LocalSearchOptions& options) {
+    const std::vector<SignatureHit> candidates =
+        of_frequent_pictures(found, options.first_by_signature->hits_of_picture);
+    const auto distances_of_block = local_kernels().distances;
+    std::uint16_t distances[LocalBlock::kCodes];
+    std::vector<LocalHit> hits;
+    std::size_t first = 0;  // of the query
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        if (i + kAhead < candidates.size()) {
+            for (const auto& words : block_of(candidates[i + kAhead], parts).words) {
+                __builtin_prefetch(words);
+            }
+        }
+        const SignatureHit& candidate = candidates[i];
+        distances_of_block(&block_of(candidate, parts), 1, queries[candidate.query], distances);
+        const std::uint16_t distance = distances[candidate.position % LocalBlock::kCodes];
+        if (distance <= options.max_distance) {
+            hits.push_back({candidate.query, candidate.point, distance, candidate.picture});
+        }
+        if (i + 1 == candidates.size() || candidates[i + 1].query != candidate.query) {
+            keep_nearest(hits, first, options.max_hits_per_query);
+            first = hits.size();
+        }
+    }
+    return hits;
+}
+
+}  // namespace refrain::index
