@@ -47,8 +47,8 @@ constexpr std::uint64_t tables_bytes(const SnapshotHeader& header, const Snapsho
 /// The sum of a header in whose place for it stands 0.
 [[nodiscard]] std::uint64_t sum_of(SnapshotHeader header);
 
-/// Of mapped bytes that were verified and are seldom needed: their pages no longer count as memory of
-/// this process until they are touched again. Nothing changes but that.
+/// Of mapped bytes that were verified and are seldom needed: their pages no longer count as memory
+/// of this process until they are touched again. Nothing changes but that.
 void let_go(std::span<const std::byte> bytes);
 
 /// What a sound file holds, taken in the order in which it was put.
