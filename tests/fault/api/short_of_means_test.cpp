@@ -1,11 +1,8 @@
-// What the system or a library refuses: threads that cannot be started, and OpenCV's corners. Both
+// What the system or a library refuses: threads that cannot be started, and OpenCV's letters. Both
 // are replaced for this test program.
 
 #include <atomic>
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <new>
 #include <random>
 #include <string>
 #include <vector>
@@ -13,11 +10,12 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
-#include <opencv2/features2d.hpp>
+#include <opencv2/imgproc.hpp>
 #include <pthread.h>
 
 #include "refrain/refrain.h"
 
+#include "explain/drawing.h"
 #include "fingerprint/frame_belt.h"
 #include "index/fork_join.h"
 #include "index/live_index.h"
@@ -29,7 +27,7 @@ namespace {
 
 std::atomic<bool> g_gives_no_thread = false;
 std::atomic<int> g_threads_refused = 0;
-std::atomic<int> g_corners_fail_with = 0;
+std::atomic<int> g_letters_fail_with = 0;
 
 }  // namespace
 
@@ -46,14 +44,18 @@ extern "C" int pthread_create(pthread_t* thread,
     return kReal(thread, attributes, run, argument);
 }
 
-void cv::FAST(cv::InputArray /*image*/,
-              std::vector<cv::KeyPoint>& /*found*/,
-              int /*threshold*/,
-              bool /*is_suppressed*/,
-              cv::FastFeatureDetector::DetectorType /*type*/) {
-    const int code = g_corners_fail_with;
+void cv::putText(cv::InputOutputArray /*picture*/,
+                 const cv::String& /*text*/,
+                 cv::Point /*at*/,
+                 int /*font*/,
+                 double /*scale*/,
+                 cv::Scalar /*ink*/,
+                 int /*thickness*/,
+                 int /*line*/,
+                 bool /*is_upside_down*/) {
+    const int code = g_letters_fail_with;
     if (code != 0) {
-        throw cv::Exception(code, "refused", "FAST", __FILE__, __LINE__);
+        throw cv::Exception(code, "refused", "putText", __FILE__, __LINE__);
     }
 }
 
@@ -73,53 +75,25 @@ class NoThreads {
     ~NoThreads() { g_gives_no_thread = false; }
 };
 
-class FailingCorners {
+class FailingLetters {
   public:
-    explicit FailingCorners(int code) { g_corners_fail_with = code; }
-    FailingCorners(const FailingCorners&) = delete;
-    FailingCorners& operator=(const FailingCorners&) = delete;
-    ~FailingCorners() { g_corners_fail_with = 0; }
+    explicit FailingLetters(int code) { g_letters_fail_with = code; }
+    FailingLetters(const FailingLetters&) = delete;
+    FailingLetters& operator=(const FailingLetters&) = delete;
+    ~FailingLetters() { g_letters_fail_with = 0; }
 };
 
-/// A picture full of detail.
-std::filesystem::path picture_in(const TempFolder& folder) {
-    constexpr int kSide = 200;
-    std::mt19937_64 random(3);
-    std::string samples;
-    for (int i = 0; i < kSide * kSide; ++i) {
-        samples.push_back(static_cast<char>(random() & 0xFFU));
-    }
-    const std::filesystem::path path = folder.path() / "noise.pgm";
-    std::ofstream(path) << "P5\n" << kSide << " " << kSide << "\n255\n" << samples;
-    return path;
-}
-
-TEST(ShortOfMeans, AnExceptionOfOpenCvIsAnErrorAboutTheMedium) {
-    const TempFolder folder;
-    const std::filesystem::path picture = picture_in(folder);
-    for (const int threads : {1, 2}) {
-        FingerprintOptions options;
-        options.decoder_threads = threads;
-        const Fingerprinter fingerprinter(options);
-        ASSERT_TRUE(fingerprinter.fingerprint_file(picture).ok());
-        const FailingCorners failing(cv::Error::StsAssert);
-        const Result<FingerprintRun> run = fingerprinter.fingerprint_file(picture);
-        ASSERT_FALSE(run.ok());
-        EXPECT_EQ(run.error().code, ErrorCode::kInternal);
-        EXPECT_NE(run.error().message.find("corners: refused"), std::string::npos)
-            << run.error().message;
-    }
-}
-
-TEST(ShortOfMeans, OpenCvWithoutMemoryIsBadAlloc) {
-    const TempFolder folder;
-    const std::filesystem::path picture = picture_in(folder);
-    const FailingCorners failing(cv::Error::StsNoMem);
-    for (const int threads : {1, 2}) {
-        FingerprintOptions options;
-        options.decoder_threads = threads;
-        EXPECT_THROW(static_cast<void>(Fingerprinter(options).fingerprint_file(picture)),
-                     std::bad_alloc);
+TEST(ShortOfMeans, AnExceptionOfOpenCvIsAnErrorOfTheDrawing) {
+    explain::Sheet sheet;
+    sheet.lines = {"a line"};
+    ASSERT_TRUE(explain::draw(sheet, 100).ok());
+    for (const int code : {cv::Error::StsAssert, cv::Error::StsNoMem}) {
+        const FailingLetters failing(code);
+        const Result<frame::RgbImage> drawn = explain::draw(sheet, 100);
+        ASSERT_FALSE(drawn.ok());
+        EXPECT_EQ(drawn.error().code, ErrorCode::kInternal);
+        EXPECT_NE(drawn.error().message.find("refused"), std::string::npos)
+            << drawn.error().message;
     }
 }
 
