@@ -29,7 +29,8 @@ struct LookRules {
     /// `rank_items`.
     double film_votes = 1.8;
     std::size_t probed_frames = 12;  ///< of a film, at most, evenly chosen
-    std::size_t looked_frames = 16;  ///< of a film that are looked at by all points, at most
+    /// Of a film, that are looked at by all points, at most; where one shows something all are.
+    std::size_t looked_frames = 16;
     /// Lists that are looked through for each probed point of a film, where as many codes are
     /// known as `few_codes`; all lists are where there are fewer, and for pictures.
     int film_lists = 2;

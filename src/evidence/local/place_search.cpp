@@ -134,7 +134,10 @@ void keep_better(const PlacedGroup& group,
                  std::vector<PlacedFrame> placed,
                  std::map<PlacedGroup, std::vector<PlacedFrame>>& groups) {
     std::vector<PlacedFrame>& kept = groups[group];
-    if (kept.empty() || best_score(placed) > best_score(kept)) {
+    const auto worth = [](const std::vector<PlacedFrame>& one) {
+        return std::pair(best_score(one), one.size());
+    };
+    if (kept.empty() || worth(placed) > worth(kept)) {
         kept = std::move(placed);
     }
 }
@@ -218,30 +221,61 @@ Result<void> PlaceSearch::look_otherwise(const std::set<std::int64_t>& seen,
         looks = std::move(*promising);
     }
     for (const OtherLook& look : looks) {
-        if (Result<void> looked = look_closely(look, seen, stop); !looked) {
+        const std::vector<std::uint32_t> left = unexplained_frames();
+        CloseLook close{look, some_of(left, rules_.looks.looked_frames), {}};
+        if (Result<void> looked = look_closely(close, seen, stop); !looked) {
             return looked;
+        }
+        close.only = shown_in(close.frames);
+        close.frames = some_of(left, kSampledFrames);
+        if (!close.only.empty() && close.frames.size() > rules_.looks.looked_frames) {
+            if (Result<void> looked = look_closely(close, seen, stop); !looked) {
+                return looked;
+            }
         }
     }
     return {};
 }
 
-/// By all points, at frames in which nothing known was seen in the looks before either.
-Result<void> PlaceSearch::look_closely(const OtherLook& look,
+/// The items that some frames show.
+std::set<std::int64_t> PlaceSearch::shown_in(const std::vector<std::uint32_t>& frames) const {
+    std::set<std::int64_t> items;
+    for (const auto& [group, placed] : groups_) {
+        for (const PlacedFrame& frame : placed) {
+            if (shows(frame) && std::ranges::binary_search(frames, frame.query)) {
+                items.insert(group.key);
+            }
+        }
+    }
+    return items;
+}
+
+/// By all points, at some frames in which nothing known was seen.
+Result<void> PlaceSearch::look_closely(const CloseLook& close,
                                        const std::set<std::int64_t>& seen,
                                        const std::stop_token& stop) {
-    const std::vector<std::uint32_t> frames =
-        some_of(unexplained_frames(), rules_.looks.looked_frames);
-    Fingerprint other = seen_otherwise(query_, look, frames, 1, LocalFrame::kMaxPoints);
-    for (const std::uint32_t f : frames) {
+    Fingerprint other = seen_otherwise(query_, close.look, close.frames, 1, LocalFrame::kMaxPoints);
+    for (const std::uint32_t f : close.frames) {
         // Cells say the same of a picture and its negative, and are found at any proportion.
         other.local[f].luma_width = query_.local[f].luma_width;
         other.local[f].luma_height = query_.local[f].luma_height;
         other.local[f].luma = query_.local[f].luma;
     }
-    comparisons_ +=
-        2.0 * static_cast<double>(frames.size()) * static_cast<double>(channel_.pictures());
-    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, other, frames, stop);
-    return voted ? place(other, look, std::move(*voted), seen, stop) : Result<void>(voted.error());
+    Result<std::vector<VotedPicture>> voted =
+        vote_for_pictures(channel_, other, close.frames, stop);
+    if (!voted) {
+        return voted.error();
+    }
+    if (close.only.empty()) {
+        comparisons_ += 2.0 * static_cast<double>(close.frames.size()) *
+                        static_cast<double>(channel_.pictures());
+    } else {
+        // Items that are sure have no further chance.
+        std::erase_if(*voted, [&close](const VotedPicture& picture) {
+            return !close.only.contains(picture.key);
+        });
+    }
+    return place(other, close.look, std::move(*voted), seen, stop);
 }
 
 /// Places the pictures of the items with most votes.
@@ -277,8 +311,9 @@ Result<void> PlaceSearch::place(const Fingerprint& query,
         --items_left;
         for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
                                                 {ranked.pictures, rank_of_item})) {
-            if (is_other) {
-                // A weak place would only lend its weight to whole frames that look alike.
+            if (is_other && (is_image || std::ranges::none_of(placed, shows))) {
+                // A weak place would only lend its weight to whole frames that look alike. Beside
+                // a sure one of a film it says how long that is shown.
                 std::erase_if(placed, [](const PlacedFrame& frame) { return !shows(frame); });
             }
             for (PlacedFrame& frame : placed) {

@@ -78,9 +78,17 @@ class PlaceSearch final : public ChannelSearch {
                                      const std::stop_token& stop);
     [[nodiscard]] Result<void> look_otherwise(const std::set<std::int64_t>& seen,
                                               const std::stop_token& stop);
-    [[nodiscard]] Result<void> look_closely(const OtherLook& look,
+    /// Frames that are looked at in another look by all points.
+    struct CloseLook {
+        OtherLook look;
+        std::vector<std::uint32_t> frames;  ///< rising
+        std::set<std::int64_t> only;        ///< items that are placed; empty: all
+    };
+
+    [[nodiscard]] Result<void> look_closely(const CloseLook& close,
                                             const std::set<std::int64_t>& seen,
                                             const std::stop_token& stop);
+    [[nodiscard]] std::set<std::int64_t> shown_in(const std::vector<std::uint32_t>& frames) const;
     [[nodiscard]] std::vector<std::uint32_t> unexplained_frames() const;
 
     const LocalChannel& channel_;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <stop_token>
 #include <vector>
 
@@ -27,11 +28,18 @@ constexpr OtherLook kNegative{true, 1, 1};
 constexpr OtherLook kWide{false, 0.5, 1};
 constexpr std::size_t kPairs = 12;
 
-LocalFrame frame_of(std::uint32_t seed, const FingerprintOptions& options) {
+LocalFrame frame_of(const GrayPicture& picture, const FingerprintOptions& options) {
     fingerprint::LocalSampler sampler(options, true);
     Fingerprint medium;
-    sampler.take({}, boxes_picture(500, 400, seed).view(), Hash256{}, medium);
+    sampler.take({}, picture.view(), Hash256{}, medium);
     return medium.local.at(0);
+}
+
+GrayPicture negative(GrayPicture picture) {
+    for (std::uint8_t& sample : picture.samples) {
+        sample = static_cast<std::uint8_t>(255 - sample);
+    }
+    return picture;
 }
 
 /// A query of pictures, in one frame each, and what is known of them.
@@ -46,8 +54,8 @@ class LookProbe : public testing::Test {
         Fingerprint query = made_up(1, kind, static_cast<int>(frames), 0);
         for (std::size_t i = 0; i < frames; ++i) {
             const MediaTime time = query.local[i].time;
-            query.local[i] =
-                frame_of(static_cast<std::uint32_t>(i), FingerprintOptions().for_query());
+            query.local[i] = frame_of(boxes_picture(500, 400, static_cast<std::uint32_t>(i)),
+                                      FingerprintOptions().for_query());
             query.local[i].time = time;
         }
         return query;
@@ -177,6 +185,33 @@ TEST_F(LookProbe, SixteenFramesOfAFilmAreLookedAtByAllPoints) {
     search.count_trials(trials);
     constexpr double kKnownPictures = 3;
     EXPECT_DOUBLE_EQ(trials.pictures, 2 * kKnownPictures * (32 + 3 * 16));
+}
+
+// One of the sixteen shows something: then the frames between are looked at, too.
+TEST_F(LookProbe, AllFramesOfAFilmAreLookedAtWhereOneShowsSomething) {
+    constexpr std::size_t kFrames = 20;
+    const Fingerprint query = query_of(MediaKind::kVideo, kFrames);
+    Fingerprint known = made_up(3, MediaKind::kVideo, kFrames);
+    for (std::size_t i = 0; i < kFrames; ++i) {
+        const MediaTime time = known.local[i].time;
+        const auto seed = static_cast<std::uint32_t>(i);
+        known.local[i] = frame_of(negative(boxes_picture(500, 400, seed)), {});
+        known.local[i].time = time;
+    }
+    items_.add(0, known);
+    ASSERT_TRUE(channel_.add(*items_.items.at(0)).ok());
+    const FindOptions options;
+    const Query looked_up(query);
+    PlaceSearch search(channel_, items_, looked_up, options, Depth::kAll);
+    ASSERT_TRUE(search.run({}, {}).ok());
+    std::set<std::uint32_t> shown;
+    for (const auto& [group, placed] : search.groups()) {
+        EXPECT_TRUE(group.is_negative);
+        for (const PlacedFrame& frame : placed) {
+            shown.insert(frame.query);
+        }
+    }
+    EXPECT_EQ(shown.size(), kFrames);
 }
 
 TEST_F(LookProbe, StopsWhenAsked) {
