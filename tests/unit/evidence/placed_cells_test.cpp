@@ -181,5 +181,29 @@ TEST(PlacedCells, TakeAnySizeOfPicture) {
     EXPECT_FALSE(measure(line, line).is_measured);
 }
 
+/// Every second column of the query lighter: a pattern of two pixels, as of a screen that was
+/// filmed.
+test::GrayPicture with_columns(test::GrayPicture picture, int by) {
+    for (int y = 0; y < picture.height; ++y) {
+        for (int x = 0; x < picture.width; ++x) {
+            picture.at(x, y) = static_cast<std::uint8_t>(picture.at(x, y) / 2 + (x % 2) * by);
+        }
+    }
+    return picture;
+}
+
+// kFilmGap: with half of it the picture is halved once too often and its detail is gone, with twice
+// as much not at all, and the pattern of the screen is taken for detail.
+TEST(PlacedCells, OfAFilmAreComparedWhereAPatternOfPixelsIsGone) {
+    const test::GrayPicture known = test::squares_picture(kWidth, kHeight, 7, 1);
+    const LocalFrame screen = query_frame(with_columns(known, 80));
+    const auto like_at = [&](double gap) {
+        return measure_cells(screen, known_frame(known), kSame, false, gap).like;
+    };
+    EXPECT_GT(like_at(kFilmGap), 0.98);
+    EXPECT_LT(like_at(kFilmGap / 2), 0.95);
+    EXPECT_LT(like_at(kFilmGap * 2), 0.75);
+}
+
 }  // namespace
 }  // namespace refrain::evidence
