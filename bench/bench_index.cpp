@@ -18,13 +18,16 @@
 #include "index/hamming_kernels.h"
 #include "index/hash_index.h"
 #include "index/live_index.h"
+#include "index/local_index.h"
 #include "index_codes.h"
+#include "local_codes.h"
 
 namespace refrain::index {
 namespace {
 
 constexpr int kRadius = 31;
-constexpr std::size_t kAddAtOnce = 200;  // codes of one item
+constexpr std::size_t kPictureCodes = 3000;  // of a query, mirrored ones included
+constexpr std::size_t kAddAtOnce = 200;      // codes of one item
 
 struct Input {
     std::string kind;
@@ -170,6 +173,54 @@ void match_kernel(benchmark::State& state, const HammingKernels& kernels) {
     }
     state.SetItemsProcessed(state.iterations() * (4096 / bucket) * bucket);
 }
+
+struct KnownPictures {
+    std::unique_ptr<LocalIndex> index;
+    std::vector<Hash256> asked;  ///< the codes of a picture
+};
+
+/// Pictures with so many local codes in all; nothing when there is no memory.
+KnownPictures known_pictures(std::size_t codes) {
+    const std::vector<bench::LocalCodes> real = bench::local_codes_of_environment();
+    const bench::LocalCodes input = real.empty() ? bench::made_local_codes() : real.front();
+    KnownPictures known{make_local_index(1), {}};
+    if (!known.index->add_bulk(bench::pictures_of(input, codes))) {
+        return {};
+    }
+    for (const bench::PairedQuery& query : input.queries) {
+        if (known.asked.size() < kPictureCodes) {
+            known.asked.push_back(query.code);
+        }
+    }
+    return known;
+}
+
+/// All local codes of a picture.
+void picture_codes(benchmark::State& state) {
+    static KnownPictures known;
+    static std::int64_t known_codes = 0;
+    if (known_codes != state.range(0)) {
+        known = {};  // one at a time
+        known = known_pictures(static_cast<std::size_t>(state.range(0)));
+        known_codes = state.range(0);
+    }
+    if (known.index == nullptr) {
+        state.SkipWithError("out of memory");
+        return;
+    }
+    while (state.KeepRunning()) {
+        if (!known.index->search(known.asked, {})) {
+            state.SkipWithError("the search failed");
+            break;
+        }
+    }
+}
+BENCHMARK(picture_codes)
+    ->Arg(100'000)
+    ->Arg(400'000)
+    ->Arg(1'000'000)
+    ->Arg(4'000'000)
+    ->Unit(benchmark::kMillisecond);
 
 // The analyzer takes what Google Benchmark keeps for lost.
 #ifndef __clang_analyzer__

@@ -40,17 +40,7 @@ double cpu_ms() { return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SE
 
 /// The codes of `input` once, and mixed ones until there are `codes` of them.
 void fill(LocalIndex& index, const LocalCodes& input, std::size_t codes, bool one_by_one) {
-    const bench::CodeMixer mixer(input.pictures);
-    std::mt19937_64 random(2);
-    std::vector<LocalPicture> pictures;
-    std::size_t count = 0;
-    for (std::size_t i = 0; count < codes; ++i) {
-        const std::size_t from = i % input.pictures.size();
-        pictures.push_back({static_cast<PictureKey>(i), i < input.pictures.size()
-                                                            ? input.pictures[from]
-                                                            : mixer.mixed(from, random)});
-        count += pictures.back().codes.size();
-    }
+    const std::vector<LocalPicture> pictures = bench::pictures_of(input, codes);
     const double begin = cpu_ms();
     bool is_added = true;
     if (one_by_one) {
@@ -64,7 +54,7 @@ void fill(LocalIndex& index, const LocalCodes& input, std::size_t codes, bool on
         std::fputs("bench_local_index: out of memory\n", stderr);
         std::exit(1);
     }
-    const double us = 1e3 * (cpu_ms() - begin) / static_cast<double>(count);
+    const double us = 1e3 * (cpu_ms() - begin) / static_cast<double>(index.codes());
     std::printf("\n%zu codes of %zu pictures, %s: %.2f us and %.1f bytes a code, %zu segments\n",
                 index.codes(), index.pictures(), one_by_one ? "one by one" : "at once", us,
                 static_cast<double>(index.memory_bytes()) / static_cast<double>(index.codes()),

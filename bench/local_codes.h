@@ -13,6 +13,7 @@
 
 #include "refrain/hash256.h"
 
+#include "index/local_index.h"
 #include "index/local_kernels.h"
 #include "index/local_words.h"
 
@@ -132,5 +133,21 @@ class CodeMixer {
     std::vector<std::vector<std::uint16_t>> words_;                ///< of each code of each picture
     std::vector<std::vector<Hash256>> alike_{index::kLocalWords};  ///< by word
 };
+
+/// The pictures of `input`, then mixed ones, until there are `codes` codes.
+inline std::vector<index::LocalPicture> pictures_of(const LocalCodes& input, std::size_t codes) {
+    const CodeMixer mixer(input.pictures);
+    std::mt19937_64 random(2);
+    std::vector<index::LocalPicture> pictures;
+    std::size_t count = 0;
+    for (std::size_t i = 0; count < codes; ++i) {
+        const std::size_t from = i % input.pictures.size();
+        pictures.push_back({static_cast<index::PictureKey>(i), i < input.pictures.size()
+                                                                   ? input.pictures[from]
+                                                                   : mixer.mixed(from, random)});
+        count += pictures.back().codes.size();
+    }
+    return pictures;
+}
 
 }  // namespace refrain::bench

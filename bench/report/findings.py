@@ -10,6 +10,9 @@ SCALES = (
         ("FAISS multi-hash (stock)", "index", r"^faiss_multi_hash/uniform/(\d+)$", 500),
         ("our flat scan", "search", r"^flat/(\d+)/1$", 1),
     )),
+    ("Local features: 3,000 codes of a picture by size of the corpus", "codes", (
+        ("all points", "index", r"^picture_codes/(\d+)$", 1),
+    )),
     ("Batches: one of 32 queries by size of the corpus", "codes", (
         ("our flat scan", "search", r"^flat/(\d+)/32$", 32),
         ("FAISS flat (stock)", "search", r"^faiss/(\d+)/32$", 32),

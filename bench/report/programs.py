@@ -31,7 +31,7 @@ PROGRAMS = (
                        r"^kernel/.*/31$"), 3),
     Program("index", (r"^(faiss|live|faiss_multi_hash)/uniform/(1000|10000|100000)$",
                       r"^(faiss|live|faiss_multi_hash)/uniform/1000000$",
-                      r"^scan/uniform/100000$|^match_kernel/.*/48$"), 2, 0.02),
+                      r"^scan/uniform/100000$|^match_kernel/.*/48$|^picture_codes/"), 2, 0.02),
     Program("local", (r"^extract|^working_picture|^(opencv_)?fast/",), 3),
     Program("align", (r"^align_hits|^place/",), 3, 0.02),
     Program("decode", (r"^decode/frames/",), 3, 0.1),
