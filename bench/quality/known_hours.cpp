@@ -5,14 +5,21 @@
 // Fingerprints the videos as known ones, then makes a corpus of HOURS by adding them again and
 // again, each time with another mask of kMaskBits over all its codes (so that still scenes, shots
 // and densities are those of real videos, yet every item is unlike every other) and a few bits of
-// noise. Prints bytes an hour, the time to open, and for UPLOAD (looked up with normal effort, one
-// thread) the search and alignment beside decoding. The corpus lies in a temporary folder.
+// noise; its local codes are mixed with others of their word, as in local_scale. The first round
+// stays as it is, but for the noise. Prints bytes an hour of records, indexes and disk, the time to
+// open, the memory of a process that only looks up, and for UPLOAD (looked up with normal effort,
+// one thread) the search and alignment beside decoding. The corpus lies in a temporary folder.
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -22,12 +29,64 @@
 #include "refrain/corpus.h"
 #include "refrain/fingerprinter.h"
 
+#include "local_codes.h"
+
 namespace refrain {
 namespace {
 
 constexpr int kMaskBits = 110;
 constexpr int kNoiseBits = 3;
 constexpr std::size_t kBatch = 200;
+
+/// A number of /proc/self/status, in MiB.
+double status_mib(const std::string& name) {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(name + ":")) {
+            return std::stod(line.substr(name.size() + 1)) / 1024;
+        }
+    }
+    return 0;
+}
+
+double mib_in(const std::filesystem::path& folder) {
+    double bytes = 0;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+        bytes += file.is_regular_file() ? static_cast<double>(file.file_size()) : 0;
+    }
+    return bytes / (1 << 20);
+}
+
+/// Local codes of all videos, and more that lie as they do.
+class LocalMixer {
+  public:
+    explicit LocalMixer(const std::vector<Fingerprint>& videos) {
+        for (const Fingerprint& video : videos) {
+            first_.push_back(pictures_.size());
+            for (const LocalFrame& frame : video.local) {
+                pictures_.emplace_back();
+                for (const LocalPoint& point : frame.points) {
+                    pictures_.back().push_back(point.code);
+                }
+            }
+        }
+        mixer_.emplace(pictures_);
+    }
+
+    void mix(Fingerprint& variant, std::size_t video, std::mt19937_64& random) const {
+        for (std::size_t i = 0; i < variant.local.size(); ++i) {
+            const std::vector<Hash256> codes = mixer_->mixed(first_[video] + i, random);
+            for (std::size_t p = 0; p < codes.size(); ++p) {
+                variant.local[i].points[p].code = codes[p];
+            }
+        }
+    }
+
+  private:
+    std::vector<std::vector<Hash256>> pictures_;
+    std::vector<std::size_t> first_;  ///< picture of each video
+    std::optional<bench::CodeMixer> mixer_;
+};
 
 class Clock {
   public:
@@ -76,11 +135,15 @@ NewItem variant_of(const Fingerprint& original,
 
 bool fill(Corpus& corpus, const std::vector<Fingerprint>& videos, double hours) {
     std::mt19937_64 random(20);
+    const LocalMixer mixer(videos);
     double seconds = 0;
     std::vector<NewItem> batch;
     for (std::uint64_t number = 0; seconds < hours * 3600; ++number) {
         const Fingerprint& video = videos[number % videos.size()];
         batch.push_back(variant_of(video, number, number < videos.size(), random));
+        if (number >= videos.size()) {
+            mixer.mix(batch.back().fingerprint, number % videos.size(), random);
+        }
         seconds += video.media.duration.seconds();
         if (batch.size() == kBatch || seconds >= hours * 3600) {
             if (const auto added = corpus.add(batch); !added) {
@@ -108,12 +171,15 @@ std::vector<Fingerprint> fingerprints_of(int count, char** paths) {
 }
 
 bool look_up(const std::filesystem::path& folder, const char* upload) {
+    std::printf("before: %.0f MiB of memory of its own and %.0f mapped\n", status_mib("RssAnon"),
+                status_mib("RssFile"));
     const Clock opening;
     const auto corpus = Corpus::open(folder, CorpusMode::kReadOnly);
     if (!corpus || !corpus->prepare()) {
         return false;
     }
-    std::printf("open %.2f s\n", opening.seconds());
+    std::printf("open %.2f s, then %.0f MiB of memory of its own and %.0f mapped\n",
+                opening.seconds(), status_mib("RssAnon"), status_mib("RssFile"));
     const auto stats = corpus->stats();
     if (!stats) {
         return false;
@@ -124,6 +190,8 @@ bool look_up(const std::filesystem::path& folder, const char* upload) {
                 static_cast<unsigned long long>(stats->searchable_codes),
                 static_cast<double>(stats->record_bytes) / hours / (1 << 20),
                 static_cast<double>(stats->index_bytes) / (1 << 20));
+    std::printf("%llu local codes; on disk %.2f MiB an hour\n",
+                static_cast<unsigned long long>(stats->local_codes), mib_in(folder) / hours);
     const FingerprintOptions options = FingerprintOptions().for_query();
     const auto run = Fingerprinter(options).fingerprint_file(upload);
     if (!run) {
@@ -139,6 +207,8 @@ bool look_up(const std::filesystem::path& folder, const char* upload) {
         run->fingerprint.media.duration.seconds(), static_cast<long long>(run->decode_time.ms()),
         static_cast<long long>(run->hash_time.ms()),
         static_cast<long long>(answer->search_time.ms()), answer->matches.size());
+    std::printf("%.0f MiB of memory of its own and %.0f mapped after it\n", status_mib("RssAnon"),
+                status_mib("RssFile"));
     return true;
 }
 
@@ -149,10 +219,19 @@ int run(int argc, char** argv) {
         return 2;
     }
     const std::filesystem::path folder = name;
-    bool is_done = false;
-    if (auto corpus = Corpus::open(folder, CorpusMode::kCreate)) {
-        is_done = fill(*corpus, videos, std::atof(argv[1])) && look_up(folder, argv[2]);
+    // In another process, so that the one that looks up has held nothing else.
+    const pid_t child = ::fork();
+    if (child == 0) {
+        bool is_filled = false;
+        if (auto corpus = Corpus::open(folder, CorpusMode::kCreate)) {
+            // Preparing reads what was added, and writes the indexes.
+            is_filled = fill(*corpus, videos, std::atof(argv[1])) && corpus->prepare().ok();
+        }
+        ::_exit(is_filled ? 0 : 1);
     }
+    int status = 1;
+    const bool is_done = child > 0 && ::waitpid(child, &status, 0) == child && status == 0 &&
+                         look_up(folder, argv[2]);
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
     return is_done ? 0 : 1;
