@@ -35,8 +35,10 @@ const Libraries& libraries() {
     return loaded;
 }
 
+using Routine = void (*)();
+
 /// A routine of either. Both have all that FAISS calls, and `blas_problem` was asked before.
-void* routine(const char* name) {
+Routine routine(const char* name) {
     const Libraries& loaded = libraries();
     void* found = loaded.blas == nullptr ? nullptr : ::dlsym(loaded.blas, name);
     if (found == nullptr && loaded.lapack != nullptr) {
@@ -45,13 +47,13 @@ void* routine(const char* name) {
     if (found == nullptr) {
         std::abort();
     }
-    return found;
+    return reinterpret_cast<Routine>(found);
 }
 
 /// Fortran passes addresses alone, so the numbers of arguments tell routines apart, not their
 /// types.
 template <typename... Addresses>
-int call(void* routine, Addresses... addresses) {
+int call(Routine routine, Addresses... addresses) {
     return reinterpret_cast<int (*)(Addresses...)>(routine)(addresses...);
 }
 
@@ -66,74 +68,76 @@ const std::string& blas_problem() { return libraries().problem; }
 using refrain::index::At;
 using refrain::index::call;
 using refrain::index::routine;
+using refrain::index::Routine;
 
-// NOLINTBEGIN(readability-identifier-naming): Fortran's names
+// NOLINTBEGIN(readability-identifier-naming,readability-function-size): Fortran's names and numbers
+// of arguments
 extern "C" {
 
 int sgemm_(At a, At b, At c, At d, At e, At f, At g, At h, At i, At j, At k, At l, At m) {
-    static void* const to = routine("sgemm_");
-    return call(to, a, b, c, d, e, f, g, h, i, j, k, l, m);
+    static const Routine kTo = routine("sgemm_");
+    return call(kTo, a, b, c, d, e, f, g, h, i, j, k, l, m);
 }
 
 int dgemm_(At a, At b, At c, At d, At e, At f, At g, At h, At i, At j, At k, At l, At m) {
-    static void* const to = routine("dgemm_");
-    return call(to, a, b, c, d, e, f, g, h, i, j, k, l, m);
+    static const Routine kTo = routine("dgemm_");
+    return call(kTo, a, b, c, d, e, f, g, h, i, j, k, l, m);
 }
 
 int ssyrk_(At a, At b, At c, At d, At e, At f, At g, At h, At i, At j) {
-    static void* const to = routine("ssyrk_");
-    return call(to, a, b, c, d, e, f, g, h, i, j);
+    static const Routine kTo = routine("ssyrk_");
+    return call(kTo, a, b, c, d, e, f, g, h, i, j);
 }
 
 int dsyev_(At a, At b, At c, At d, At e, At f, At g, At h, At i) {
-    static void* const to = routine("dsyev_");
-    return call(to, a, b, c, d, e, f, g, h, i);
+    static const Routine kTo = routine("dsyev_");
+    return call(kTo, a, b, c, d, e, f, g, h, i);
 }
 
 int dgesvd_(At a, At b, At c, At d, At e, At f, At g, At h, At i, At j, At k, At l, At m, At n) {
-    static void* const to = routine("dgesvd_");
-    return call(to, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    static const Routine kTo = routine("dgesvd_");
+    return call(kTo, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
 }
 
 int sgesvd_(At a, At b, At c, At d, At e, At f, At g, At h, At i, At j, At k, At l, At m, At n) {
-    static void* const to = routine("sgesvd_");
-    return call(to, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    static const Routine kTo = routine("sgesvd_");
+    return call(kTo, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
 }
 
 int sgelsd_(At a, At b, At c, At d, At e, At f, At g, At h, At i, At j, At k, At l, At m, At n) {
-    static void* const to = routine("sgelsd_");
-    return call(to, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    static const Routine kTo = routine("sgelsd_");
+    return call(kTo, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
 }
 
 int dgetrf_(At a, At b, At c, At d, At e, At f) {
-    static void* const to = routine("dgetrf_");
-    return call(to, a, b, c, d, e, f);
+    static const Routine kTo = routine("dgetrf_");
+    return call(kTo, a, b, c, d, e, f);
 }
 
 int sgetrf_(At a, At b, At c, At d, At e, At f) {
-    static void* const to = routine("sgetrf_");
-    return call(to, a, b, c, d, e, f);
+    static const Routine kTo = routine("sgetrf_");
+    return call(kTo, a, b, c, d, e, f);
 }
 
 int dgetri_(At a, At b, At c, At d, At e, At f, At g) {
-    static void* const to = routine("dgetri_");
-    return call(to, a, b, c, d, e, f, g);
+    static const Routine kTo = routine("dgetri_");
+    return call(kTo, a, b, c, d, e, f, g);
 }
 
 int sgetri_(At a, At b, At c, At d, At e, At f, At g) {
-    static void* const to = routine("sgetri_");
-    return call(to, a, b, c, d, e, f, g);
+    static const Routine kTo = routine("sgetri_");
+    return call(kTo, a, b, c, d, e, f, g);
 }
 
 int sgeqrf_(At a, At b, At c, At d, At e, At f, At g, At h) {
-    static void* const to = routine("sgeqrf_");
-    return call(to, a, b, c, d, e, f, g, h);
+    static const Routine kTo = routine("sgeqrf_");
+    return call(kTo, a, b, c, d, e, f, g, h);
 }
 
 int sorgqr_(At a, At b, At c, At d, At e, At f, At g, At h, At i) {
-    static void* const to = routine("sorgqr_");
-    return call(to, a, b, c, d, e, f, g, h, i);
+    static const Routine kTo = routine("sorgqr_");
+    return call(kTo, a, b, c, d, e, f, g, h, i);
 }
 
 }  // extern "C"
-// NOLINTEND(readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming,readability-function-size)

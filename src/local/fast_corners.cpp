@@ -196,7 +196,8 @@ void FastDetector::find(const Plane& level,
     if (area.width <= 0 || area.height <= 0) {
         return;
     }
-    room_ = static_cast<std::size_t>(rounded_up(area.width, kMaxLanes) + 2 * kMaxLanes);
+    room_ =
+        static_cast<std::size_t>(rounded_up(area.width, kMaxLanes)) + 2 * std::size_t{kMaxLanes};
     scores_.assign(3 * room_, 0);
     peaks_.resize(room_);
     for (int row = 0; row <= area.height; ++row) {

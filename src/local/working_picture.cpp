@@ -47,8 +47,10 @@ const WorkingPicture::ColumnWeights& WorkingPicture::weights_of(std::uint64_t ro
         const auto weight = static_cast<std::int64_t>(row_shares * sums_.column_shares(c));
         const std::int64_t span = (range.white - range.black) * weight;
         made.blacks.push_back(static_cast<std::int32_t>(range.black * weight));
-        made.halves.push_back(static_cast<double>(span / 2));
-        made.quarters.push_back(static_cast<double>(span / 4));
+        const std::int64_t half = span / 2;
+        const std::int64_t quarter = span / 4;
+        made.halves.push_back(static_cast<double>(half));
+        made.quarters.push_back(static_cast<double>(quarter));
     }
     return made;
 }
@@ -63,7 +65,8 @@ void WorkingPicture::level_row(std::span<const std::uint64_t> sums,
     const double* const quarters = weights.quarters.data();
     for (std::size_t c = 0; c < sums.size(); ++c) {
         const std::int32_t above = std::max(0, static_cast<std::int32_t>(sums[c]) - blacks[c]);
-        const double level = (static_cast<double>(above / 2) * 255 + quarters[c]) / halves[c];
+        const std::int32_t half = above / 2;
+        const double level = (static_cast<double>(half) * 255 + quarters[c]) / halves[c];
         samples[c] = static_cast<std::uint8_t>(std::min(255, static_cast<std::int32_t>(level)));
     }
 }
