@@ -146,15 +146,27 @@ class SignatureSearch {
     }
 
     void search(std::size_t part) {
-        const std::span<const LocalSegment::List> lists = parts_[part].segment->lists();
+        const LocalSegment& segment = *parts_[part].segment;
+        const std::span<const LocalSegment::List> lists = segment.lists();
+        const LocalSegment::List* waiting = nullptr;  // is scanned while the next one comes near
+        const Asked* waiting_for = nullptr;
         std::size_t at = 0;
         for (const Asked& asked : asked_) {
             while (lists[at].word < asked.word) {
                 ++at;  // the end is marked by a word beyond all others
             }
-            if (lists[at].word == asked.word) {
-                scan(part, lists[at].begin, lists[at + 1].begin, asked);
+            if (lists[at].word != asked.word) {
+                continue;
             }
+            ask_for_beginning(segment.signatures().subspan(lists[at].begin));
+            if (waiting != nullptr) {
+                scan(part, waiting[0].begin, waiting[1].begin, *waiting_for);
+            }
+            waiting = &lists[at];
+            waiting_for = &asked;
+        }
+        if (waiting != nullptr) {
+            scan(part, waiting[0].begin, waiting[1].begin, *waiting_for);
         }
     }
 
@@ -182,6 +194,15 @@ class SignatureSearch {
     }
 
   private:
+    /// Lists lie in other pages than those before, where the processor does not read ahead.
+    static void ask_for_beginning(std::span<const std::uint64_t> list) {
+        constexpr std::size_t kOfALine = 8;
+        constexpr std::size_t kMost = 24 * kOfALine;
+        for (std::size_t i = 0; i < std::min(list.size(), kMost); i += kOfALine) {
+            __builtin_prefetch(&list[i], 0, 2);
+        }
+    }
+
     void scan(std::size_t part, std::uint32_t begin, std::uint32_t end, const Asked& asked) {
         const std::span<const std::uint64_t> all = parts_[part].segment->signatures();
         while (begin < end) {
