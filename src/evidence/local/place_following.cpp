@@ -39,10 +39,7 @@ class Follower {
 
     void take(const std::vector<PlacedFrame>& placed) {
         for (const PlacedFrame& place : placed) {
-            const auto [slot, is_new] = best_.try_emplace(place.query, place);
-            if (!is_new && place.score > slot->second.score) {
-                slot->second = place;
-            }
+            keep(place);
         }
     }
 
@@ -55,43 +52,93 @@ class Follower {
     [[nodiscard]] std::vector<PlacedFrame> follow(bool is_forward) {
         std::vector<PlacedFrame> found;
         const auto frames = static_cast<std::uint32_t>(film_.query.local.size());
-        std::optional<PlacedFrame> last;
+        std::optional<Line> line;
         for (std::uint32_t i = 0; i < frames; ++i) {
             const std::uint32_t frame = is_forward ? i : frames - 1 - i;
             const auto known = best_.find(frame);
+            std::optional<PlacedFrame> place;
             if (known != best_.end()) {
-                if (is_sure(known->second) || (last && lie_alike(*last, known->second, rules_))) {
-                    last = known->second;
-                }
-                continue;
+                place = known->second;
             }
-            if (!last || film_.query.local[frame].points.empty()) {
-                continue;
+            if (line && !film_.query.local[frame].points.empty()) {
+                line = goes_on(*line, frame, place, found);
+            } else if (!line && place && is_sure(*place)) {
+                line = Line{*place, place->known_time};
             }
-            if (std::optional<PlacedFrame> next = place_after(*last, frame)) {
-                last = *next;
-                best_.emplace(frame, *next);
-                found.push_back(std::move(*next));
-            }
+        }
+        for (const PlacedFrame& one : found) {
+            keep(one);
         }
         return found;
     }
 
   private:
+    /// Where a film has been followed to.
+    struct Line {
+        PlacedFrame last;
+        MediaTime time;  ///< of the known film; in its still scenes its pictures do not tell it
+    };
+
+    void keep(const PlacedFrame& place) {
+        places_.insert_or_assign({place.query, place.picture}, place);
+        const auto [slot, is_new] = best_.try_emplace(place.query, place);
+        if (!is_new && place.score > slot->second.score) {
+            slot->second = place;
+        }
+    }
+
     [[nodiscard]] bool is_sure(const PlacedFrame& place) const {
         return place.score >= rules_.sure && place.judgement.evidence >= 0;
     }
 
-    [[nodiscard]] std::optional<PlacedFrame> place_after(const PlacedFrame& last,
-                                                         std::uint32_t frame) const {
-        const MediaTime gap = film_.query.local[frame].time - film_.query.local[last.query].time;
-        if (std::max(gap, MediaTime{} - gap) > rules_.reach) {
-            return std::nullopt;
+    [[nodiscard]] bool shows_at(std::uint32_t picture, MediaTime time) const {
+        const TimeSpan shown = film_.shown_for(picture);
+        return shown.begin <= time && time <= shown.end;
+    }
+
+    /// The line in the next frame. Without a place there it stays where it is; a sure place that
+    /// lies elsewhere begins another.
+    [[nodiscard]] Line goes_on(const Line& line,
+                               std::uint32_t frame,
+                               const std::optional<PlacedFrame>& place,
+                               std::vector<PlacedFrame>& found) const {
+        const MediaTime gap =
+            film_.query.local[frame].time - film_.query.local[line.last.query].time;
+        const bool is_in_reach = std::max(gap, MediaTime{} - gap) <= rules_.reach;
+        const MediaTime expected = line.time + gap;
+        if (place && is_in_reach && shows_at(place->picture, expected) &&
+            lie_alike(line.last, *place, rules_)) {
+            return {*place, expected};
         }
+        if (is_in_reach) {
+            std::optional<PlacedFrame> next = place_after(line, frame, place ? 1 : rules_.pictures);
+            if (next) {
+                const MediaTime time =
+                    shows_at(next->picture, expected) ? expected : next->known_time;
+                if (!places_.contains({frame, next->picture})) {
+                    found.push_back(*next);
+                }
+                return {std::move(*next), time};
+            }
+        }
+        return place && is_sure(*place) ? Line{*place, place->known_time} : line;
+    }
+
+    [[nodiscard]] std::optional<PlacedFrame> place_after(const Line& line,
+                                                         std::uint32_t frame,
+                                                         std::size_t most) const {
+        const MediaTime gap =
+            film_.query.local[frame].time - film_.query.local[line.last.query].time;
+        std::vector<std::uint32_t> pictures = candidates(line.time, gap);
+        pictures.resize(std::min(pictures.size(), most));
         std::optional<PlacedFrame> best;
-        for (const std::uint32_t picture : candidates(last.known_time, gap)) {
-            std::optional<PlacedFrame> next = film_.place_one(frame, picture);
-            if (next && lie_alike(last, *next, rules_) && (!best || next->score > best->score)) {
+        for (const std::uint32_t picture : pictures) {
+            const auto known = places_.find({frame, picture});
+            std::optional<PlacedFrame> next = known != places_.end()
+                                                  ? std::optional(known->second)
+                                                  : film_.place_one(frame, picture);
+            if (next && lie_alike(line.last, *next, rules_) &&
+                (!best || next->score > best->score)) {
                 best = std::move(next);
             }
         }
@@ -125,6 +172,7 @@ class Follower {
     const FollowedFilm& film_;
     const FollowRules& rules_;
     std::map<std::uint32_t, PlacedFrame> best_;  ///< by frame of the query
+    std::map<std::pair<std::uint32_t, std::uint32_t>, PlacedFrame> places_;  ///< also by picture
 };
 
 }  // namespace

@@ -45,12 +45,13 @@ struct FollowedFilm {
 
 /// Places the film in frames around those where it is sure: votes see some of the frames alone, and
 /// a frame between two others shows what the film shows between. Goes from each sure place forward
-/// and back to the frames without any, tries there the pictures that may follow, and keeps the
-/// best place that lies as the one in the frame before.
+/// and back, tries in frames without a place the pictures that may follow, and keeps the best
+/// that lies as the one in the frame before. A frame that has a place elsewhere, as the frames of
+/// a still scene do, is also placed where the film would go on, if it shows that.
 ///
 /// @param placed  what is known so far; what is found is added
-/// Cost: `pictures` placements for each frame without a place, at most, and only where one is
-/// sure. Source: docs/decisions/0031-films-are-followed.md.
+/// Cost: `pictures` placements for each frame without a place and two for each other one, at most,
+/// and only where a place is sure. Source: docs/decisions/0031-films-are-followed.md.
 void follow_film(const FollowedFilm& film,
                  std::vector<PlacedFrame>& placed,
                  const FollowRules& rules = kFollowRules);

@@ -63,9 +63,8 @@ class FollowFilm : public testing::Test {
         }
     }
 
-    /// The frames in which the film is placed, when one frame alone is known to show it.
-    std::vector<std::uint32_t> followed(std::uint32_t from, double score = 20) {
-        std::vector<PlacedFrame> placed{place_of(from, shown_in(from), score, pose_(from))};
+    /// The film is followed from what is placed so far.
+    void follow(std::vector<PlacedFrame>& placed) {
         tried_.clear();
         const FollowedFilm film{
             query_, item_,
@@ -80,6 +79,12 @@ class FollowFilm : public testing::Test {
                 return place_of(frame, picture, 2, pose_(frame));
             }};
         follow_film(film, placed, rules_);
+    }
+
+    /// The frames in which the film is placed, when one frame alone is known to show it.
+    std::vector<std::uint32_t> followed(std::uint32_t from, double score = 20) {
+        std::vector<PlacedFrame> placed{place_of(from, shown_in(from), score, pose_(from))};
+        follow(placed);
         std::vector<std::uint32_t> frames;
         for (const PlacedFrame& one : placed) {
             frames.push_back(one.query);
@@ -229,6 +234,41 @@ TEST_F(FollowFilm, AFilmMayMoveInTheQuery) {
         return Pose{0, 1, 0.1 * frame};
     };
     EXPECT_EQ(followed(0), (Frames{0, 1, 2, 3, 4, 5}));
+}
+
+// Frames come more often than pictures of the known film: the time of the line goes on all the
+// same, though the frames before show the same picture.
+TEST_F(FollowFilm, GoesOnInTimeWhereThePictureStaysTheSame) {
+    show_at({0, 0.3, 0.6, 0.9, 1.2, 1.4, 1.8, 2.1, 2.4});
+    rules_.pictures = 1;
+    EXPECT_EQ(followed(0), (Frames{0, 1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+// Votes put the second frame on a later part of a still scene: it is also placed where the film
+// would go on, and a sure place elsewhere is gone on from where the film does not.
+TEST_F(FollowFilm, AFrameIsAlsoPlacedWhereTheFilmGoesOn) {
+    show_at({0, 1, 2});
+    std::vector<PlacedFrame> placed{place_of(0, 10, 20, {}), place_of(1, 30, 20, {})};
+    follow(placed);
+    const auto has = [&](std::uint32_t frame, std::uint32_t picture) {
+        return std::ranges::any_of(placed, [&](const PlacedFrame& one) {
+            return one.query == frame && one.picture == picture;
+        });
+    };
+    EXPECT_TRUE(has(1, 11));
+    EXPECT_TRUE(has(1, 30));
+    EXPECT_TRUE(has(2, 12));
+}
+
+TEST_F(FollowFilm, ACutInTheFilmIsFollowedFromItsSurePlace) {
+    show_at({0, 1, 2});
+    shown_ = [](double time) {
+        return time < 0.5 ? 10 : 20 + time;
+    };
+    std::vector<PlacedFrame> placed{place_of(0, 10, 20, {}), place_of(1, 21, 20, {})};
+    follow(placed);
+    ASSERT_EQ(placed.size(), 3U);
+    EXPECT_EQ(placed[2].picture, 22U);
 }
 
 }  // namespace
