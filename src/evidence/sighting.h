@@ -22,6 +22,16 @@ struct Likeness {
     int quality = 0;           ///< PDQ quality, the lower of both frames', 0..100
     int sharing_items = 1;     ///< known items that the query frame looks like, >= 1
     bool is_by_edges = false;  ///< their edges look alike, and nothing else was seen of the item
+    int unrelated_items = 1;   ///< of the items that share it those with nothing else in common
+};
+
+/// Where a picture and a frame agree: a point of the picture, and the cell of the frame that shows
+/// it.
+struct AgreedPoint {
+    static constexpr std::size_t kCells = 96;  ///< of a frame, across and down
+
+    std::uint16_t cell = 0;   ///< of the query frame as it is, row by row
+    std::uint16_t known = 0;  ///< index into LocalFrame::points of the picture
 };
 
 /// Whether a place shows a copy or a look-alike.
@@ -42,6 +52,11 @@ struct PlacedFrame {
     double found_again = 0;             ///< share of the picture's points that were found, 0..1
     align::PicturePlacement placement;  ///< in the mirrored frame where the place is mirrored
     std::vector<PointMatch> points;     ///< only where FindOptions::wants_explanation
+    std::vector<AgreedPoint> agreed;    ///< the inliers
+    int unrelated_items = 1;            ///< that agree in one point, where most do
+    /// What is left of it where many unrelated items agree in the same points: 1 where few do, 0
+    /// where all of them are shared.
+    double own_worth = 1;
     PlaceJudgement judgement;
     TimeSpan query_time;            ///< until the next frame with local features
     align::PictureSize query_size;  ///< of the frame's working picture, pixels

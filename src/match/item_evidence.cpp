@@ -23,6 +23,7 @@ bool has_detail(const std::vector<LocalFrame>& frames, const MatchRules& rules) 
 /// What decides whether a copy is shown, of all views.
 struct Judged {
     int nearest = Hash256::kBits;  ///< of whole frames, bits
+    double by_frames = 0;          ///< the most that a whole frame adds to the evidence of places
     bool has_frames = false;       ///< by their own codes, not by those of their edges
     bool has_detail = false;
     bool moves_otherwise = true;
@@ -30,12 +31,16 @@ struct Judged {
     double shown = 0;
 };
 
-Judged judged(std::span<const Witnesses> all) {
+Judged judged(std::span<const Witnesses> all, const MatchRules& rules) {
     Judged sum;
     for (const Witnesses& one : all) {
         for (const verdict::FrameEvidence& frame : one.frames) {
             if (!frame.is_by_edges) {
                 sum.nearest = std::min(sum.nearest, frame.distance);
+                sum.by_frames =
+                    std::max(sum.by_frames,
+                             verdict::whole_frame_evidence(frame.distance, rules.score) *
+                                 verdict::weight_of_shared(frame.unrelated_items, rules.score));
                 sum.has_frames = true;
             }
         }
@@ -53,7 +58,7 @@ Judged judged(std::span<const Witnesses> all) {
 
 /// Lowers a score to what look-alikes leave of it.
 void judge(std::span<const Witnesses> all, const MatchRules& rules, ItemScore& score) {
-    const Judged sum = judged(all);
+    const Judged sum = judged(all, rules);
     const double taken = sum.moves_otherwise ? rules.moving_otherwise : 0;
     if (sum.best == nullptr) {
         if (sum.has_frames && sum.moves_otherwise) {
@@ -69,8 +74,7 @@ void judge(std::span<const Witnesses> all, const MatchRules& rules, ItemScore& s
     score.by_places = std::min(score.by_places, verdict::look_alike_score(evidence, rules.score));
     score.combined = verdict::combined_score(score.by_frames, score.by_places, rules.score);
     if (sum.has_frames && (sum.moves_otherwise || sum.shown >= rules.nearly_whole)) {
-        const double by_frames =
-            sum.moves_otherwise ? 0 : verdict::whole_frame_evidence(sum.nearest, rules.score);
+        const double by_frames = sum.moves_otherwise ? 0 : sum.by_frames;
         score.combined =
             std::min(score.by_chance, verdict::look_alike_score(evidence + by_frames, rules.score));
     }
@@ -143,6 +147,7 @@ void ItemEvidence::add_frames() {
         frame.quality = likeness.quality;
         frame.sharing_items = likeness.sharing_items;
         frame.is_by_edges = likeness.is_by_edges;
+        frame.unrelated_items = likeness.unrelated_items;
         frame.query_hash = query.code(likeness.query, evidence::QueryView{});
         frames_.push_back(frame);
         hits_.push_back({shown.instant, shown.time, shown.end, shown.previous, likeness.known.begin,
@@ -239,6 +244,31 @@ std::vector<const evidence::PlacedFrame*> ItemEvidence::places_of(
     return placed;
 }
 
+/// What is left of each place where many share it, or the whole frame that shows it.
+std::map<const evidence::PlacedFrame*, double> ItemEvidence::own_worth_of(
+    const std::set<std::size_t>& hits) const {
+    std::map<std::uint32_t, int> sharing;  // of whole frames
+    for (const std::size_t i : hits) {
+        if (!is_place(i) && !frames_[i].is_by_edges) {
+            int& most = sharing[hits_[i].query_frame];
+            most = std::max(most, frames_[i].unrelated_items);
+        }
+    }
+    std::map<const evidence::PlacedFrame*, double> worth;
+    for (const std::size_t i : hits) {
+        if (is_place(i)) {
+            const evidence::PlacedFrame& placed = local_[places_[i - frames_.size()]];
+            double& own = worth.try_emplace(&placed, placed.own_worth).first->second;
+            const auto shared = sharing.find(hits_[i].query_frame);
+            if (shared != sharing.end()) {
+                own =
+                    std::min(own, verdict::weight_of_shared(shared->second, context_.rules.score));
+            }
+        }
+    }
+    return worth;
+}
+
 Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
     const std::set<std::size_t> hits = with_company(used);
     Witnesses all;
@@ -252,17 +282,22 @@ Witnesses ItemEvidence::witnesses_of(std::span<const std::size_t> used) const {
     if (placed.empty()) {
         return all;
     }
-    all.copy_evidence = placed[0]->judgement.evidence;
+    const std::map<const evidence::PlacedFrame*, double> worth = own_worth_of(hits);
+    const auto evidence_of = [&](const evidence::PlacedFrame& one) {
+        return verdict::shared_evidence(one.judgement.evidence, worth.at(&one),
+                                        context_.rules.score);
+    };
+    all.copy_evidence = evidence_of(*placed[0]);
     for (const evidence::PlacedFrame* one : placed) {
-        all.copy_evidence = std::max(all.copy_evidence, one->judgement.evidence);
+        all.copy_evidence = std::max(all.copy_evidence, evidence_of(*one));
         all.shown = std::max(all.shown, one->placement.overlap_known);
     }
     all.best_placed = placed[0];
     const Pose best = pose_of(*placed[0]);
     for (const evidence::PlacedFrame* one : placed) {
         if (agree(best, pose_of(*one), context_.rules)) {
-            all.places.push_back(
-                {one->score, hash_at(one->query_time.begin), known_hash_at(one->known_time)});
+            all.places.push_back({one->score, hash_at(one->query_time.begin),
+                                  known_hash_at(one->known_time), worth.at(one)});
         }
     }
     return all;
@@ -302,8 +337,13 @@ ItemScore score_together(std::span<const Witnesses> all, const LookUpContext& co
     if (score.by_places <= 0 && score.has_frames) {
         score.best_placed = nullptr;
     }
+    score.by_chance = verdict::combined_score(score.by_frames, score.by_places, rules);
+    for (verdict::LocalWitness& place : places) {
+        place.score *= place.own_worth;
+    }
+    score.by_places =
+        std::min(score.by_places, verdict::local_score(places, context.local_comparisons, rules));
     score.combined = verdict::combined_score(score.by_frames, score.by_places, rules);
-    score.by_chance = score.combined;
     judge(all, context.rules, score);
     return score;
 }

@@ -89,6 +89,8 @@ class ItemEvidence {
     void add_frames();
     void add_places();
     [[nodiscard]] Witnesses witnesses_of(std::span<const std::size_t> used) const;
+    [[nodiscard]] std::map<const evidence::PlacedFrame*, double> own_worth_of(
+        const std::set<std::size_t>& hits) const;
     /// PDQ code of the query at the time of one of its frames.
     [[nodiscard]] Hash256 hash_at(MediaTime time) const;
     /// And of the known item; of the frame before, where one has no detail.

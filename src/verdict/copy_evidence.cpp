@@ -163,6 +163,15 @@ bool is_redrawn(int distance, const ScoreRules& rules) {
     return std::min(distance, Hash256::kBits - distance) >= rules.redrawn;
 }
 
+double own_worth(double mean_weight, double own_rarity, const ScoreRules& rules) {
+    return std::clamp(std::max(mean_weight, own_rarity / rules.own_rarity), 0.0, 1.0);
+}
+
+double shared_evidence(double evidence, double own_worth, const ScoreRules& rules) {
+    const double worth = look_alike_score(evidence, rules);
+    return evidence - (1 - own_worth) * worth / rules.score_per_evidence;
+}
+
 double look_alike_score(double evidence, const ScoreRules& rules) {
     return std::max(0.0, rules.score_at_no_evidence + rules.score_per_evidence * evidence);
 }

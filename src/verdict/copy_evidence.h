@@ -41,6 +41,21 @@ struct PlaceMeasures {
     CellMeasures cells;
 };
 
+/// What is left of a place where others share some of its points: as much as these count on
+/// average, or in full if those that few share are seldom enough by themselves. 0..1.
+///
+/// @param mean_weight  mean over its points of `weight_of_shared`
+/// @param own_rarity   -log10 of the chance of the points that few share, >= 0
+/// Source: docs/decisions/0061-what-many-items-share.md.
+[[nodiscard]] double own_worth(double mean_weight,
+                               double own_rarity,
+                               const ScoreRules& rules = kScoreRules);
+
+/// The evidence that leaves this share of what a place of `evidence` is worth as a look-alike.
+[[nodiscard]] double shared_evidence(double evidence,
+                                     double own_worth,
+                                     const ScoreRules& rules = kScoreRules);
+
 /// How much more a place is a copy's than a look-alike's: a natural logarithm of odds, 0 where the
 /// look-alikes of the training sets end.
 ///

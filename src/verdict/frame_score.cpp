@@ -14,10 +14,17 @@ double rarity(int distance, const ScoreRules& rules) {
     return std::max(0.0, -std::log10(chance)) + rules.tail_slope * (bulk - distance);
 }
 
+double weight_of_shared(int media, const ScoreRules& rules) {
+    return std::clamp(static_cast<double>(rules.many_share - media) /
+                          std::max(1, rules.many_share - rules.few_share),
+                      0.0, 1.0);
+}
+
 double frame_weight(const FrameEvidence& frame, const ScoreRules& rules) {
     const double quality =
         std::clamp(frame.quality / rules.full_quality, rules.least_quality_share, 1.0);
-    return rarity(frame.distance, rules) * quality / std::sqrt(std::max(1, frame.sharing_items));
+    const double counted = quality * weight_of_shared(frame.unrelated_items, rules);
+    return rarity(frame.distance, rules) * counted / std::sqrt(std::max(1, frame.sharing_items));
 }
 
 double frame_score(std::span<const FrameEvidence> evidence,

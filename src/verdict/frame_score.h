@@ -33,14 +33,19 @@ struct FrameEvidence {
     int sharing_items = 1;     ///< known items that this query frame looks like, >= 1
     Hash256 query_hash;        ///< to tell one picture shown long from several pictures
     bool is_by_edges = false;  ///< `distance` is of edge codes
+    int unrelated_items = 1;   ///< of the items that share it those with nothing else in common
 };
 
 /// -log10 of the chance that PDQ codes of two unrelated pictures lie within `distance` bits.
 /// Falls with distance, never below 0. Source: docs/thresholds.md.
 [[nodiscard]] double rarity(int distance, const ScoreRules& rules = kScoreRules);
 
+/// The share that counts of what so many unrelated media show: all for few, nothing for many.
+/// Source: docs/decisions/0061-what-many-items-share.md.
+[[nodiscard]] double weight_of_shared(int media, const ScoreRules& rules = kScoreRules);
+
 /// What one frame is worth: its rarity, less where it has little detail, and less where several
-/// known items share the picture. 0 or more.
+/// known items share the picture; nothing where many do that are unrelated. 0 or more.
 [[nodiscard]] double frame_weight(const FrameEvidence& frame,
                                   const ScoreRules& rules = kScoreRules);
 

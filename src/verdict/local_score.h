@@ -23,9 +23,10 @@ inline constexpr int kMaxVoteDistance = 50;
 
 /// A query frame that shows a picture of the known item in question.
 struct LocalWitness {
-    double score = 0;    ///< align::placement_score, less where several items share the frame
-    Hash256 query_hash;  ///< PDQ code of the frame
-    Hash256 known_hash;  ///< and of the known picture that it shows
+    double score = 0;      ///< align::placement_score, less where several items share the frame
+    Hash256 query_hash;    ///< PDQ code of the frame
+    Hash256 known_hash;    ///< and of the known picture that it shows
+    double own_worth = 1;  ///< what is left of it where many unrelated items agree in its points
 };
 
 /// -log10 of the expected number of false alarms of one known item, by places where its pictures

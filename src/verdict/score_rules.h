@@ -57,6 +57,15 @@ struct ScoreRules {
     /// No item has a greater score; that of the same bytes is 77 (`kExactScore`).
     double max_score = 75.0;
 
+    // What several known media share; docs/decisions/0061-what-many-items-share.md.
+    /// Unrelated media up to which what they share counts in full for each.
+    int few_share = 4;
+    /// Unrelated media from which on it counts for nothing, and in between evenly less.
+    int many_share = 8;
+    /// Rarity at which the points that few share make a place count in full, however many share the
+    /// others.
+    double own_rarity = 40;
+
     // Look-alikes; docs/decisions/0070-copies-and-look-alikes.md. Codes of whole frames of
     // look-alikes lie 21 bits apart and more, hardly any below.
     double same_frame = 8;      ///< bits up to which whole frames speak for a copy in full

@@ -19,6 +19,7 @@ class ItemsInMemory final : public evidence::ItemSource {
         item->key = key;
         item->kind = fingerprint.media.kind;
         item->duration = fingerprint.media.duration;
+        item->sha256 = fingerprint.media.digest.sha256;
         evidence::keep_searchable(*item, fingerprint);
         items[key] = std::move(item);
     }

@@ -5,11 +5,31 @@
 #include <utility>
 
 #include "evidence/media_count.h"
+#include "evidence/related_media.h"
 #include "verdict/frame_score.h"
 
 namespace refrain::evidence {
 
 namespace {
+
+// Items that look like a frame by so many bits more than the one that looks most like it show the
+// same frame; the siblings of a copy lie further apart.
+constexpr int kAsNear = 10;
+
+/// The items that lie at most so many bits further than the nearest one.
+std::set<std::int64_t> all_of(const std::map<std::int64_t, int>& distances, int further) {
+    int nearest = Hash256::kBits;
+    for (const auto& [key, distance] : distances) {
+        nearest = std::min(nearest, distance);
+    }
+    std::set<std::int64_t> keys;
+    for (const auto& [key, distance] : distances) {
+        if (distance <= nearest + further) {
+            keys.insert(key);
+        }
+    }
+    return keys;
+}
 
 /// Adds the hits of one seed in one item.
 void add_hits(std::span<const FrameHit> hits, Candidate& candidate) {
@@ -58,31 +78,53 @@ Result<void> SeedSearch::run(const std::set<std::int64_t>& /*seen*/, const std::
     return {};
 }
 
+/// How many media each frame looks like, and how many of these have nothing else in common.
+Result<void> SeedSearch::count_sharing(const std::map<std::uint32_t, NearestOf>& looks_like) {
+    sharing_.assign(query_.frames().size(), {});
+    MediaCount media(items_);
+    RelatedMedia related(items_);
+    for (const auto& [frame, distances] : looks_like) {
+        const Result<std::size_t> count = media.of(all_of(distances, Hash256::kBits));
+        if (!count) {
+            return count.error();
+        }
+        SharedBy& shared = sharing_[frame];
+        shared.media = static_cast<int>(*count);
+        if (shared.media > verdict::kScoreRules.few_share) {
+            const Result<std::size_t> unrelated = related.unrelated(all_of(distances, kAsNear));
+            if (!unrelated) {
+                return unrelated.error();
+            }
+            shared.unrelated = static_cast<int>(*unrelated);
+        }
+    }
+    return {};
+}
+
 /// Groups hits by known item and view.
 Result<void> SeedSearch::group(std::span<const FrameHit> hits,
                                const std::set<std::int64_t>& wanted) {
     std::map<std::pair<std::int64_t, QueryView>, Candidate> by_view;
-    std::map<std::uint32_t, std::set<std::int64_t>> looks_like;
+    std::map<std::uint32_t, NearestOf> looks_like;
     for (auto from = hits.begin(); from != hits.end();) {
         // Hits are sorted by seed and key.
         const auto until = std::find_if(from, hits.end(), [&](const FrameHit& hit) {
             return hit.query != from->query || hit.key != from->key;
         });
         const Seed seed = query_.seeds()[from->query];
-        looks_like[seed.frame].insert(from->key);
+        const auto nearest = std::min_element(
+            from, until,
+            [](const FrameHit& a, const FrameHit& b) { return a.distance < b.distance; });
+        int& distance =
+            looks_like[seed.frame].try_emplace(from->key, nearest->distance).first->second;
+        distance = std::min(distance, nearest->distance);
         if (wanted.contains(from->key)) {
             add_hits({from, until}, by_view[{from->key, seed.view}]);
         }
         from = until;
     }
-    sharing_.assign(query_.frames().size(), 0);
-    MediaCount media(items_);
-    for (const auto& [frame, keys] : looks_like) {
-        const Result<std::size_t> count = media.of(keys);
-        if (!count) {
-            return count.error();
-        }
-        sharing_[frame] = static_cast<std::uint32_t>(*count);
+    if (Result<void> counted = count_sharing(looks_like); !counted) {
+        return counted;
     }
     for (auto& [place, candidate] : by_view) {
         candidate.key = place.first;
@@ -155,7 +197,9 @@ const std::vector<Likeness>& SeedSearch::likenesses(const KnownItem& item,
                         {shown.begin, shown.end},
                         pair.distance,
                         std::min<int>(query_.frames()[pair.query].quality, shown.quality),
-                        counts_sharing ? static_cast<int>(std::max(1U, sharing_[pair.query])) : 1});
+                        counts_sharing ? std::max(1, sharing_[pair.query].media) : 1,
+                        false,
+                        counts_sharing ? std::max(1, sharing_[pair.query].unrelated) : 1});
     }
     return list;
 }

@@ -58,6 +58,15 @@ class SeedSearch final : public ChannelSearch {
         friend auto operator<=>(const ViewOfPart&, const ViewOfPart&) = default;
     };
 
+    /// Known media that a frame looks like.
+    struct SharedBy {
+        int media = 0;
+        int unrelated = 0;  ///< of those about as near as the nearest one such with nothing else in
+                            ///< common
+    };
+    using NearestOf = std::map<std::int64_t, int>;  ///< by item the distance of its nearest frame
+
+    [[nodiscard]] Result<void> count_sharing(const std::map<std::uint32_t, NearestOf>& looks_like);
     [[nodiscard]] Result<void> group(std::span<const FrameHit> hits,
                                      const std::set<std::int64_t>& wanted);
     void sort_hits(const KnownItem& item);
@@ -69,9 +78,9 @@ class SeedSearch final : public ChannelSearch {
     ItemSource& items_;
     const Query& query_;
     const FindOptions& options_;
-    double comparisons_ = 0;              ///< pairs of codes
-    std::vector<Candidate> candidates_;   ///< most votes first, ties by key and view
-    std::vector<std::uint32_t> sharing_;  ///< for each query frame: known media that it looks like
+    double comparisons_ = 0;             ///< pairs of codes
+    std::vector<Candidate> candidates_;  ///< most votes first, ties by key and view
+    std::vector<SharedBy> sharing_;      ///< for each query frame
     std::map<std::int64_t, std::vector<const Candidate*>> by_item_;
     /// By item: what its hits became, in the order of their votes.
     std::map<std::int64_t, std::vector<ViewOfPart>> sorted_;

@@ -83,33 +83,6 @@ int nearest_at(const PlacedPair& pictures,
     return nearest;
 }
 
-struct States {
-    double seen = 0;
-    double like = 0;
-    double unlike = 0;
-};
-
-States states_of(const PlacedPair& pictures, const align::PicturePlacement& placement) {
-    States states;
-    const PointsByColumn columns(pictures.query_places);
-    for (std::size_t k = 0; k < pictures.known_places.size(); ++k) {
-        const align::PointPlace& known = pictures.known_places[k];
-        const align::PlanePoint place = align::apply(placement.known_to_query, {known.x, known.y});
-        const double scale = placement.scale * known.scale;
-        const bool is_seen = place.x >= 0 && place.y >= 0 && place.x < pictures.query.width &&
-                             place.y < pictures.query.height && scale >= kFinest &&
-                             scale <= kMaxScale;
-        if (!is_seen) {
-            continue;
-        }
-        const int nearest = nearest_at(pictures, columns, k, place, scale);
-        states.seen += 1;
-        states.like += nearest <= kLike ? 1 : 0;
-        states.unlike += nearest > kUnlike && nearest <= Hash256::kBits ? 1 : 0;
-    }
-    return states;
-}
-
 /// Whether a known point is like none elsewhere in its own picture.
 bool is_lone(const LocalFrame& known,
              std::span<const align::PointPlace> places,
@@ -143,6 +116,30 @@ double lone_share(const PlacedPair& pictures,
 
 }  // namespace
 
+PointStates states_of(const PlacedPair& pictures,
+                      const align::PlaneMap& known_to_query,
+                      double scale_of_map,
+                      std::span<const char> is_left_out) {
+    PointStates states;
+    const PointsByColumn columns(pictures.query_places);
+    for (std::size_t k = 0; k < pictures.known_places.size(); ++k) {
+        const align::PointPlace& known = pictures.known_places[k];
+        const align::PlanePoint place = align::apply(known_to_query, {known.x, known.y});
+        const double scale = scale_of_map * known.scale;
+        const bool is_seen = place.x >= 0 && place.y >= 0 && place.x < pictures.query.width &&
+                             place.y < pictures.query.height && scale >= kFinest &&
+                             scale <= kMaxScale;
+        if (!is_seen || (!is_left_out.empty() && is_left_out[k] != 0)) {
+            continue;
+        }
+        const int nearest = nearest_at(pictures, columns, k, place, scale);
+        states.seen += 1;
+        states.like += nearest <= kLike ? 1 : 0;
+        states.unlike += nearest > kUnlike && nearest <= Hash256::kBits ? 1 : 0;
+    }
+    return states;
+}
+
 verdict::PlaceMeasures measure_place(const PlacedPair& pictures,
                                      const align::PicturePlacement& placement,
                                      std::span<const align::PointPair> pairs) {
@@ -155,7 +152,7 @@ verdict::PlaceMeasures measure_place(const PlacedPair& pictures,
     measures.overlap_known = placement.overlap_known;
     measures.overlap_query = placement.overlap_query;
     measures.is_perspective = placement.kind == align::MapKind::kPerspective;
-    const States states = states_of(pictures, placement);
+    const PointStates states = states_of(pictures, placement.known_to_query, placement.scale);
     const double seen = std::max(1.0, states.seen);
     measures.rarity_of_point = measures.rarity / seen;
     measures.found = states.like / seen;

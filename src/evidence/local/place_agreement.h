@@ -6,6 +6,7 @@
 #include "refrain/fingerprint.h"
 
 #include "align/picture_match.h"
+#include "align/plane_map.h"
 #include "verdict/copy_evidence.h"
 
 namespace refrain::evidence {
@@ -30,6 +31,22 @@ struct PlacedPair {
 [[nodiscard]] verdict::PlaceMeasures measure_place(const PlacedPair& pictures,
                                                    const align::PicturePlacement& placement,
                                                    std::span<const align::PointPair> pairs);
+
+/// Known points that the other picture should show, and what it has at their places.
+struct PointStates {
+    double seen = 0;    ///< known points in view, of a size that the other picture can have
+    double like = 0;    ///< of these such with a point that is like it
+    double unlike = 0;  ///< and such with points there, but none that is like
+};
+
+/// Looks at the place of each known point in view.
+///
+/// @param scale        of the map
+/// @param is_left_out  for each known point whether it is left out; none: all count
+[[nodiscard]] PointStates states_of(const PlacedPair& pictures,
+                                    const align::PlaneMap& known_to_query,
+                                    double scale,
+                                    std::span<const char> is_left_out = {});
 
 /// How much of the known detail in the common area is the same, 0..1.
 [[nodiscard]] double agreement_of(const verdict::PlaceMeasures& measures);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "evidence/local/placer.h"
-#include "evidence/media_count.h"
+#include "evidence/local/shared_places.h"
 
 namespace refrain::evidence {
 
@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kMaxItemsOfImage = 64;
 constexpr std::size_t kMaxItemsOfVideo = 24;
 constexpr std::size_t kMaxItemsRead = 256;
-// Frames with this much evidence for an item, and no look-alike, count as showing it.
-constexpr double kShows = 6.0;
 
 // How a picture that shows nothing known may show something after all; a stretched one is found as
 // it is until about 1.5.
@@ -64,41 +62,6 @@ std::map<std::uint32_t, std::vector<PlacedFrame>> place_parts(Placer& placer,
         placed[part] = placer.place(*part_of(item, part), is_mirrored, voted, pictures.rank);
     }
     return placed;
-}
-
-bool shows(const PlacedFrame& frame) {
-    return frame.score >= kShows && frame.judgement.evidence >= 0;
-}
-
-/// What several media show tells little of each.
-Result<void> share_frames(std::map<PlacedGroup, std::vector<PlacedFrame>>& groups,
-                          ItemSource& source) {
-    std::map<std::uint32_t, std::set<std::int64_t>> items;
-    for (const auto& [group, frames] : groups) {
-        for (const PlacedFrame& frame : frames) {
-            if (shows(frame)) {
-                items[frame.query].insert(group.key);
-            }
-        }
-    }
-    MediaCount media(source);
-    std::map<std::uint32_t, double> sharing;
-    for (const auto& [frame, keys] : items) {
-        const Result<std::size_t> count = media.of(keys);
-        if (!count) {
-            return count.error();
-        }
-        sharing[frame] = static_cast<double>(*count);
-    }
-    for (auto& [group, frames] : groups) {
-        for (PlacedFrame& frame : frames) {
-            const auto found = sharing.find(frame.query);
-            if (found != sharing.end() && found->second > 1) {
-                frame.score /= std::sqrt(found->second);
-            }
-        }
-    }
-    return {};
 }
 
 /// Takes a place from the squeezed frame to the frame itself.
@@ -174,7 +137,7 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     if (Result<void> looked = look_otherwise(seen, stop); !looked) {
         return looked;
     }
-    return share_frames(groups_, items_);
+    return share_places(groups_, items_);
 }
 
 /// Asks about all points of these frames.
@@ -190,7 +153,7 @@ std::vector<std::uint32_t> PlaceSearch::unexplained_frames() const {
     std::set<std::uint32_t> explained;
     for (const auto& [group, placed] : groups_) {
         for (const PlacedFrame& frame : placed) {
-            if (shows(frame)) {
+            if (shows_item(frame)) {
                 explained.insert(frame.query);
             }
         }
@@ -242,7 +205,7 @@ std::set<std::int64_t> PlaceSearch::shown_in(const std::vector<std::uint32_t>& f
     std::set<std::int64_t> items;
     for (const auto& [group, placed] : groups_) {
         for (const PlacedFrame& frame : placed) {
-            if (shows(frame) && std::ranges::binary_search(frames, frame.query)) {
+            if (shows_item(frame) && std::ranges::binary_search(frames, frame.query)) {
                 items.insert(group.key);
             }
         }
@@ -311,10 +274,10 @@ Result<void> PlaceSearch::place(const Fingerprint& query,
         --items_left;
         for (auto& [part, placed] : place_parts(placer, **item, ranked.group.is_mirrored,
                                                 {ranked.pictures, rank_of_item})) {
-            if (is_other && (is_image || std::ranges::none_of(placed, shows))) {
+            if (is_other && (is_image || std::ranges::none_of(placed, shows_item))) {
                 // A weak place would only lend its weight to whole frames that look alike. Beside
                 // a sure one of a film it says how long that is shown.
-                std::erase_if(placed, [](const PlacedFrame& frame) { return !shows(frame); });
+                std::erase_if(placed, [](const PlacedFrame& frame) { return !shows_item(frame); });
             }
             for (PlacedFrame& frame : placed) {
                 stretch_back(look, frame);

@@ -106,6 +106,16 @@ PicturePoint shown_at(const LocalPoint& point, const LocalFrame& frame) {
             static_cast<double>(point.y) / LocalPoint::kPositionUnits / frame.height};
 }
 
+/// The cell of the frame in which a point lies.
+std::uint16_t cell_of(const LocalPoint& point, const LocalFrame& frame) {
+    const PicturePoint at = shown_at(point, frame);
+    const auto step = [](double part) {
+        constexpr auto kLast = static_cast<double>(AgreedPoint::kCells - 1);
+        return static_cast<std::size_t>(std::clamp(part * AgreedPoint::kCells, 0.0, kLast));
+    };
+    return static_cast<std::uint16_t>(step(at.y) * AgreedPoint::kCells + step(at.x));
+}
+
 }  // namespace
 
 Placer::Placer(const Fingerprint& query,
@@ -270,9 +280,12 @@ std::optional<PlacedFrame> Placer::place_one(const KnownItem& item,
     placed.query_size = {shown.width, shown.height};
     placed.known_time = known.time;
     placed.known = shown_for(item, picture.picture);
-    if (keeps_points_) {
-        for (const std::uint32_t inlier : placement.inliers) {
-            const align::PointPair& pair = best->pairs[inlier];
+    placed.agreed.reserve(placement.inliers.size());
+    for (const std::uint32_t inlier : placement.inliers) {
+        const align::PointPair& pair = best->pairs[inlier];
+        placed.agreed.push_back(
+            {cell_of(shown.points[pair.query], shown), static_cast<std::uint16_t>(pair.known)});
+        if (keeps_points_) {
             placed.points.push_back({shown_at(shown.points[pair.query], shown),
                                      shown_at(known.points[pair.known], known), pair.distance});
         }

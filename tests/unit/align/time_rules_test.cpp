@@ -314,6 +314,33 @@ TEST_P(TimeRulesWatched, ChangesAnAlignmentWhenHalvedAndWhenDoubled) {
     test::expect_watched(GetParam(), kTimeRules);
 }
 
+// Runs are moved while they are joined, and none of their frames may go with them.
+TEST(JoinedRuns, KeepEachFrameOnce) {
+    constexpr std::size_t kRuns = 6;
+    constexpr std::uint32_t kFrames = 5;
+    Hits hits;
+    std::vector<LineRun> runs(kRuns, LineRun{{0, 0, 1}, {}, 0});
+    std::vector<std::size_t> all;
+    for (std::uint32_t frame = 0; frame < kRuns * kFrames; ++frame) {
+        hits.add(frame, 0.5 * frame, 0.5);
+        runs[frame / kFrames].frames.push_back(frame);
+        all.push_back(frame);
+    }
+    const HitTable table = make_hit_table(hits.list, {}, kTimeRules);
+    for (LineRun& run : runs) {
+        run.score = score_on(table, run.frames, run.line);
+    }
+    const std::vector<LineRun> joined = join_neighbours(table, runs, {});
+    ASSERT_EQ(joined.size(), 1U);
+    EXPECT_EQ(joined[0].frames, all);
+    EXPECT_NEAR(joined[0].score, score_on(table, all, joined[0].line), 1e-6);
+    // A run that nothing joins stays as it is, and so do no runs at all.
+    const std::vector<LineRun> alone = join_neighbours(table, {runs[0]}, {});
+    ASSERT_EQ(alone.size(), 1U);
+    EXPECT_EQ(alone[0].frames, runs[0].frames);
+    EXPECT_TRUE(join_neighbours(table, {}, {}).empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Each,
                          TimeRulesWatched,
                          testing::ValuesIn(cases()),

@@ -190,6 +190,12 @@ std::vector<RuleCase<Rules>> cases() {
         watch<&Rules::max_score>(
             "max_score", "75.000",
             [](const Rules& r) { return text_of(combined_score(500, 500, r)); }),
+        watch<&Rules::few_share>("few_share", "0.750",
+                                 [](const Rules& r) { return text_of(weight_of_shared(5, r)); }),
+        watch<&Rules::many_share>("many_share", "0.250",
+                                  [](const Rules& r) { return text_of(weight_of_shared(7, r)); }),
+        watch<&Rules::own_rarity>("own_rarity", "0.500",
+                                  [](const Rules& r) { return text_of(own_worth(0, 20, r)); }),
         watch<&Rules::same_frame>(
             "same_frame", "7.714",
             [](const Rules& r) { return text_of(whole_frame_evidence(10, r)); }),
