@@ -17,7 +17,7 @@ struct Libraries {
 void* opened(const char* name, std::string& problem) {
     // Never closed: routines are called until the process ends.
     void* library = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr && problem.empty()) {
+    if (library == nullptr) {
         // Since glibc 2.34 it is kept for each thread. NOLINTNEXTLINE(concurrency-mt-unsafe)
         const char* why = ::dlerror();
         problem = why == nullptr ? std::string("cannot load ") + name : why;

@@ -1,10 +1,8 @@
-// What the system or a library refuses: threads that cannot be started, libraries that cannot be
-// loaded, and OpenCV's letters. All are replaced for this test program.
+// What the system or a library refuses: threads that cannot be started, and OpenCV's letters. Both
+// are replaced for this test program.
 
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -20,7 +18,6 @@
 #include "explain/drawing.h"
 #include "fingerprint/frame_belt.h"
 #include "index/fork_join.h"
-#include "index/index_choice.h"
 #include "index/live_index.h"
 #include "support/made_up_medium.h"
 #include "support/random_hash.h"
@@ -30,7 +27,6 @@ namespace {
 
 std::atomic<bool> g_gives_no_thread = false;
 std::atomic<int> g_threads_refused = 0;
-std::atomic<bool> g_gives_no_library = false;
 std::atomic<int> g_letters_fail_with = 0;
 
 }  // namespace
@@ -46,15 +42,6 @@ extern "C" int pthread_create(pthread_t* thread,
     using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
     static const auto kReal = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
     return kReal(thread, attributes, run, argument);
-}
-
-extern "C" void* dlopen(const char* file, int mode) noexcept {
-    if (g_gives_no_library) {
-        return nullptr;
-    }
-    using Open = void* (*)(const char*, int);
-    static const auto kReal = reinterpret_cast<Open>(dlsym(RTLD_NEXT, "dlopen"));
-    return kReal(file, mode);
 }
 
 void cv::putText(cv::InputOutputArray /*picture*/,
@@ -108,20 +95,6 @@ TEST(ShortOfMeans, AnExceptionOfOpenCvIsAnErrorOfTheDrawing) {
         EXPECT_NE(drawn.error().message.find("refused"), std::string::npos)
             << drawn.error().message;
     }
-}
-
-/// In a process of its own: libraries are asked for once.
-TEST(ShortOfMeansDeathTest, AnIndexOfFaissWithoutBlasIsRefusedByName) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
-    const auto refused = [] {
-        g_gives_no_library = true;
-        const bool is_live = index::IndexChoice::parse("live").ok();
-        const Result<index::IndexChoice> choice = index::IndexChoice::parse("faiss:BIVF16");
-        std::fputs(choice ? "parsed" : choice.error().message.c_str(), stderr);
-        std::exit(is_live && !choice && choice.error().code == ErrorCode::kInternal ? 0 : 1);
-    };
-    EXPECT_EXIT(refused(), testing::ExitedWithCode(0), "FAISS needs BLAS and LAPACK: .*libblas");
-    EXPECT_TRUE(index::IndexChoice::parse("faiss:BIVF16").ok());
 }
 
 TEST(ShortOfMeans, AForkedLoopIsDoneByOneThreadWhereThereAreNoMore) {
