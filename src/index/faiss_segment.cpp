@@ -17,7 +17,6 @@
 #include "base/check.h"
 #include "index/hash_segments.h"
 #include "index/interleaved_flat.h"
-#include "index/lazy_blas.h"
 
 namespace refrain::index {
 
@@ -137,9 +136,6 @@ Result<FaissRecipe> FaissRecipe::parse(std::string_view description) {
     }
     if (!is_sound(recipe.description_)) {
         return wrong(description, "a description has letters, digits, _ and numbers below 100000");
-    }
-    if (!blas_problem().empty()) {
-        return Error{ErrorCode::kInternal, "FAISS needs BLAS and LAPACK: " + blas_problem()};
     }
     try {
         if (const std::string why = recipe.learn(); !why.empty()) {

@@ -28,7 +28,6 @@ class FaissRecipe {
     /// differ) behind it where the index has these.
     ///
     /// @error kInvalidArgument  FAISS does not know it, or it cannot search a range of distances
-    /// @error kInternal  BLAS or LAPACK, which FAISS trains with, cannot be loaded
     [[nodiscard]] static Result<FaissRecipe> parse(std::string_view description);
 
     /// Whether every code within `radius` of a query is found.
