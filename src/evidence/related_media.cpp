@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "local/local_features.h"
 #include "verdict/frame_score.h"
 
 namespace refrain::evidence {
@@ -17,6 +18,14 @@ constexpr double kLeastShown = 1e-3;
 constexpr int kSamePicture = 20;
 // With fewer points a picture is a card that many have, not something to be told apart.
 constexpr std::size_t kDetail = 30;
+// Crops and mirrored copies of a film are told by their points, in so many pictures, evenly chosen.
+constexpr std::size_t kAskedPictures = 8;
+constexpr std::size_t kKnownPictures = 64;
+constexpr std::size_t kLeastPictures = 3;
+constexpr std::size_t kAskedPoints = 24;
+// Bits between codes of the same corner, and the share of points that have such a one.
+constexpr int kSamePoint = 40;
+constexpr double kShownPoints = 0.2;
 
 struct TimedCode {
     Hash256 code;
@@ -74,6 +83,59 @@ double shared_time(const KnownItem& a, const KnownItem& b, int distance) {
     return all > 0 ? found / all : 0;
 }
 
+/// So many pictures of an item at most, evenly chosen among those with detail.
+std::vector<const LocalFrame*> pictures_of(const KnownItem& item, std::size_t most) {
+    std::vector<const LocalFrame*> all;
+    each_part(item, [&](const KnownItem& part) {
+        for (const LocalFrame& frame : part.local) {
+            if (frame.points.size() >= kDetail) {
+                all.push_back(&frame);
+            }
+        }
+    });
+    std::vector<const LocalFrame*> chosen;
+    for (std::size_t i = 0; i < std::min(most, all.size()); ++i) {
+        chosen.push_back(all[i * all.size() / std::min(most, all.size())]);
+    }
+    return chosen;
+}
+
+/// Whether one of these pictures has a point like that one, mirrored or not.
+bool has_point(const std::vector<const LocalFrame*>& pictures, const Hash256& code) {
+    const Hash256 mirror = local::mirrored(code);
+    const auto is_like = [&](const LocalPoint& point) {
+        return hamming_distance(code, point.code) <= kSamePoint ||
+               hamming_distance(mirror, point.code) <= kSamePoint;
+    };
+    return std::any_of(pictures.begin(), pictures.end(), [&](const LocalFrame* picture) {
+        return std::any_of(picture->points.begin(), picture->points.end(), is_like);
+    });
+}
+
+/// Whether enough of a picture's points are seen in the others.
+bool is_shown_in(const LocalFrame& picture, const std::vector<const LocalFrame*>& others) {
+    const std::size_t asked = std::min(kAskedPoints, picture.points.size());
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < asked; ++i) {
+        const std::size_t at = i * picture.points.size() / asked;
+        found += has_point(others, picture.points[at].code) ? 1U : 0U;
+    }
+    return static_cast<double>(found) >= kShownPoints * static_cast<double>(asked);
+}
+
+/// Whether half of the shorter film's pictures are seen in the other by their points: crops and
+/// mirrored copies of one film, whose whole frames lie far apart.
+bool share_points_throughout(const KnownItem& a, const KnownItem& b) {
+    const bool is_shorter = picture_count(a) <= picture_count(b);
+    const auto asked = pictures_of(is_shorter ? a : b, kAskedPictures);
+    const auto known = pictures_of(is_shorter ? b : a, kKnownPictures);
+    const auto shown = std::count_if(asked.begin(), asked.end(), [&](const LocalFrame* picture) {
+        return is_shown_in(*picture, known);
+    });
+    return asked.size() >= kLeastPictures &&
+           static_cast<double>(shown) >= kSameFilm * static_cast<double>(asked.size());
+}
+
 bool show_the_same(const KnownItem& a, const KnownItem& b) {
     if (a.sha256 == b.sha256) {
         return true;
@@ -82,7 +144,8 @@ bool show_the_same(const KnownItem& a, const KnownItem& b) {
         return false;
     }
     if (a.kind == MediaKind::kVideo && b.kind == MediaKind::kVideo) {
-        return shared_time(a, b, verdict::kMaxDistance) >= kSameFilm;
+        return shared_time(a, b, verdict::kMaxDistance) >= kSameFilm ||
+               share_points_throughout(a, b);
     }
     return has_detail(a) && has_detail(b) && shared_time(a, b, kSamePicture) >= kSameFilm;
 }

@@ -16,13 +16,15 @@ namespace refrain::evidence {
 /// film from films that begin with one title card. Only the latter say that what is shared tells
 /// nothing.
 ///
-/// Two films are related if the shorter looks like the other one for half of its time.
-/// A picture is related to whatever shows it as a whole, if both have points enough to be told
-/// apart by. The same bytes are always related.
+/// Two films are related if the shorter looks like the other one for half of its time, or if half
+/// of its pictures are seen in the other by their points, as in crops and mirrored copies. A
+/// picture is related to whatever shows it as a whole, if both have points enough to be told apart
+/// by. The same bytes are always related.
 ///
 /// Cost: at most kMostRead items are read, and others are not counted; at most kMostPairs pairs of
-/// items are compared, by at most kSampled x kCompared codes each, and others are unrelated. Thread
-/// safety: one thread at a time. Source: docs/decisions/0061-what-many-items-share.md.
+/// items are compared, by at most kSampled x kCompared codes each and, of films, 192 points with
+/// those of 64 pictures (some milliseconds), and others are unrelated. Thread safety: one thread at
+/// a time. Source: docs/decisions/0061-what-many-items-share.md.
 class RelatedMedia {
   public:
     static constexpr std::size_t kMostRead = 128;

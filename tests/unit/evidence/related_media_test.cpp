@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "local/local_features.h"
 #include "support/items_in_memory.h"
 #include "support/made_up_medium.h"
 
@@ -48,6 +50,60 @@ TEST_F(Related, FilmsAreByHalfOfTheirTime) {
         add(2 + shared, other);
         EXPECT_EQ(are_related(1, 2 + shared), shared >= 5) << shared;
         EXPECT_EQ(are_related(2 + shared, 1), shared >= 5) << shared;
+    }
+}
+
+/// A film of eight pictures with 48 points, of which the first `shown` pictures have the first
+/// `points` from another film, mirrored if wanted, and `bits` bits away.
+Fingerprint like_a_crop(const Fingerprint& film, int shown, int points, int bits, bool mirrored) {
+    Fingerprint other = made_up(static_cast<std::uint64_t>(1000 + 100 * shown + points + bits),
+                                MediaKind::kVideo, 8, 48);
+    for (int i = 0; i < shown; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        for (int p = 0; p < points; ++p) {
+            // Every other point is asked for.
+            const auto point = static_cast<std::size_t>(2 * p);
+            Hash256 code = film.local[at].points[point].code;
+            for (int bit = 0; bit < bits; ++bit) {
+                code.words[static_cast<std::size_t>(bit % 4)] ^= std::uint64_t{1} << (bit / 4);
+            }
+            other.local[at].points[point].code = mirrored ? local::mirrored(code) : code;
+        }
+    }
+    return other;
+}
+
+TEST_F(Related, FilmsAreByThePointsOfHalfOfTheirPictures) {
+    const Fingerprint film = made_up(1, MediaKind::kVideo, 8, 48);
+    add(1, film);
+    std::int64_t key = 2;
+    const auto is_related = [&](int shown, int points, int bits, bool mirrored) {
+        add(key, like_a_crop(film, shown, points, bits, mirrored));
+        return are_related(1, key++);
+    };
+    for (const bool mirrored : {false, true}) {
+        EXPECT_TRUE(is_related(8, 24, 0, mirrored)) << "another crop";
+        EXPECT_TRUE(is_related(4, 24, 0, mirrored)) << "half of the pictures";
+        EXPECT_FALSE(is_related(3, 24, 0, mirrored)) << "a title card";
+        EXPECT_TRUE(is_related(8, 5, 0, mirrored)) << "a fifth of 24 points";
+        EXPECT_FALSE(is_related(8, 4, 0, mirrored)) << "a logo";
+        EXPECT_TRUE(is_related(8, 24, 40, mirrored));
+        EXPECT_FALSE(is_related(8, 24, 41, mirrored)) << "like corners of other things";
+    }
+}
+
+TEST_F(Related, FilmsOfFewPicturesOrPointsAreNotByTheirPoints) {
+    std::int64_t key = 1;
+    for (const auto& [pictures, points, expected] :
+         {std::tuple(3, 48, true), std::tuple(2, 48, false), std::tuple(8, 30, true),
+          std::tuple(8, 29, false)}) {
+        Fingerprint film = made_up(1, MediaKind::kVideo, pictures, points);
+        add(key, film);
+        film.frames = made_up(2, MediaKind::kVideo, pictures, points).frames;
+        add(key + 1, film);
+        EXPECT_EQ(are_related(key, key + 1), expected)
+            << pictures << " pictures, " << points << " points";
+        key += 2;
     }
 }
 
