@@ -3,10 +3,7 @@
 #include <array>
 
 #include "base/cpu_features.h"
-
-#if defined(__x86_64__)
-# include <immintrin.h>
-#endif
+#include "base/intrinsics.h"
 
 namespace refrain::fingerprint {
 

@@ -4,12 +4,7 @@
 #include <bit>
 
 #include "base/cpu_features.h"
-
-#if defined(__x86_64__)
-# include <immintrin.h>
-#elif defined(__aarch64__)
-# include <arm_neon.h>
-#endif
+#include "base/intrinsics.h"
 
 namespace refrain::index {
 

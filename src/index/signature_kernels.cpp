@@ -4,10 +4,7 @@
 #include <cstddef>
 
 #include "base/cpu_features.h"
-
-#if defined(__x86_64__)
-# include <immintrin.h>
-#endif
+#include "base/intrinsics.h"
 
 namespace refrain::index {
 
