@@ -70,17 +70,6 @@ Frame frame_of(std::span<const PlacePair> pairs, PlanePoint PlacePair::*side) {
     return frame;
 }
 
-PlaneMap times(const PlaneMap& a, const PlaneMap& b) {
-    PlaneMap out{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        for (std::size_t j = 0; j < 3; ++j) {
-            out.at(3 * i + j) = a.at(3 * i) * b.at(j) + a.at(3 * i + 1) * b.at(3 + j) +
-                                a.at(3 * i + 2) * b.at(6 + j);
-        }
-    }
-    return out;
-}
-
 constexpr std::size_t kUnknowns = 8;
 /// The equations of least squares, right side last.
 using Equations = std::array<std::array<double, kUnknowns + 1>, kUnknowns>;
@@ -205,6 +194,17 @@ PlaneMap fit_map(std::span<const PlacePair> pairs, MapKind kind, const PlaneMap&
         value /= last;
     }
     return map;
+}
+
+PlaneMap times(const PlaneMap& a, const PlaneMap& b) {
+    PlaneMap out{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        for (std::size_t j = 0; j < 3; ++j) {
+            out.at(3 * i + j) = a.at(3 * i) * b.at(j) + a.at(3 * i + 1) * b.at(3 + j) +
+                                a.at(3 * i + 2) * b.at(6 + j);
+        }
+    }
+    return out;
 }
 
 PlaneMap inverse(const PlaneMap& m) {

@@ -45,6 +45,9 @@ struct PlacePair {
                                MapKind kind,
                                const PlaneMap& like);
 
+/// The map that does `b` first and then `a`.
+[[nodiscard]] PlaneMap times(const PlaneMap& a, const PlaneMap& b);
+
 /// The inverse. @return all zeros if there is none
 [[nodiscard]] PlaneMap inverse(const PlaneMap& map);
 

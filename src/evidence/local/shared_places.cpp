@@ -78,18 +78,6 @@ std::optional<std::size_t> cell_at(const Shown& shown, align::PlanePoint known) 
            static_cast<std::size_t>(at.x * kCells / size.width);
 }
 
-align::PlaneMap product(const align::PlaneMap& a, const align::PlaneMap& b) {
-    align::PlaneMap out{};
-    for (std::size_t row = 0; row < 3; ++row) {
-        for (std::size_t column = 0; column < 3; ++column) {
-            for (std::size_t i = 0; i < 3; ++i) {
-                out[3 * row + column] += a[3 * row + i] * b[3 * i + column];
-            }
-        }
-    }
-    return out;
-}
-
 /// Tells the points of a picture that agree with the query from the rest.
 void tell_rest(Shown& shown) {
     shown.near = cells_near(shown.frame->agreed);
@@ -114,8 +102,8 @@ void tell_rest(Shown& shown) {
 /// Whether the rest of a picture is found in another one, laid over it by both maps.
 bool is_rest_in(const Shown& of, const Shown& in) {
     const std::vector<align::PointPlace> places = places_of(*of.picture, false);
-    const align::PlaneMap map = product(align::inverse(in.frame->placement.known_to_query),
-                                        of.frame->placement.known_to_query);
+    const align::PlaneMap map = align::times(align::inverse(in.frame->placement.known_to_query),
+                                             of.frame->placement.known_to_query);
     double outside = 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
         const align::PlanePoint at = align::apply(map, {places[i].x, places[i].y});
