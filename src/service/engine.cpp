@@ -1,6 +1,7 @@
 #include "service/engine.h"
 
 #include <chrono>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -183,7 +184,11 @@ void Engine::write(const std::stop_token& stop) {
                 waiting_.pop_front();
             }
         }
-        commit_batch(batch);
+        try {
+            commit_batch(batch);
+        } catch (const std::bad_alloc&) {
+            fail_the_open(batch);
+        }
         for (Waiting& one : batch) {
             one.done(std::move(one.report));
         }
@@ -198,6 +203,16 @@ void Engine::commit_batch(std::vector<Waiting>& batch) {
     }
     for (auto& [author, added] : by_author) {
         commit_as({author.first, author.second}, added);
+    }
+}
+
+void Engine::fail_the_open(std::span<Waiting> batch) {
+    for (Waiting& one : batch) {
+        if (!one.report.outcome && !one.report.error) {
+            one.report.error = Error{ErrorCode::kInternal,
+                                     "memory was too short; what was added all the same is known "
+                                     "by its bytes when it is added again"};
+        }
     }
 }
 

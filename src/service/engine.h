@@ -107,6 +107,8 @@ class Engine {
 
     void write(const std::stop_token& stop);
     void commit_batch(std::vector<Waiting>& batch);
+    /// Says of a batch in which memory ran out what was not answered before.
+    static void fail_the_open(std::span<Waiting> batch);
     /// Commits those that one author added.
     void commit_as(const Author& author, std::span<Waiting*> batch);
     [[nodiscard]] bool report_if_known(const Upload& upload,

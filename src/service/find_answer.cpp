@@ -65,21 +65,27 @@ std::string generation_of(const Context& context) {
     return std::to_string(context.engine->corpus().position().followed);
 }
 
+void count_look_up(Context& context, const std::string& kind, std::string_view status) {
+    context.metrics.count("refrain_look_ups_total",
+                          "kind=\"" + kind + "\",status=\"" + std::string(status) + "\"");
+}
+
 std::optional<server::Response> note_decision(Context& context,
                                               const server::Request& request,
-                                              const FindReport& report) {
+                                              const FindReport& report,
+                                              const Answered& answered) {
     const std::string kind = !report.media                             ? "code"
                              : report.media->kind == MediaKind::kVideo ? "video"
                                                                        : "image";
     const std::string kind_label = "kind=\"" + kind + "\"";
-    context.metrics.count("refrain_look_ups_total",
-                          kind_label + ",status=\"" + std::string(report.status()) + "\"");
+    const std::string status = answered.status.value_or(std::string(report.status()));
+    count_look_up(context, kind, status);
     context.metrics.observe("refrain_stage_seconds", kind_label + ",stage=\"decode\"",
                             report.timing.decode.seconds());
     context.metrics.observe("refrain_stage_seconds", kind_label + ",stage=\"search\"",
                             report.timing.search.seconds());
     audit::Fields fields{{"event", "decision"},
-                         {"status", std::string(report.status())},
+                         {"status", status},
                          {"kind", kind},
                          {"algorithm", std::to_string(kAlgorithmVersion)},
                          {"generation", generation_of(context)}};
@@ -103,6 +109,7 @@ std::optional<server::Response> note_decision(Context& context,
                                 match.id + " " + std::to_string(match.score));
         }
     }
+    fields.insert(fields.end(), answered.fields.begin(), answered.fields.end());
     return context.note(request, std::move(fields));
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "refrain/json.h"
 
@@ -21,11 +23,21 @@ namespace refrain::service {
 /// The last change of the corpus that look-ups see, for the audit log.
 [[nodiscard]] std::string generation_of(const Context& context);
 
+/// What a client was told, where that is not what the engine found.
+struct Answered {
+    std::optional<std::string> status;  ///< nothing: that of the report
+    audit::Fields fields;               ///< of the entry, in addition
+};
+
+/// @param kind  `image`, `video` or `code`  @param status  of the answer
+void count_look_up(Context& context, const std::string& kind, std::string_view status);
+
 /// Counts a look-up, and writes down what was decided. The input's digest is that of the medium; of
 /// codes and records that of the body they came in. @return the refusal where it cannot be
 [[nodiscard]] std::optional<server::Response> note_decision(Context& context,
                                                             const server::Request& request,
-                                                            const FindReport& report);
+                                                            const FindReport& report,
+                                                            const Answered& answered = {});
 
 /// The upload of a request, with the name that the client gives it.
 [[nodiscard]] Upload upload_of(const server::Request& request, std::size_t index = 0);

@@ -1,6 +1,7 @@
 #include "service/retro.h"
 
 #include <chrono>
+#include <new>
 #include <utility>
 
 #include "service/context.h"
@@ -76,6 +77,11 @@ std::uint64_t Retro::left_out() const {
     return left_out_;
 }
 
+std::uint64_t Retro::failed_rounds() const {
+    const std::scoped_lock lock(mutex_);
+    return failed_rounds_;
+}
+
 void Retro::queue(const std::string& item, bool is_new) {
     const std::scoped_lock lock(mutex_);
     if (waiting_.size() >= kMostWaiting) {
@@ -95,8 +101,14 @@ void Retro::run(const std::stop_token& stop) {
             std::unique_lock lock(mutex_);
             changed_.wait_for(lock, stop, kLook, [this] { return !waiting_.empty(); });
         }
-        follow_log();
-        compare(stop);
+        try {
+            follow_log();
+            compare(stop);
+        } catch (const std::bad_alloc&) {
+            // What was to be compared still is, and the next round is a second away.
+            const std::scoped_lock lock(mutex_);
+            ++failed_rounds_;
+        }
     }
 }
 
@@ -118,12 +130,10 @@ void Retro::follow_log() {
 
 void Retro::compare(const std::stop_token& stop) {
     std::set<std::string> items;
-    std::set<std::string> fresh;
     {
         const std::scoped_lock lock(mutex_);
-        comparing_ = std::exchange(waiting_, {});
+        comparing_.merge(waiting_);
         items = comparing_;
-        fresh = std::exchange(new_, {});
     }
     if (items.empty()) {
         return;
@@ -133,13 +143,14 @@ void Retro::compare(const std::stop_token& stop) {
     options.max_matches = kMostListed;
     std::map<std::string, RetroAnswer> answers;
     std::uint64_t compared = 0;
+    std::uint64_t failed = 0;
     book_->each(now_us(), [&](KeptUpload&& upload) {
         FindReport report;
         report.input = upload.name;
         report.media = upload.query.media;
         report.decode = upload.query.decode;
         report.take(corpus_.find(upload.query, options, stop));
-        ++compared;
+        ++(report.error ? failed : compared);
         note_matches(upload, std::move(report), items, answers);
         return !stop.stop_requested();
     });
@@ -149,14 +160,20 @@ void Retro::compare(const std::stop_token& stop) {
     for (const std::string& item : items) {
         answers[item].is_done = true;
         answers[item].compared = compared;
+        answers[item].not_compared = failed;
     }
-    publish(std::move(answers), fresh);
+    publish(std::move(answers));
 }
 
-void Retro::publish(std::map<std::string, RetroAnswer> answers,
-                    const std::set<std::string>& fresh) {
+bool Retro::is_to_be_told(const std::string& item) {
+    const std::scoped_lock lock(mutex_);
+    // One that came again meanwhile is new in the next pass, too.
+    return waiting_.contains(item) ? new_.contains(item) : new_.erase(item) > 0;
+}
+
+void Retro::publish(std::map<std::string, RetroAnswer> answers) {
     for (const auto& [item, answer] : answers) {
-        if (answer.matched > 0 && fresh.contains(item) && told_) {
+        if (is_to_be_told(item) && answer.matched > 0 && told_) {
             told_(item, answer);
         }
     }

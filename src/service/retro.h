@@ -32,6 +32,7 @@ struct RetroMatch {
 struct RetroAnswer {
     bool is_done = false;             ///< else it waits for its turn
     std::uint64_t compared = 0;       ///< uploads that were looked up
+    std::uint64_t not_compared = 0;   ///< uploads that could not be, for an error of the corpus
     std::uint64_t matched = 0;        ///< of these
     std::vector<RetroMatch> matches;  ///< the latest of them, at most Retro::kMostMatches
 };
@@ -70,6 +71,8 @@ class Retro {
 
     [[nodiscard]] std::uint64_t lost() const;  ///< uploads that could not be kept
     [[nodiscard]] std::uint64_t left_out() const;
+    /// Rounds that memory was too short for; what they were to compare, a later one does.
+    [[nodiscard]] std::uint64_t failed_rounds() const;
     [[nodiscard]] std::uint64_t bytes() const { return book_->bytes(); }
 
   private:
@@ -78,7 +81,9 @@ class Retro {
     void follow_log();
     void queue(const std::string& item, bool is_new);
     void compare(const std::stop_token& stop);
-    void publish(std::map<std::string, RetroAnswer> answers, const std::set<std::string>& fresh);
+    /// Whether an item of the pass is new, and was not told of yet.
+    [[nodiscard]] bool is_to_be_told(const std::string& item);
+    void publish(std::map<std::string, RetroAnswer> answers);
 
     const Corpus& corpus_;
     std::unique_ptr<UploadBook> book_;
@@ -93,6 +98,7 @@ class Retro {
     std::deque<std::string> order_;  ///< of `answers_`, the oldest first
     std::uint64_t lost_ = 0;
     std::uint64_t left_out_ = 0;
+    std::uint64_t failed_rounds_ = 0;
     std::jthread thread_;  ///< last: joined first
 };
 

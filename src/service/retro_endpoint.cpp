@@ -33,6 +33,7 @@ Json retro_json(const std::string& item, const RetroAnswer& answer, const server
                    {"item", item},
                    {"status", answer.is_done ? "done" : "waiting"},
                    {"compared", answer.compared},
+                   {"not_compared", answer.not_compared},
                    {"matched", answer.matched},
                    {"uploads", Json::array()}};
     for (const RetroMatch& one : answer.matches) {

@@ -58,10 +58,10 @@ const char* schemas_json() {
   "name":{"type":"string"},"bank":{"type":"string"},"labels":{"type":"object"},
   "media":{"$ref":"#/components/schemas/Media"},"added_at":{"type":"string"}}},
 "Retro":{"type":"object",
-  "required":["schema","item","status","compared","matched","uploads"],"properties":{
+  "required":["schema","item","status","compared","not_compared","matched","uploads"],"properties":{
   "schema":{"enum":["refrain.retro/1"]},"item":{"type":"string"},
   "status":{"enum":["waiting","done"]},"compared":{"type":"integer"},
-  "matched":{"type":"integer"},"uploads":{"type":"array","items":{"type":"object",
+  "not_compared":{"type":"integer"},"matched":{"type":"integer"},"uploads":{"type":"array","items":{"type":"object",
   "required":["input","asked_at_ms","media","match"],"properties":{"input":{"type":"string"},
   "asked_at_ms":{"type":"integer"},"media":{"$ref":"#/components/schemas/Media"},
   "match":{"$ref":"#/components/schemas/Match"}}}}}},

@@ -114,6 +114,8 @@ void add_gauges(Context& context, const std::shared_ptr<server::Spool>& spool) {
         {"refrain_sandbox_workers", "Decoding processes that run, idle ones included."},
         {"refrain_sandbox_started", "Decoding processes that were started."},
         {"refrain_sandbox_deaths", "Decoding processes that ended before their time, by cause."},
+        {"refrain_retro_failed_rounds",
+         "Rounds of comparing uploads that memory was too short for."},
         {"refrain_url_fetches_total", "Files that HMA's paths were to fetch, by outcome."},
     };
     for (const auto& [name, text] : about) {
@@ -217,6 +219,9 @@ Result<void> start_retro(Context& context) {
     });
     context.metrics.gauge("refrain_retro_lost", "", [&context] {
         return context.retro ? static_cast<double>(context.retro->lost()) : 0.0;
+    });
+    context.metrics.gauge("refrain_retro_failed_rounds", "", [&context] {
+        return context.retro ? static_cast<double>(context.retro->failed_rounds()) : 0.0;
     });
     context.metrics.gauge("refrain_retro_left_out", "", [&context] {
         return context.retro ? static_cast<double>(context.retro->left_out()) : 0.0;

@@ -59,6 +59,15 @@ class Hma(Replay, unittest.TestCase):
             hits = self.send("/m/lookup", (MEDIA / "edited" / edited).read_bytes()).json()["pdq"]["EDITS"]
             self.assertEqual([hit["bank_content_id"] for hit in hits], [made["id"]], edited)
 
+    def test_a_header_says_what_was_not_examined_whole(self):
+        half = (MEDIA / "known" / "red-panda.jpg").read_bytes()
+        half = half[:len(half) // 2]
+        found = self.send("/m/lookup", half)
+        self.assertEqual((found.json(), found.headers["Refrain-Status"]), ({"pdq": {}}, "partial"))
+        self.bank("WHOLE")
+        self.send("/c/bank/WHOLE/content", self.pictures[KNOWN])
+        self.assertEqual(self.send("/m/lookup", self.pictures[KNOWN]).headers["Refrain-Status"], "match")
+
     def test_entries_of_lists_that_came_another_way_are_found(self):
         md5 = "0123456789abcdef0123456789abcdef"
         for kind, body in (("pdq", KNOWN), ("digests", md5)):

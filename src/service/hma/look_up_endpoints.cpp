@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "access/roles.h"
 #include "access/secrets.h"
@@ -41,19 +43,62 @@ std::string shown_distance(const server::Request& request, int distance) {
     return std::to_string(is_coarse ? std::max(distance, PdqTable::kMaxDistance) : distance);
 }
 
-/// `{BANK:[{bank_content_id, distance}]}` of what is enabled.
-Json by_bank(Hma& hma, const server::Request& request, const Hits& hits) {
+/// Content that an answer names.
+struct Shown {
+    std::int64_t id = 0;
+    std::string bank;
+    int distance = 0;
+};
+
+enum class Disabled { kLeftOut, kShown };
+
+/// Of the hits what is in the banks that the request names, by number.
+std::vector<Shown> shown_of(Hma& hma,
+                            const server::Request& request,
+                            const Hits& hits,
+                            Disabled disabled = Disabled::kLeftOut) {
     const std::set<std::string> wanted = banks_of(request);
-    Json banks = Json::object();
+    std::vector<Shown> shown;
     for (const auto& [id, distance] : hits) {
         const auto content = hma.records().content(id);
-        if (content && hma.is_matched(*content) &&
-            (wanted.empty() || wanted.contains(content->bank))) {
-            banks[content->bank].push_back(
-                {{"bank_content_id", id}, {"distance", shown_distance(request, distance)}});
+        if (content && (wanted.empty() || wanted.contains(content->bank)) &&
+            (disabled == Disabled::kShown || hma.is_matched(*content))) {
+            shown.push_back({id, content->bank, distance});
         }
     }
+    return shown;
+}
+
+/// `{BANK:[{bank_content_id, distance}]}`
+Json by_bank(const server::Request& request, const std::vector<Shown>& shown) {
+    Json banks = Json::object();
+    for (const Shown& one : shown) {
+        banks[one.bank].push_back(
+            {{"bank_content_id", one.id}, {"distance", shown_distance(request, one.distance)}});
+    }
     return banks;
+}
+
+/// The answer's content as the audit log has it.
+audit::Fields named_content(const std::vector<Shown>& shown) {
+    audit::Fields fields;
+    for (const Shown& one : shown) {
+        if (fields.size() < kMostNoted) {
+            fields.emplace_back("content_" + std::to_string(fields.size() + 1),
+                                std::to_string(one.id) + " " + std::to_string(one.distance));
+        }
+    }
+    return fields;
+}
+
+const char* status_of(const std::vector<Shown>& shown) {
+    return shown.empty() ? "no_match" : "match";
+}
+
+/// The engine's, such as `partial`, unless content is shown, or the engine's match is not.
+std::string status_of(const FindReport& report, const std::vector<Shown>& shown) {
+    const std::string found(report.status());
+    return !shown.empty() || found == "match" ? status_of(shown) : found;
 }
 
 /// Bits between two codes of content; where one is not known, none for the same bytes and the
@@ -167,7 +212,9 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
                 hits[id] = distance;
             }
         }
-        if (note_decision(context, *request, report)) {
+        const std::vector<Shown> shown = shown_of(hma, *request, hits);
+        const Answered answered{status_of(report, shown), named_content(shown)};
+        if (note_decision(context, *request, report, answered)) {
             respond(message(503, "the audit log cannot be written"));
             return;
         }
@@ -175,10 +222,13 @@ void look_up_file(Hma& hma, const RequestPtr& request, const server::Respond& re
         Json all = Json::object();
         for (const Signal& signal : *signals) {
             if (types.contains(signal.type)) {
-                all[signal.type] = by_bank(hma, *request, hits);
+                all[signal.type] = by_bank(*request, shown);
             }
         }
-        respond(json_response(200, all));
+        server::Response response = json_response(200, all);
+        // HMA's bodies have no place for it: each of their keys counts as a bank that matched.
+        response.headers.emplace_back("Refrain-Status", *answered.status);
+        respond(std::move(response));
     });
 }
 
@@ -278,63 +328,57 @@ Result<Hits> near(Hma& hma, const Signal& signals, const std::stop_token& stop) 
     return hits;
 }
 
-/// Writes down what a look-up by a signal came to. @return the refusal where it cannot be
-std::optional<server::Response> note_hits(Hma& hma,
-                                          const server::Request& request,
-                                          const Signal& signals,
-                                          const Hits& hits) {
+/// Counts a look-up by a signal, and writes down what it came to. @return the refusal where it
+/// cannot be
+std::optional<server::Response> note_shown(Hma& hma,
+                                           const server::Request& request,
+                                           const Signal& signals,
+                                           const std::vector<Shown>& shown) {
+    count_look_up(hma.context(), "code", status_of(shown));
     audit::Fields fields{{"event", "decision"},
-                         {"status", hits.empty() ? "no_match" : "match"},
+                         {"status", status_of(shown)},
                          {"kind", signals.type},
                          {"algorithm", std::to_string(kAlgorithmVersion)},
                          {"generation", generation_of(hma.context())},
                          {"sha256", access::sha256_hex(signals.value)}};
-    std::size_t listed = 0;
-    for (const auto& [id, distance] : hits) {
-        if (listed++ < kMostNoted) {
-            fields.emplace_back("content_" + std::to_string(listed),
-                                std::to_string(id) + " " + std::to_string(distance));
-        }
-    }
+    std::ranges::move(named_content(shown), std::back_inserter(fields));
     return noted(hma, request, std::move(fields));
 }
 
 /// Looks a signal up and writes down what came of it. @error the answer to give instead
-std::optional<server::Response> looked_up(Hma& hma, const server::Request& request, Hits& hits) {
+std::optional<server::Response> looked_up(Hma& hma,
+                                          const server::Request& request,
+                                          Disabled disabled,
+                                          std::vector<Shown>& shown) {
     Signal signals;
     if (auto refusal = read_signal(request, signals)) {
         return refusal;
     }
-    auto found = near(hma, signals, request.gone);
+    const auto found = near(hma, signals, request.gone);
     if (!found) {
         return message(found.error());
     }
-    hits = std::move(found).value();
-    return note_hits(hma, request, signals, hits);
+    shown = shown_of(hma, request, *found, disabled);
+    return note_shown(hma, request, signals, shown);
 }
 
 server::Response look_up_signal(Hma& hma, const server::Request& request) {
-    Hits hits;
-    auto refusal = looked_up(hma, request, hits);
-    return refusal ? std::move(*refusal) : json_response(200, by_bank(hma, request, hits));
+    std::vector<Shown> shown;
+    auto refusal = looked_up(hma, request, Disabled::kLeftOut, shown);
+    return refusal ? std::move(*refusal) : json_response(200, by_bank(request, shown));
 }
 
 server::Response look_up_raw(Hma& hma, const server::Request& request) {
-    Hits hits;
-    if (auto refusal = looked_up(hma, request, hits)) {
+    std::vector<Shown> shown;
+    if (auto refusal = looked_up(hma, request, Disabled::kShown, shown)) {
         return std::move(*refusal);
     }
-    const std::set<std::string> wanted = banks_of(request);
     const bool has_distance = request.parameter("include_distance").value_or("") == "true";
     Json matches = Json::array();
-    for (auto hit = hits.rbegin(); hit != hits.rend(); ++hit) {
-        const auto content = hma.records().content(hit->first);
-        if (!content || (!wanted.empty() && !wanted.contains(content->bank))) {
-            continue;
-        }
-        matches.push_back(has_distance ? Json{{"bank_content_id", hit->first},
-                                              {"distance", shown_distance(request, hit->second)}}
-                                       : Json(hit->first));
+    for (auto one = shown.rbegin(); one != shown.rend(); ++one) {
+        matches.push_back(has_distance ? Json{{"bank_content_id", one->id},
+                                              {"distance", shown_distance(request, one->distance)}}
+                                       : Json(one->id));
     }
     return json_response(200, {{"matches", std::move(matches)}});
 }
