@@ -51,7 +51,10 @@ void add_index_option(CommandLine& line, std::string& index) {
     line.add_value(
         "--index", index,
         [](const std::string& word) {
-            return check_index_name(word).ok() ? std::optional(word) : std::nullopt;
+            // What else is wrong, such as FAISS that cannot be loaded, the corpus says by name.
+            const Result<void> named = check_index_name(word);
+            const bool is_name = named || named.error().code != ErrorCode::kInvalidArgument;
+            return is_name ? std::optional(word) : std::nullopt;
         },
         "live, flat, or faiss:DESCRIPTION of a binary index of FAISS that can search a range",
         "How whole frames are searched: live (default), flat or faiss:DESCRIPTION");

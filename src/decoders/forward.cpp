@@ -1,56 +1,20 @@
 // Stands in librefrain.so for the functions of decoders/table.h: each loads `refrain-decoders.so`
 // when it is first called and passes the call on. Tests, benchmarks and the worker are linked with
 // the functions themselves.
-#include <filesystem>
 #include <string>
-#include <system_error>
-#include <utility>
 
-#include <dlfcn.h>
-
-#include "base/own_folder.h"
+#include "base/module.h"
 #include "decoders/table.h"
-#include "refrain_config.h"
 
 namespace refrain {
 
 namespace {
 
-constexpr const char* kModule = "refrain-decoders.so";
-
-std::string loader_message() {
-    // Since glibc 2.34 it is kept for each thread. NOLINTNEXTLINE(concurrency-mt-unsafe)
-    const char* message = ::dlerror();
-    return message == nullptr ? std::string("no reason given") : std::string(message);
-}
-
-Result<const decoders::Table*> load_from(const std::filesystem::path& file) {
-    // All symbols at once: what is missing shows here and not at a call. Never unloaded.
-    void* module = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (module == nullptr) {
-        return Error{ErrorCode::kInternal, "cannot load the decoders: " + loader_message()};
-    }
-    using Give = const decoders::Table* (*)();
-    const auto give = reinterpret_cast<Give>(::dlsym(module, decoders::kTableSymbol));
-    if (give == nullptr) {
-        return Error{ErrorCode::kInternal, "cannot use the decoders: " + loader_message()};
-    }
-    const decoders::Table* table = give();
-    if (std::string(table->version) != REFRAIN_VERSION) {
-        return Error{ErrorCode::kInternal, "the decoders are of another version: " + file.native()};
-    }
-    return table;
-}
-
 Result<const decoders::Table*> load() {
-    const std::filesystem::path folder = base::own_folder();
-    if (folder.empty()) {
-        return Error{ErrorCode::kInternal, "cannot load the decoders: unknown folder"};
-    }
-    // Installed below the library; in a build folder beside it.
-    std::error_code failed;
-    const std::filesystem::path installed = folder / "refrain" / kModule;
-    return load_from(std::filesystem::exists(installed, failed) ? installed : folder / kModule);
+    const Result<const void*> table =
+        base::load_module("refrain-decoders.so", decoders::kTableSymbol, "the decoders");
+    return table ? Result<const decoders::Table*>(static_cast<const decoders::Table*>(*table))
+                 : table.error();
 }
 
 const Result<const decoders::Table*>& table() {

@@ -2,7 +2,7 @@
 #include "decoders/table.h"
 #include "refrain_config.h"
 
-extern "C" [[gnu::visibility("default")]] const refrain::decoders::Table* refrain_decoders() {
+extern "C" [[gnu::visibility("default")]] const void* refrain_decoders() {
     using namespace refrain;  // NOLINT(google-build-using-namespace): the whole of the function
     static const decoders::Table table{
         REFRAIN_VERSION,

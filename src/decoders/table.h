@@ -21,7 +21,7 @@ struct Table {
     decltype(&explain::draw) draw;
 };
 
-/// Name of the function in the module: `const Table* ()`.
+/// Name of the function in the module: `const void* ()`.
 inline constexpr const char* kTableSymbol = "refrain_decoders";
 
 }  // namespace refrain::decoders

@@ -113,7 +113,7 @@ std::size_t bytes_held(const faiss::IndexBinary& index) {
 
 }  // namespace
 
-FaissRecipe FaissRecipe::interleaved() {
+Result<FaissRecipe> FaissRecipe::interleaved() {
     FaissRecipe recipe;
     recipe.exact_radius_ = Hash256::kBits;
     recipe.keeps_codes_ = true;

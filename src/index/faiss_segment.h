@@ -12,46 +12,10 @@
 
 #include "index/code_block.h"
 #include "index/code_search.h"
+#include "index/faiss_recipe.h"
 #include "index/index_state.h"
 
 namespace refrain::index {
-
-/// How a FAISS index of binary codes is made.
-///
-/// Thread safety: a value; const calls may run beside each other.
-class FaissRecipe {
-  public:
-    /// Our own exact scan, InterleavedFlat.
-    [[nodiscard]] static FaissRecipe interleaved();
-    /// What `faiss::index_binary_factory` makes of a description, such as "BFlat", "BIVF1024" or
-    /// "BHash16x16", with ",nprobe=N" (lists looked through) or ",nflip=N" (bits of a key that may
-    /// differ) behind it where the index has these.
-    ///
-    /// @error kInvalidArgument  FAISS does not know it, or it cannot search a range of distances
-    [[nodiscard]] static Result<FaissRecipe> parse(std::string_view description);
-
-    /// Whether every code within `radius` of a query is found.
-    [[nodiscard]] bool is_exact(int radius) const { return radius <= exact_radius_; }
-    /// Fewer codes are scanned without an index: too few to train it with.
-    [[nodiscard]] std::size_t least_codes() const { return least_codes_; }
-    /// Whether the index gives codes back, so that they need not be kept beside it.
-    [[nodiscard]] bool keeps_codes() const { return keeps_codes_; }
-
-    /// An empty index. Throws what FAISS throws.
-    [[nodiscard]] std::unique_ptr<faiss::IndexBinary> make() const;
-
-  private:
-    FaissRecipe() = default;
-    /// @return why not; empty: it can be used
-    [[nodiscard]] std::string learn();
-
-    std::string description_;  ///< empty: interleaved
-    int nprobe_ = 0;           ///< 0: FAISS's own choice
-    int nflip_ = 0;
-    int exact_radius_ = -1;
-    std::size_t least_codes_ = 1;
-    bool keeps_codes_ = false;
-};
 
 /// Codes that no longer change in an index of FAISS's kind, which knows them by their place.
 ///

@@ -7,7 +7,7 @@
 
 #include "refrain/result.h"
 
-#include "index/faiss_segment.h"
+#include "index/faiss_recipe.h"
 #include "index/hash_index.h"
 
 namespace refrain::index {
