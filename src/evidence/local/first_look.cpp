@@ -230,11 +230,54 @@ Result<bool> shows_a_picture(const FirstLookAt& look,
     return false;
 }
 
-/// Whether an item has more votes in all frames together than chance gives.
-bool promises_a_film(std::vector<VotedPicture> voted, const FirstLookRules& rules) {
+/// Whether one of the pictures of an item with most votes is found again by all points.
+Result<bool> shows_item(const FirstLookAt& look,
+                        RankedGroup ranked,
+                        Placer& placer,
+                        const std::stop_token& stop,
+                        const FirstLookRules& rules) {
+    const Result<KnownItemPtr> item = look.items.find(ranked.group.key);
+    if (!item) {
+        return item.error();
+    }
+    if (*item == nullptr || !is_wanted(**item, look.options.banks)) {
+        return false;
+    }
+    std::ranges::stable_sort(ranked.pictures, std::ranges::greater(), &VotedPicture::votes);
+    ranked.pictures.resize(std::min(ranked.pictures.size(), rules.film_pictures));
+    for (const VotedPicture* picture : ranked.pictures) {
+        if (stop.stop_requested()) {
+            return Error{ErrorCode::kCancelled, "stopped while searching"};
+        }
+        const auto place = picture_at(**item, picture->picture);
+        if (place && is_confirmed(placer, {0, *item, *place, picture})) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Whether one of the items that have more votes in all frames together than chance gives is found
+/// again by all points in some of these frames.
+Result<bool> shows_a_film(const FirstLookAt& look,
+                          std::vector<VotedPicture> voted,
+                          const std::stop_token& stop,
+                          const FirstLookRules& rules) {
     keep_mutual(voted);
-    const std::vector<RankedGroup> ranked = rank_items(voted, false);
-    return !ranked.empty() && ranked.front().votes >= rules.film_votes;
+    std::vector<RankedGroup> ranked = rank_items(voted, false);
+    ranked.resize(std::min(ranked.size(), rules.film_items));
+    const std::set<std::int64_t> none;
+    Placer placer(look.query, none, look.options);
+    for (RankedGroup& one : ranked) {
+        if (one.votes < rules.film_votes) {
+            break;  // the others have fewer
+        }
+        const Result<bool> shown = shows_item(look, std::move(one), placer, stop, rules);
+        if (!shown || *shown) {
+            return shown;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -253,8 +296,9 @@ Result<bool> is_worth_asking(const FirstLookAt& look,
     if (!voted) {
         return voted.error();
     }
-    return look.query.media.kind == MediaKind::kImage ? shows_a_picture(look, *voted, stop, rules)
-                                                      : promises_a_film(std::move(*voted), rules);
+    return look.query.media.kind == MediaKind::kImage
+               ? shows_a_picture(look, *voted, stop, rules)
+               : shows_a_film(look, std::move(*voted), stop, rules);
 }
 
 }  // namespace refrain::evidence

@@ -36,8 +36,10 @@ struct FirstLookRules {
     std::size_t pictures = 4;        ///< of each, those with most votes
     std::size_t most_confirmed = 4;  ///< promising ones that are compared with all points
     /// What one item has beyond chance in all frames of a film, as of `rank_items`, from which on
-    /// all points ask.
+    /// it is looked at.
     double film_votes = 3.0;
+    std::size_t film_items = 8;  ///< of a film: those with most votes are compared with all points
+    std::size_t film_pictures = 12;  ///< of each, those with most votes
 };
 
 inline constexpr FirstLookRules kFirstLookRules{};

@@ -124,6 +124,7 @@ class Threshold : public testing::Test {
   protected:
     static constexpr int kKnown = 30;
     static constexpr int kPoints = 300;
+    static constexpr std::uint64_t kShown = 3;  ///< the known picture that a query shows
 
     void SetUp() override {
         for (std::uint64_t i = 0; i < kKnown; ++i) {
@@ -154,12 +155,11 @@ class Threshold : public testing::Test {
                kFirstLookRules.agreement - std::log10(kKnown);
     }
 
-    static Fingerprint with_two_near_codes(int distance) {
-        Random random(77);
-        Fingerprint query = made_up(900, MediaKind::kImage, 1, 0);
-        query.local[0] = scattered(random, MediaTime{}, 500);
-        const LocalFrame known = made_up(3, MediaKind::kImage, 1, kPoints).local[0];
-        std::vector<std::size_t> copies;
+    /// Adds a known picture to a frame, made smaller. All its codes are too far to vote, but near
+    /// enough to place it, except some of those that ask first.
+    static void add_copy(LocalFrame& frame, std::size_t near, int distance, Random& random) {
+        const LocalFrame known = made_up(kShown, MediaKind::kImage, 1, kPoints).local[0];
+        const std::size_t first = frame.points.size();
         for (const LocalPoint& point : known.points) {
             LocalPoint copy = point;
             copy.x = static_cast<std::uint16_t>(point.x * 3 / 4);
@@ -167,18 +167,24 @@ class Threshold : public testing::Test {
             copy.scale = static_cast<std::uint8_t>(
                 std::max(0L, point.scale + std::lround(32 * std::log2(0.75))));
             copy.code = with_flipped_bits(point.code, 58, random);
-            copies.push_back(query.local[0].points.size());
-            query.local[0].points.push_back(copy);
+            frame.points.push_back(copy);
         }
-        int near = 0;
-        for (const std::uint32_t i : first_points(query.local[0])) {
-            if (i >= copies.front() && (i - copies.front()) % 40 < 20 && near < 2) {
-                query.local[0].points[i].code =
-                    with_flipped_bits(known.points[i - copies.front()].code, distance, random);
-                ++near;
+        std::size_t made = 0;
+        for (const std::uint32_t i : first_points(frame)) {
+            if (i >= first && (i - first) % 40 < 20 && made < near) {
+                frame.points[i].code =
+                    with_flipped_bits(known.points[i - first].code, distance, random);
+                ++made;
             }
         }
-        EXPECT_EQ(near, 2);
+        EXPECT_EQ(made, near);
+    }
+
+    static Fingerprint with_two_near_codes(int distance) {
+        Random random(77);
+        Fingerprint query = made_up(900, MediaKind::kImage, 1, 0);
+        query.local[0] = scattered(random, MediaTime{}, 500);
+        add_copy(query.local[0], 2, distance, random);
         return query;
     }
 
@@ -206,45 +212,104 @@ TEST_F(Threshold, FailsWhereItIsHalvedOrDoubled) {
     EXPECT_TRUE(is_asked(48, halved));
 }
 
-/// A film of several frames, one of which has some points of a known picture: they have about this
-/// many votes together.
-struct FilmOfVotes {
+/// Films of several frames, one of which has some points of a known picture.
+class ThresholdOfFilms : public Threshold {
+  protected:
     static constexpr std::size_t kPairs = 10;
 
-    explicit FilmOfVotes(double votes) {
+    /// The votes that a film of about so many has.
+    static double votes_of(double about) { return kPairs * votes_at(distance_for(about / kPairs)); }
+
+    static Fingerprint with_votes(double about) {
         Random random(78);
-        query = made_up(901, MediaKind::kVideo, 4, 200);
-        const LocalFrame known = made_up(3, MediaKind::kImage, 1, 300).local[0];
-        const int distance = distance_for(votes / kPairs);
-        const std::vector<std::uint32_t> asking = first_points(query.local[2]);
-        for (std::size_t i = 0; i < kPairs; ++i) {
-            query.local[2].points[asking[i]].code =
-                with_flipped_bits(known.points[i].code, distance, random);
-        }
-        has_votes = kPairs * votes_at(distance);
+        Fingerprint query = made_up(901, MediaKind::kVideo, 4, 200);
+        add_copy(query.local[2], kPairs, distance_for(about / kPairs), random);
+        return query;
     }
 
-    Fingerprint query;
-    double has_votes = 0;
+    /// A film that shows a known picture last. Each frame before has more votes for a known one,
+    /// but nowhere in particular.
+    template <typename ItemOf>
+    static Fingerprint behind_strangers(std::size_t frames, const ItemOf& item_of) {
+        Random random(80);
+        Fingerprint query = made_up(902, MediaKind::kVideo, static_cast<int>(frames) + 1, 200);
+        for (std::size_t f = 0; f < frames; ++f) {
+            const LocalFrame known = made_up(item_of(f), MediaKind::kImage, 1, kPoints).local[0];
+            const std::vector<std::uint32_t> asking = first_points(query.local[f]);
+            for (std::size_t i = 0; i < kPairs; ++i) {
+                query.local[f].points[asking[i]].code =
+                    with_flipped_bits(known.points[i].code, distance_for(8.0 / kPairs), random);
+            }
+        }
+        add_copy(query.local[frames], kPairs, distance_for(4.0 / kPairs), random);
+        return query;
+    }
 };
 
 // Measured on one part of the media: docs/decisions/0079-films-ask-in-stages.md.
-TEST_F(Threshold, OfAFilmFailsWhereItIsHalvedOrDoubled) {
-    const FilmOfVotes enough(4);
-    const FilmOfVotes too_few(2);
-    ASSERT_GT(enough.has_votes, kFirstLookRules.film_votes);
-    ASSERT_LT(enough.has_votes, 2 * kFirstLookRules.film_votes);
-    ASSERT_LT(too_few.has_votes, kFirstLookRules.film_votes);
-    ASSERT_GT(too_few.has_votes, kFirstLookRules.film_votes / 2);
-    EXPECT_TRUE(is_asked(enough.query, rules_));
-    EXPECT_FALSE(is_asked(too_few.query, rules_));
+TEST_F(ThresholdOfFilms, FailsWhereItIsHalvedOrDoubled) {
+    const Fingerprint enough = with_votes(4);
+    const Fingerprint too_few = with_votes(2);
+    ASSERT_GT(votes_of(4), kFirstLookRules.film_votes);
+    ASSERT_LT(votes_of(4), 2 * kFirstLookRules.film_votes);
+    ASSERT_LT(votes_of(2), kFirstLookRules.film_votes);
+    ASSERT_GT(votes_of(2), kFirstLookRules.film_votes / 2);
+    EXPECT_TRUE(is_asked(enough, rules_));
+    EXPECT_FALSE(is_asked(too_few, rules_));
 
     FirstLookRules doubled = rules_;
     doubled.film_votes *= 2;
-    EXPECT_FALSE(is_asked(enough.query, doubled));
+    EXPECT_FALSE(is_asked(enough, doubled));
     FirstLookRules halved = rules_;
     halved.film_votes /= 2;
-    EXPECT_TRUE(is_asked(too_few.query, halved));
+    EXPECT_TRUE(is_asked(too_few, halved));
+}
+
+// Texture has many votes, too: docs/decisions/0013-what-a-benign-film-costs.md.
+TEST_F(ThresholdOfFilms, VotesAloneDoNotAsk) {
+    Fingerprint query = with_votes(4);
+    Random random(79);
+    for (LocalPoint& point : query.local[2].points) {
+        point.x = static_cast<std::uint16_t>(random() % (16 * kWidth));
+        point.y = static_cast<std::uint16_t>(random() % (16 * kHeight));
+        point.angle = static_cast<std::uint8_t>(random());
+    }
+    FirstLookRules halved = rules_;  // other points may ask now
+    halved.film_votes /= 2;
+    EXPECT_FALSE(is_asked(query, halved));
+}
+
+TEST_F(ThresholdOfFilms, FailsWhereItemsAreHalvedOrDoubled) {
+    const Fingerprint sixth = behind_strangers(5, [](std::uint64_t i) { return 10 + i; });
+    const Fingerprint eleventh = behind_strangers(10, [](std::uint64_t i) { return 10 + i; });
+    EXPECT_TRUE(is_asked(sixth, rules_));
+    EXPECT_FALSE(is_asked(eleventh, rules_));
+
+    FirstLookRules doubled = rules_;
+    doubled.film_items *= 2;
+    EXPECT_TRUE(is_asked(eleventh, doubled));
+    FirstLookRules halved = rules_;
+    halved.film_items /= 2;
+    EXPECT_FALSE(is_asked(sixth, halved));
+}
+
+TEST_F(ThresholdOfFilms, FailsWherePicturesAreHalvedOrDoubled) {
+    const Fingerprint ninth = behind_strangers(8, [](std::uint64_t) { return kShown; });
+    const Fingerprint sixteenth = behind_strangers(15, [](std::uint64_t) { return kShown; });
+    EXPECT_TRUE(is_asked(ninth, rules_));
+    EXPECT_FALSE(is_asked(sixteenth, rules_));
+
+    FirstLookRules doubled = rules_;
+    doubled.film_pictures *= 2;
+    EXPECT_TRUE(is_asked(sixteenth, doubled));
+    FirstLookRules halved = rules_;
+    halved.film_pictures /= 2;
+    EXPECT_FALSE(is_asked(ninth, halved));
+}
+
+TEST_F(ThresholdOfFilms, ABankThatIsNotAskedForPromisesNothing) {
+    options_.banks = {"another"};
+    EXPECT_FALSE(is_asked(with_votes(4), rules_));
 }
 
 TEST_F(Threshold, DoesNotHoldWithThoroughEffortNorForFewPoints) {
