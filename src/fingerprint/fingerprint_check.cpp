@@ -8,6 +8,7 @@
 #include "fingerprint/parts_section.h"
 #include "fingerprint/record_format.h"
 #include "fingerprint/sample_sections.h"
+#include "local/frame_points.h"
 
 namespace refrain {
 
@@ -170,6 +171,8 @@ Fingerprint known_side(Fingerprint query) {
     query.media.digest.sha1 = {};
     query.views.clear();
     query.exact.clear();
+    local::read_late_points(query.local);
+    std::erase_if(query.local, local::has_late_points);
     for (LocalFrame& frame : query.local) {
         frame.luma_width = 0;
         frame.luma_height = 0;

@@ -1,13 +1,13 @@
 #include "fingerprint/local_sampler.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+#include <cstring>
 #include <utility>
 
 #include "fingerprint/record_format.h"
 #include "hash/edge_hash.h"
 #include "local/cell_codes.h"
+#include "local/frame_points.h"
 
 namespace refrain::fingerprint {
 
@@ -37,37 +37,6 @@ constexpr int kCoarseLumaSide = 256;
 /// Those of a film may take so much in all; beyond, further ones are coarse.
 constexpr std::size_t kFineLumaBytes = std::size_t{16} << 20;
 
-std::uint16_t in_units(float value, int side) {
-    const long units = std::lround(value * LocalPoint::kPositionUnits);
-    return static_cast<std::uint16_t>(
-        std::clamp(units, 0L, static_cast<long>(side) * LocalPoint::kPositionUnits));
-}
-
-LocalPoint packed(const local::Point& point, const local::Features& features) {
-    LocalPoint result;
-    result.x = in_units(point.x, features.width);
-    result.y = in_units(point.y, features.height);
-    const long scale = std::lround(std::log2(point.scale) * LocalPoint::kScaleUnits);
-    result.scale = static_cast<std::uint8_t>(std::clamp(scale, 0L, 255L));
-    const double turns = point.angle / (2 * std::numbers::pi);
-    const long angle = std::lround(turns * LocalPoint::kAngleUnits);
-    result.angle = static_cast<std::uint8_t>(angle % LocalPoint::kAngleUnits);
-    result.code = point.code;
-    return result;
-}
-
-LocalFrame packed(const local::Features& features, MediaTime time, std::size_t points) {
-    LocalFrame frame;
-    frame.time = time;
-    frame.width = static_cast<std::uint16_t>(features.width);
-    frame.height = static_cast<std::uint16_t>(features.height);
-    frame.points.reserve(std::min(points, features.points.size()));
-    for (std::size_t i = 0; i < features.points.size() && i < points; ++i) {
-        frame.points.push_back(packed(features.points[i], features));
-    }
-    return frame;
-}
-
 int cells_of(const FingerprintOptions& options, bool is_still_container) {
     const int most = is_still_container ? static_cast<int>(LocalFrame::kMaxCells) : kFilmCells;
     return static_cast<int>(std::min<std::uint32_t>(options.local_image_bytes / kPointBytesOfCell,
@@ -90,7 +59,12 @@ LocalSampler::Rule LocalSampler::rule_of(const FingerprintOptions& options,
         case Effort::kFast:
             return {640, 500, 24, MediaTime::from_ms(500), MediaTime::from_seconds(2)};
         case Effort::kNormal:
-            return {640, 500, 24, MediaTime::from_ms(500), MediaTime::from_seconds(2)};
+            return {640,
+                    local::kFilmQueryPoints,
+                    24,
+                    MediaTime::from_ms(500),
+                    MediaTime::from_seconds(2),
+                    MediaTime::from_seconds(1)};
         case Effort::kThorough:
             return {768, 1000, 16, MediaTime::from_ms(300), MediaTime::from_seconds(1)};
     }
@@ -181,6 +155,7 @@ void LocalSampler::add_samples(LocalFrame& frame) {
 }
 
 void LocalSampler::thin_out(Fingerprint& out) {
+    std::erase_if(out.local, local::has_late_points);
     std::size_t kept = 0;
     points_kept_ = 0;
     luma_bytes_ = 0;
@@ -195,6 +170,47 @@ void LocalSampler::thin_out(Fingerprint& out) {
     out.local.resize(kept);
     rule_.min_gap = rule_.min_gap + rule_.min_gap;
     rule_.max_gap = rule_.max_gap + rule_.max_gap;
+    rule_.points_gap = rule_.points_gap + rule_.points_gap;
+}
+
+/// Whether a frame is too near to the last one with points, and shows the same shot.
+bool LocalSampler::may_be_late(MediaTime time,
+                               const Hash256& hash,
+                               const frame::LumaView& luma) const {
+    return last_with_points_ && time - last_with_points_->at < rule_.points_gap &&
+           last_with_points_->is_as_large_as(luma) &&
+           hamming_distance(last_hash_, hash) < kShotChangeBits;
+}
+
+/// Takes the small picture of a frame alone, as long as there may be more fine ones.
+void LocalSampler::take_late(const frame::FrameHeader& header,
+                             const frame::LumaView& luma,
+                             const Hash256& hash,
+                             Fingerprint& out) {
+    if (luma_bytes_ >= kFineLumaBytes) {
+        return;
+    }
+    small_.make(luma, kLumaSide, small_plane_);
+    LocalFrame frame;
+    frame.time = header.time;
+    frame.width = static_cast<std::uint16_t>(last_with_points_->width);
+    frame.height = static_cast<std::uint16_t>(last_with_points_->height);
+    frame.luma_width = static_cast<std::uint16_t>(small_plane_.width());
+    frame.luma_height = static_cast<std::uint16_t>(small_plane_.height());
+    for (int r = 0; r < small_plane_.height(); ++r) {
+        const std::uint8_t* row = small_plane_.row(r);
+        frame.luma.insert(frame.luma.end(), row, row + small_plane_.width());
+    }
+    luma_bytes_ += frame.luma.size();
+    points_kept_ += local::kFilmQueryPoints;
+    note_taken(header.time, hash);
+    out.local.push_back(std::move(frame));
+}
+
+void LocalSampler::note_taken(MediaTime time, const Hash256& hash) {
+    has_last_ = true;
+    last_at_ = time;
+    last_hash_ = hash;
 }
 
 void LocalSampler::take(const frame::FrameHeader& header,
@@ -204,6 +220,20 @@ void LocalSampler::take(const frame::FrameHeader& header,
     if (!extractor_ || !is_wanted(header.time, hash)) {
         return;
     }
+    if (may_be_late(header.time, hash, luma)) {
+        take_late(header, luma, hash, out);
+    } else {
+        take_with_points(header, luma, hash, out);
+    }
+    if (!is_known_ && points_kept_ > max_query_points_) {
+        thin_out(out);
+    }
+}
+
+void LocalSampler::take_with_points(const frame::FrameHeader& header,
+                                    const frame::LumaView& luma,
+                                    const Hash256& hash,
+                                    Fingerprint& out) {
     const std::size_t points = points_to_take(header.time);
     if (points == 0) {
         return;
@@ -212,20 +242,22 @@ void LocalSampler::take(const frame::FrameHeader& header,
     if (steady_ && points <= kFewPoints) {
         steady_->put_first(luma, features_);
     }
-    has_last_ = true;
-    last_at_ = header.time;
-    last_hash_ = hash;
-    LocalFrame frame = packed(features_, header.time, points);
+    note_taken(header.time, hash);
+    last_with_points_.reset();
+    LocalFrame frame;
+    frame.time = header.time;
+    frame.width = static_cast<std::uint16_t>(features_.width);
+    frame.height = static_cast<std::uint16_t>(features_.height);
+    frame.points = local::packed_points(features_, points);
     if (frame.points.size() < kFewestPoints) {
         return;
     }
+    last_with_points_ = {header.time, features_.width, features_.height,
+                         luma.width,  luma.height,     luma.upright};
     bytes_left_ -= kFrameOverhead + static_cast<double>(kLocalPointBytes * frame.points.size());
     points_kept_ += frame.points.size();
     add_samples(frame);
     out.local.push_back(std::move(frame));
-    if (!is_known_ && points_kept_ > max_query_points_) {
-        thin_out(out);
-    }
 }
 
 }  // namespace refrain::fingerprint

@@ -6,8 +6,11 @@
 #include "refrain/fingerprinter.h"
 
 #include "fingerprint/steady_points.h"
+#include "frame/dihedral.h"
 #include "frame/picture.h"
 #include "local/local_features.h"
+#include "local/plane.h"
+#include "local/working_picture.h"
 
 namespace refrain::fingerprint {
 
@@ -18,8 +21,10 @@ namespace refrain::fingerprint {
 /// picture has changed, first of all where a shot begins. Each frame may use a share of what has
 /// been saved up. Where that is little, steady points are kept first.
 ///
-/// Queries have a fixed number of points a frame. A long query is thinned out, so that it holds at
-/// most kMaxQueryPoints.
+/// Queries have a fixed number of points a frame. Of a film that is looked up with Effort::kNormal
+/// every second frame of a shot has its small picture alone, as long as such pictures may be fine;
+/// its points are read from it where they are asked for. A long query is thinned out, so that it
+/// holds at most kMaxQueryPoints.
 ///
 /// Thread safety: one thread at a time. Source: docs/decisions/0053-local-sampling.md.
 class LocalSampler {
@@ -43,11 +48,39 @@ class LocalSampler {
         int min_change_bits = 24;
         MediaTime min_gap;
         MediaTime max_gap;
+        /// Frames that follow one with points by less get theirs late; 0: all have points at once.
+        MediaTime points_gap{};
+    };
+    /// A frame with points.
+    struct WithPoints {
+        MediaTime at;
+        int width = 0;  ///< of its working picture
+        int height = 0;
+        int luma_width = 0;
+        int luma_height = 0;
+        frame::Dihedral upright;
+
+        [[nodiscard]] bool is_as_large_as(const frame::LumaView& luma) const {
+            return luma.width == luma_width && luma.height == luma_height &&
+                   luma.upright == upright;
+        }
     };
 
     [[nodiscard]] static Rule rule_of(const FingerprintOptions& options, bool is_still_container);
     [[nodiscard]] bool is_wanted(MediaTime time, const Hash256& hash) const;
     [[nodiscard]] std::size_t points_to_take(MediaTime time);
+    [[nodiscard]] bool may_be_late(MediaTime time,
+                                   const Hash256& hash,
+                                   const frame::LumaView& luma) const;
+    void take_late(const frame::FrameHeader& header,
+                   const frame::LumaView& luma,
+                   const Hash256& hash,
+                   Fingerprint& out);
+    void take_with_points(const frame::FrameHeader& header,
+                          const frame::LumaView& luma,
+                          const Hash256& hash,
+                          Fingerprint& out);
+    void note_taken(MediaTime time, const Hash256& hash);
     void add_samples(LocalFrame& frame);
     void thin_out(Fingerprint& out);
 
@@ -68,6 +101,9 @@ class LocalSampler {
     MediaTime last_at_;
     Hash256 last_hash_;
     bool has_last_ = false;
+    std::optional<WithPoints> last_with_points_;  ///< none: the last one that was tried has too few
+    local::WorkingPicture small_;                 ///< makes small pictures of late frames
+    local::Plane small_plane_;
 };
 
 }  // namespace refrain::fingerprint

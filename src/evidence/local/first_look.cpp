@@ -230,12 +230,12 @@ Result<bool> shows_a_picture(const FirstLookAt& look,
     return false;
 }
 
-/// Whether one of the pictures of an item with most votes is found again by all points.
-Result<bool> shows_item(const FirstLookAt& look,
-                        RankedGroup ranked,
-                        Placer& placer,
-                        const std::stop_token& stop,
-                        const FirstLookRules& rules) {
+/// Whether one of the pictures of an item is found again by all points.
+Result<bool> is_item_confirmed(const FirstLookAt& look,
+                               RankedGroup ranked,
+                               Placer& placer,
+                               const std::stop_token& stop,
+                               const FirstLookRules& rules) {
     const Result<KnownItemPtr> item = look.items.find(ranked.group.key);
     if (!item) {
         return item.error();
@@ -257,22 +257,25 @@ Result<bool> shows_item(const FirstLookAt& look,
     return false;
 }
 
-/// Whether one of the items that have more votes in all frames together than chance gives is found
-/// again by all points in some of these frames.
+/// Whether an item has so many votes in all frames together that it is surely shown, or has more
+/// than chance gives and one of the first items is found again by all points.
 Result<bool> shows_a_film(const FirstLookAt& look,
                           std::vector<VotedPicture> voted,
                           const std::stop_token& stop,
                           const FirstLookRules& rules) {
     keep_mutual(voted);
     std::vector<RankedGroup> ranked = rank_items(voted, false);
+    if (ranked.empty() || ranked.front().votes < rules.film_votes) {
+        return false;
+    }
+    if (ranked.front().votes >= rules.sure_film_votes) {
+        return true;
+    }
     ranked.resize(std::min(ranked.size(), rules.film_items));
     const std::set<std::int64_t> none;
     Placer placer(look.query, none, look.options);
     for (RankedGroup& one : ranked) {
-        if (one.votes < rules.film_votes) {
-            break;  // the others have fewer
-        }
-        const Result<bool> shown = shows_item(look, std::move(one), placer, stop, rules);
+        const Result<bool> shown = is_item_confirmed(look, std::move(one), placer, stop, rules);
         if (!shown || *shown) {
             return shown;
         }

@@ -15,10 +15,11 @@
 
 /// Whether a query is worth asking about with all its points.
 ///
-/// Source: docs/decisions/0059-first-look.md; of films 0079-films-ask-in-stages.md.
+/// Source: docs/decisions/0059-first-look.md; of films 0079-films-ask-in-stages.md and
+/// 0013-what-a-benign-film-costs.md.
 namespace refrain::evidence {
 
-/// What decides it. A test fails where `promising` or `film_votes` is halved or doubled.
+/// What decides it. A test fails where `promising`, or what decides of films, is halved or doubled.
 struct FirstLookRules {
     int lists = 2;  ///< looked through for each point that asks first
     /// With fewer known codes as many lists are looked through as for all points: it costs little.
@@ -36,10 +37,12 @@ struct FirstLookRules {
     std::size_t pictures = 4;        ///< of each, those with most votes
     std::size_t most_confirmed = 4;  ///< promising ones that are compared with all points
     /// What one item has beyond chance in all frames of a film, as of `rank_items`, from which on
-    /// it is looked at.
-    double film_votes = 3.0;
-    std::size_t film_items = 8;  ///< of a film: those with most votes are compared with all points
-    std::size_t film_pictures = 12;  ///< of each, those with most votes
+    /// the items with most votes are looked at.
+    double film_votes = 2.0;
+    /// And from which on all points ask, whatever these items show.
+    double sure_film_votes = 5.0;
+    std::size_t film_items = 8;     ///< of a film, compared with all points: the first ones
+    std::size_t film_pictures = 4;  ///< of each, those with most votes
 };
 
 inline constexpr FirstLookRules kFirstLookRules{};
@@ -74,14 +77,14 @@ struct FirstLookAt {
     const FindOptions& options;
 };
 
-/// Asks about a third of the points, in the nearest lists. Of a picture it tells whether one of the
-/// most promising known pictures is found again when it is compared with all points. A frame of a
-/// film may show too little for that: of a film it tells whether an item has more votes in all
-/// frames together than chance gives.
+/// Asks about a third of the points, in the nearest lists. It tells whether one of the most
+/// promising known pictures is found again when it is compared with all points. A frame of a film
+/// may show too little to promise something: of a film the items with most votes in all frames
+/// together are looked at, and an item that has very many need not be found again.
 ///
 /// True without asking: for a query with few points, and with Effort::kThorough.
 /// Cost: a quarter of the whole search; for a picture at most 64 known items that are read, and at
-/// most `most_confirmed` that are placed.
+/// most `most_confirmed` that are placed; for a film `film_items` and `film_pictures` of each.
 /// @error kCancelled, kInternal, and those of ItemSource
 [[nodiscard]] Result<bool> is_worth_asking(const FirstLookAt& look,
                                            const std::stop_token& stop,

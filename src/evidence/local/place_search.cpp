@@ -8,6 +8,7 @@
 
 #include "evidence/local/placer.h"
 #include "evidence/local/shared_places.h"
+#include "local/frame_points.h"
 
 namespace refrain::evidence {
 
@@ -130,6 +131,7 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
         return asks.error();
     }
     if (*asks) {
+        read_late_points();
         if (Result<void> placed = vote_and_place(frames, seen, stop); !placed) {
             return placed;
         }
@@ -140,12 +142,21 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     return share_places(groups_, items_);
 }
 
+void PlaceSearch::read_late_points() {
+    if (!with_late_ && std::ranges::any_of(query_.local, local::has_late_points)) {
+        with_late_ = query_;
+        local::read_late_points(with_late_->local);
+    }
+}
+
 /// Asks about all points of these frames.
 Result<void> PlaceSearch::vote_and_place(std::span<const std::uint32_t> frames,
                                          const std::set<std::int64_t>& seen,
                                          const std::stop_token& stop) {
-    Result<std::vector<VotedPicture>> voted = vote_for_pictures(channel_, query_, frames, stop);
-    return voted ? place(query_, {}, std::move(*voted), seen, stop) : Result<void>(voted.error());
+    Result<std::vector<VotedPicture>> voted =
+        vote_for_pictures(channel_, whole_query(), frames, stop);
+    return voted ? place(whole_query(), {}, std::move(*voted), seen, stop)
+                 : Result<void>(voted.error());
 }
 
 /// Frames in which nothing known was placed, and that can be looked at otherwise.
@@ -159,8 +170,9 @@ std::vector<std::uint32_t> PlaceSearch::unexplained_frames() const {
         }
     }
     std::vector<std::uint32_t> frames;
-    for (std::uint32_t i = 0; i < query_.local.size(); ++i) {
-        if (!explained.contains(i) && !query_.local[i].luma.empty()) {
+    for (std::uint32_t i = 0; i < whole_query().local.size(); ++i) {
+        const LocalFrame& frame = whole_query().local[i];
+        if (!explained.contains(i) && !frame.luma.empty() && !frame.points.empty()) {
             frames.push_back(i);
         }
     }
@@ -177,11 +189,14 @@ Result<void> PlaceSearch::look_otherwise(const std::set<std::int64_t>& seen,
     std::vector<OtherLook> looks(kOtherLooks.begin(), kOtherLooks.end());
     if (options_.effort != Effort::kThorough) {
         Result<std::vector<OtherLook>> promising =
-            promising_looks(channel_, query_, looks, open, stop, rules_.looks);
+            promising_looks(channel_, whole_query(), looks, open, stop, rules_.looks);
         if (!promising) {
             return promising.error();
         }
         looks = std::move(*promising);
+    }
+    if (!looks.empty()) {
+        read_late_points();
     }
     for (const OtherLook& look : looks) {
         const std::vector<std::uint32_t> left = unexplained_frames();
@@ -217,12 +232,13 @@ std::set<std::int64_t> PlaceSearch::shown_in(const std::vector<std::uint32_t>& f
 Result<void> PlaceSearch::look_closely(const CloseLook& close,
                                        const std::set<std::int64_t>& seen,
                                        const std::stop_token& stop) {
-    Fingerprint other = seen_otherwise(query_, close.look, close.frames, 1, LocalFrame::kMaxPoints);
+    Fingerprint other =
+        seen_otherwise(whole_query(), close.look, close.frames, 1, LocalFrame::kMaxPoints);
     for (const std::uint32_t f : close.frames) {
         // Cells say the same of a picture and its negative, and are found at any proportion.
-        other.local[f].luma_width = query_.local[f].luma_width;
-        other.local[f].luma_height = query_.local[f].luma_height;
-        other.local[f].luma = query_.local[f].luma;
+        other.local[f].luma_width = whole_query().local[f].luma_width;
+        other.local[f].luma_height = whole_query().local[f].luma_height;
+        other.local[f].luma = whole_query().local[f].luma;
     }
     Result<std::vector<VotedPicture>> voted =
         vote_for_pictures(channel_, other, close.frames, stop);
@@ -248,7 +264,7 @@ Result<void> PlaceSearch::place(const Fingerprint& query,
                                 const std::set<std::int64_t>& seen,
                                 const std::stop_token& stop) {
     keep_mutual(voted);
-    const bool is_other = &query != &query_;
+    const bool is_other = &query != &whole_query();
     const bool is_image = query.media.kind == MediaKind::kImage;
     std::size_t items_left = is_image ? kMaxItemsOfImage : kMaxItemsOfVideo;
     std::size_t reads_left = kMaxItemsRead;

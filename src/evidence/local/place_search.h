@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -68,6 +69,11 @@ class PlaceSearch final : public ChannelSearch {
     }
 
   private:
+    /// The query, with the points of late frames once they were asked for.
+    [[nodiscard]] const Fingerprint& whole_query() const {
+        return with_late_ ? *with_late_ : query_;
+    }
+    void read_late_points();
     [[nodiscard]] Result<void> vote_and_place(std::span<const std::uint32_t> frames,
                                               const std::set<std::int64_t>& seen,
                                               const std::stop_token& stop);
@@ -94,6 +100,7 @@ class PlaceSearch final : public ChannelSearch {
     const LocalChannel& channel_;
     ItemSource& items_;
     const Fingerprint& query_;
+    std::optional<Fingerprint> with_late_;
     const FindOptions& options_;
     Depth depth_;
     const PlaceSearchRules& rules_;
