@@ -289,13 +289,8 @@ TEST(LocalSampler, OfALongFilmOnlyTheFirstPointsAreLate) {
 }
 
 TEST(LocalSampler, WhatBecomesKnownHasNoLatePoints) {
-    FingerprintOptions options;
-    options.sampling = Sampling::kQuery;
-    Fingerprint query = sampled(options, 250, 1);
-    const auto is_late = [](const LocalFrame& frame) {
-        return local::has_late_points(frame);
-    };
-    ASSERT_TRUE(std::any_of(query.local.begin(), query.local.end(), is_late));
+    const Fingerprint query = moving_film(Effort::kNormal, 10, 100'000);
+    ASSERT_TRUE(std::any_of(query.local.begin(), query.local.end(), local::has_late_points));
     const Fingerprint known = known_side(query);
     ASSERT_EQ(known.local.size(), query.local.size());
     for (const LocalFrame& frame : known.local) {
