@@ -132,7 +132,7 @@ struct LocalFrame {
     MediaTime time;                  ///< presentation time; 0 for images
     std::uint16_t width = 0;         ///< of the working picture, 1..kMaxSide pixels
     std::uint16_t height = 0;        ///< of the working picture, 1..kMaxSide pixels
-    std::vector<LocalPoint> points;  ///< the most telling first; a query may leave them to `luma`
+    std::vector<LocalPoint> points;  ///< the most telling first, at most kMaxPoints
     /// What is made known has a grid of cells, each with a code of how light and dark are spread in
     /// it (docs/fingerprint-format.md). The picture cannot be made from them.
     std::uint16_t cell_columns = 0;
@@ -244,7 +244,7 @@ struct PartSummary {
 /// Thread safety: pure function.
 [[nodiscard]] REFRAIN_API std::vector<PartSummary> summarize_parts(const Fingerprint& fingerprint);
 
-/// Leaves out what only a query has: views, exact codes, SHA-1, small pictures, once these are read.
+/// Leaves out what only a query has: views, exact codes, small pictures and the SHA-1 of the bytes.
 [[nodiscard]] REFRAIN_API Fingerprint known_side(Fingerprint query);
 
 /// Version of the hashing algorithm; raised whenever a bit of a hash may change.

@@ -31,11 +31,10 @@ constexpr std::size_t kFewestPoints = 4;
 /// Cells of what is made known: a picture keeps at most one for so many bytes of its points.
 constexpr std::uint32_t kPointBytesOfCell = 16;
 constexpr int kFilmCells = 576;
-/// Long sides of the small pictures of a query, which its cells are read from, pixels.
-constexpr int kLumaSide = 512;
+/// Long side of coarse small pictures of a query, which its cells are read from, pixels.
 constexpr int kCoarseLumaSide = 256;
 /// Those of a film may take so much in all; beyond, further ones are coarse.
-constexpr std::size_t kFineLumaBytes = std::size_t{16} << 20;
+constexpr std::size_t kFineLumaBytes = std::size_t{24} << 20;
 
 int cells_of(const FingerprintOptions& options, bool is_still_container) {
     const int most = is_still_container ? static_cast<int>(LocalFrame::kMaxCells) : kFilmCells;
@@ -59,8 +58,8 @@ LocalSampler::Rule LocalSampler::rule_of(const FingerprintOptions& options,
         case Effort::kFast:
             return {640, 500, 24, MediaTime::from_ms(500), MediaTime::from_seconds(2)};
         case Effort::kNormal:
-            return {640,
-                    local::kFilmQueryPoints,
+            return {local::kFilmQuery.max_side,
+                    local::kFilmQuery.max_points,
                     24,
                     MediaTime::from_ms(500),
                     MediaTime::from_seconds(2),
@@ -139,7 +138,8 @@ void LocalSampler::add_samples(LocalFrame& frame) {
         int width = 0;
         int height = 0;
         const bool is_fine = is_still_container_ || luma_bytes_ < kFineLumaBytes;
-        frame.luma = local::shrunk(working, is_fine ? kLumaSide : kCoarseLumaSide, width, height);
+        frame.luma = local::shrunk(working, is_fine ? LocalFrame::kMaxLumaSide : kCoarseLumaSide,
+                                   width, height);
         luma_bytes_ += frame.luma.size();
         frame.luma_width = static_cast<std::uint16_t>(width);
         frame.luma_height = static_cast<std::uint16_t>(height);
@@ -173,16 +173,13 @@ void LocalSampler::thin_out(Fingerprint& out) {
     rule_.points_gap = rule_.points_gap + rule_.points_gap;
 }
 
-/// Whether a frame is too near to the last one with points, and shows the same shot.
-bool LocalSampler::may_be_late(MediaTime time,
-                               const Hash256& hash,
-                               const frame::LumaView& luma) const {
-    return last_with_points_ && time - last_with_points_->at < rule_.points_gap &&
-           last_with_points_->is_as_large_as(luma) &&
+/// Whether a frame is near to the last one with points, and shows the same shot.
+bool LocalSampler::may_be_late(MediaTime time, const Hash256& hash) const {
+    return last_with_points_ && time - *last_with_points_ < rule_.points_gap &&
            hamming_distance(last_hash_, hash) < kShotChangeBits;
 }
 
-/// Takes the small picture of a frame alone, as long as there may be more fine ones.
+/// Takes the picture of a frame alone, as long as there may be more fine ones.
 void LocalSampler::take_late(const frame::FrameHeader& header,
                              const frame::LumaView& luma,
                              const Hash256& hash,
@@ -190,19 +187,12 @@ void LocalSampler::take_late(const frame::FrameHeader& header,
     if (luma_bytes_ >= kFineLumaBytes) {
         return;
     }
-    small_.make(luma, kLumaSide, small_plane_);
+    late_.make(luma, local::kFilmQuery.max_side, late_picture_);
     LocalFrame frame;
     frame.time = header.time;
-    frame.width = static_cast<std::uint16_t>(last_with_points_->width);
-    frame.height = static_cast<std::uint16_t>(last_with_points_->height);
-    frame.luma_width = static_cast<std::uint16_t>(small_plane_.width());
-    frame.luma_height = static_cast<std::uint16_t>(small_plane_.height());
-    for (int r = 0; r < small_plane_.height(); ++r) {
-        const std::uint8_t* row = small_plane_.row(r);
-        frame.luma.insert(frame.luma.end(), row, row + small_plane_.width());
-    }
+    local::set_late(late_picture_, frame);
     luma_bytes_ += frame.luma.size();
-    points_kept_ += local::kFilmQueryPoints;
+    points_kept_ += static_cast<std::size_t>(local::kFilmQuery.max_points);
     note_taken(header.time, hash);
     out.local.push_back(std::move(frame));
 }
@@ -220,7 +210,7 @@ void LocalSampler::take(const frame::FrameHeader& header,
     if (!extractor_ || !is_wanted(header.time, hash)) {
         return;
     }
-    if (may_be_late(header.time, hash, luma)) {
+    if (may_be_late(header.time, hash)) {
         take_late(header, luma, hash, out);
     } else {
         take_with_points(header, luma, hash, out);
@@ -252,8 +242,7 @@ void LocalSampler::take_with_points(const frame::FrameHeader& header,
     if (frame.points.size() < kFewestPoints) {
         return;
     }
-    last_with_points_ = {header.time, features_.width, features_.height,
-                         luma.width,  luma.height,     luma.upright};
+    last_with_points_ = header.time;
     bytes_left_ -= kFrameOverhead + static_cast<double>(kLocalPointBytes * frame.points.size());
     points_kept_ += frame.points.size();
     add_samples(frame);

@@ -6,7 +6,6 @@
 #include "refrain/fingerprinter.h"
 
 #include "fingerprint/steady_points.h"
-#include "frame/dihedral.h"
 #include "frame/picture.h"
 #include "local/local_features.h"
 #include "local/plane.h"
@@ -22,8 +21,8 @@ namespace refrain::fingerprint {
 /// been saved up. Where that is little, steady points are kept first.
 ///
 /// Queries have a fixed number of points a frame. Of a film that is looked up with Effort::kNormal
-/// every second frame of a shot has its small picture alone, as long as such pictures may be fine;
-/// its points are read from it where they are asked for. A long query is thinned out, so that it
+/// every second frame of a shot has its picture alone, as long as pictures may be fine: its points
+/// are found in it where they are asked for. A long query is thinned out, so that it
 /// holds at most kMaxQueryPoints.
 ///
 /// Thread safety: one thread at a time. Source: docs/decisions/0053-local-sampling.md.
@@ -51,27 +50,11 @@ class LocalSampler {
         /// Frames that follow one with points by less get theirs late; 0: all have points at once.
         MediaTime points_gap{};
     };
-    /// A frame with points.
-    struct WithPoints {
-        MediaTime at;
-        int width = 0;  ///< of its working picture
-        int height = 0;
-        int luma_width = 0;
-        int luma_height = 0;
-        frame::Dihedral upright;
-
-        [[nodiscard]] bool is_as_large_as(const frame::LumaView& luma) const {
-            return luma.width == luma_width && luma.height == luma_height &&
-                   luma.upright == upright;
-        }
-    };
 
     [[nodiscard]] static Rule rule_of(const FingerprintOptions& options, bool is_still_container);
     [[nodiscard]] bool is_wanted(MediaTime time, const Hash256& hash) const;
     [[nodiscard]] std::size_t points_to_take(MediaTime time);
-    [[nodiscard]] bool may_be_late(MediaTime time,
-                                   const Hash256& hash,
-                                   const frame::LumaView& luma) const;
+    [[nodiscard]] bool may_be_late(MediaTime time, const Hash256& hash) const;
     void take_late(const frame::FrameHeader& header,
                    const frame::LumaView& luma,
                    const Hash256& hash,
@@ -101,9 +84,10 @@ class LocalSampler {
     MediaTime last_at_;
     Hash256 last_hash_;
     bool has_last_ = false;
-    std::optional<WithPoints> last_with_points_;  ///< none: the last one that was tried has too few
-    local::WorkingPicture small_;                 ///< makes small pictures of late frames
-    local::Plane small_plane_;
+    /// Of the last frame with points; none: the last one that was tried has too few.
+    std::optional<MediaTime> last_with_points_;
+    local::WorkingPicture late_;  ///< makes the pictures of late frames
+    local::Plane late_picture_;
 };
 
 }  // namespace refrain::fingerprint

@@ -6,6 +6,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "local/frame_points.h"
+
 namespace refrain::fingerprint {
 
 namespace {
@@ -28,10 +30,13 @@ constexpr Grid kCellGrid{&LocalFrame::cell_columns, &LocalFrame::cell_rows, &Loc
                                     columns * rows <= LocalFrame::kMaxCells &&
                                     (columns == 0) == (rows == 0);
                          }};
+/// Of a frame that has its points late; others have LocalFrame::kMaxLumaSide at most.
+constexpr std::size_t kMostLumaSide = local::kFilmQuery.max_side;
+static_assert(kMostLumaSide >= LocalFrame::kMaxLumaSide);
+
 constexpr Grid kLumaGrid{&LocalFrame::luma_width, &LocalFrame::luma_height, &LocalFrame::luma,
                          [](std::uint64_t columns, std::uint64_t rows) {
-                             return columns <= LocalFrame::kMaxLumaSide &&
-                                    rows <= LocalFrame::kMaxLumaSide &&
+                             return columns <= kMostLumaSide && rows <= kMostLumaSide &&
                                     (columns == 0) == (rows == 0);
                          }};
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "frame/picture.h"
+#include "local/cell_codes.h"
 
 namespace refrain::local {
 
@@ -31,19 +32,6 @@ LocalPoint packed(const Point& point, const Features& features) {
     return result;
 }
 
-/// Takes points from the picture that they were found in to one of another size.
-void resize(int width, int height, Features& features) {
-    const float across = static_cast<float>(width) / static_cast<float>(features.width);
-    const float down = static_cast<float>(height) / static_cast<float>(features.height);
-    for (Point& point : features.points) {
-        point.x *= across;
-        point.y *= down;
-        point.scale = std::max(1.0F, point.scale * std::sqrt(across * down));
-    }
-    features.width = width;
-    features.height = height;
-}
-
 }  // namespace
 
 std::vector<LocalPoint> packed_points(const Features& features, std::size_t most) {
@@ -56,6 +44,23 @@ std::vector<LocalPoint> packed_points(const Features& features, std::size_t most
     return points;
 }
 
+void set_luma(const Plane& picture, LocalFrame& frame) {
+    frame.luma_width = static_cast<std::uint16_t>(picture.width());
+    frame.luma_height = static_cast<std::uint16_t>(picture.height());
+    frame.luma.clear();
+    frame.luma.reserve(std::size_t{frame.luma_width} * frame.luma_height);
+    for (int r = 0; r < picture.height(); ++r) {
+        frame.luma.insert(frame.luma.end(), picture.row(r), picture.row(r) + picture.width());
+    }
+}
+
+void set_late(const Plane& working, LocalFrame& frame) {
+    frame.width = static_cast<std::uint16_t>(working.width());
+    frame.height = static_cast<std::uint16_t>(working.height());
+    frame.points.clear();
+    set_luma(working, frame);
+}
+
 void read_late_points(std::vector<LocalFrame>& frames) {
     std::optional<Extractor> extractor;
     Features features;
@@ -64,15 +69,17 @@ void read_late_points(std::vector<LocalFrame>& frames) {
             continue;
         }
         if (!extractor) {
-            extractor.emplace(ExtractOptions{LocalFrame::kMaxLumaSide, kFilmQueryPoints});
+            extractor.emplace(kFilmQuery);
         }
         extractor->extract(frame::gray_view(frame.luma.data(), frame.luma_width, frame.luma_height,
                                             frame.luma_width),
                            features);
-        if (features.width > 0 && features.height > 0) {
-            resize(frame.width, frame.height, features);
-            frame.points = packed_points(features, kFilmQueryPoints);
-        }
+        frame.points = packed_points(features, static_cast<std::size_t>(kFilmQuery.max_points));
+        int width = 0;
+        int height = 0;
+        frame.luma = shrunk(extractor->working_picture(), LocalFrame::kMaxLumaSide, width, height);
+        frame.luma_width = static_cast<std::uint16_t>(width);
+        frame.luma_height = static_cast<std::uint16_t>(height);
     }
 }
 

@@ -12,8 +12,9 @@
 /// Source: docs/decisions/0013-what-a-benign-film-costs.md.
 namespace refrain::local {
 
-/// Points of a frame of a film that is looked up.
-inline constexpr int kFilmQueryPoints = 500;
+/// Points of a frame of a film that is looked up, and the long side of what they are found in.
+/// A late frame's picture is as large; with its points it gets one of LocalFrame::kMaxLumaSide.
+inline constexpr ExtractOptions kFilmQuery{640, 500};
 
 /// The first points of a picture, in the units of a frame that is as large as the working picture.
 ///
@@ -21,13 +22,20 @@ inline constexpr int kFilmQueryPoints = 500;
 /// Thread safety: pure function.
 [[nodiscard]] std::vector<LocalPoint> packed_points(const Features& features, std::size_t most);
 
-/// Whether a frame has its small picture alone, from which `read_late_points` makes its points.
+/// Replaces the picture of a frame by another.
+void set_luma(const Plane& picture, LocalFrame& frame);
+
+/// Makes a frame that has its points late: its picture is the working picture that they are found
+/// in, as of `kFilmQuery`.
+void set_late(const Plane& working, LocalFrame& frame);
+
+/// Whether a frame has its picture alone, in which `read_late_points` finds its points.
 [[nodiscard]] inline bool has_late_points(const LocalFrame& frame) {
     return frame.points.empty() && !frame.luma.empty();
 }
 
-/// Gives late frames the points of their small pictures, kFilmQueryPoints at most, at their places
-/// in the frame. Frames without corners stay as they are, and those that have points already.
+/// Gives late frames their points, the same as if they had been found at once, and makes their
+/// pictures small. Other frames stay as they are.
 ///
 /// Cost: as of Extractor, for each late frame. Thread safety: changes `frames` alone.
 void read_late_points(std::vector<LocalFrame>& frames);

@@ -128,7 +128,7 @@ TEST(LocalSampler, KeepsASmallPictureOfAQueryAndNoCells) {
     }
 }
 
-// kFineLumaBytes: 16 MiB; kCoarseLumaSide: 256. The bound holds for what is left after thinning,
+// kFineLumaBytes: 24 MiB; kCoarseLumaSide: 256. The bound holds for what is left after thinning,
 // too.
 TEST(LocalSampler, OfALongFilmTheFirstSmallPicturesAreFine) {
     FingerprintOptions options;
@@ -138,7 +138,7 @@ TEST(LocalSampler, OfALongFilmTheFirstSmallPicturesAreFine) {
         LocalSampler sampler(options, false, most_points);
         const Blocks picture(2);
         Fingerprint out;
-        for (int i = 0; i < 130; ++i) {
+        for (int i = 0; i < 190; ++i) {
             frame::FrameHeader header;
             header.time = MediaTime::from_seconds(2 * i);
             sampler.take(header, picture.view(), some_hash(static_cast<std::uint64_t>(i)), out);
@@ -154,10 +154,10 @@ TEST(LocalSampler, OfALongFilmTheFirstSmallPicturesAreFine) {
         }
         const std::size_t one = out.local[0].luma.size();
         if (most_points == LocalSampler::kMaxQueryPoints) {
-            EXPECT_EQ(out.local.size(), 130U);
-            EXPECT_GE(bytes, std::size_t{16} << 20);
-            EXPECT_LT(bytes, (std::size_t{16} << 20) + one);
-            EXPECT_LT(fine, 130U);
+            EXPECT_EQ(out.local.size(), 190U);
+            EXPECT_GE(bytes, std::size_t{24} << 20);
+            EXPECT_LT(bytes, (std::size_t{24} << 20) + one);
+            EXPECT_LT(fine, 190U);
         } else {
             EXPECT_EQ(fine, out.local.size());
         }
@@ -276,14 +276,14 @@ TEST(LocalSampler, OtherEffortsHaveAllPointsAtOnce) {
 
 // Beyond kFineLumaBytes small pictures are too coarse to read points from.
 TEST(LocalSampler, OfALongFilmOnlyTheFirstPointsAreLate) {
-    const auto frames = late_frames(Effort::kNormal, 100, 100'000);
+    const auto frames = late_frames(Effort::kNormal, 140, 100'000);
     std::size_t fine = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         fine = frames[i].second ? i + 1 : fine;
     }
-    constexpr std::size_t kFine = (std::size_t{16} << 20) / (Blocks::kWidth * Blocks::kHeight);
+    constexpr std::size_t kFine = (std::size_t{24} << 20) / (Blocks::kWidth * Blocks::kHeight);
     EXPECT_NEAR(static_cast<double>(fine), static_cast<double>(kFine), 3);
-    EXPECT_GE(frames.back().first, MediaTime::from_seconds(97));
+    EXPECT_GE(frames.back().first, MediaTime::from_seconds(137));
     ASSERT_LT(fine + 2, frames.size());
     EXPECT_GE(frames.back().first - frames[frames.size() - 2].first, MediaTime::from_seconds(1));
 }

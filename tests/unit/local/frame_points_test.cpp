@@ -1,12 +1,14 @@
 #include "local/frame_points.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "local/cell_codes.h"
+#include "local/working_picture.h"
 #include "support/gray_picture.h"
 #include "support/synthetic_picture.h"
 
@@ -16,63 +18,60 @@ namespace {
 constexpr int kWidth = 512;
 constexpr int kHeight = 384;
 
-/// A frame that has its small picture alone.
-LocalFrame late_frame(unsigned seed, int width, int height) {
-    const auto picture = test::boxes_picture(kWidth, kHeight, seed);
-    const frame::LumaView luma = picture.view();
+/// A frame that has its picture alone.
+LocalFrame late_frame(unsigned seed) {
+    Plane working;
+    WorkingPicture().make(test::boxes_picture(kWidth, kHeight, seed).view(), kFilmQuery.max_side,
+                          working);
     LocalFrame frame;
-    frame.width = static_cast<std::uint16_t>(width);
-    frame.height = static_cast<std::uint16_t>(height);
-    frame.luma_width = kWidth;
-    frame.luma_height = kHeight;
-    for (int y = 0; y < kHeight; ++y) {
-        frame.luma.insert(frame.luma.end(), luma.row(y), luma.row(y) + kWidth);
-    }
+    set_late(working, frame);
     return frame;
 }
 
-TEST(FramePoints, OfALateFrameAreThoseOfItsSmallPicture) {
-    for (const unsigned seed : {1U, 2U, 3U}) {
-        std::vector<LocalFrame> frames{late_frame(seed, kWidth, kHeight)};
-        ASSERT_TRUE(has_late_points(frames[0]));
-        read_late_points(frames);
-        EXPECT_FALSE(has_late_points(frames[0]));
+TEST(FramePoints, AreTheSameLateAsAtOnce) {
+    Extractor extractor(kFilmQuery);
+    Features features;
+    for (const auto& [width, height] :
+         {std::pair(854, 480), std::pair(480, 854), std::pair(640, 360), std::pair(500, 400),
+          std::pair(160, 120), std::pair(1921, 1081), std::pair(300, 31)}) {
+        const auto picture = test::boxes_picture(width, height, 5);
+        extractor.extract(picture.view(), features);
+        LocalFrame at_once;
+        at_once.width = static_cast<std::uint16_t>(features.width);
+        at_once.height = static_cast<std::uint16_t>(features.height);
+        at_once.points = packed_points(features, 500);
+        int columns = 0;
+        int rows = 0;
+        at_once.luma = shrunk(extractor.working_picture(), LocalFrame::kMaxLumaSide, columns, rows);
+        at_once.luma_width = static_cast<std::uint16_t>(columns);
+        at_once.luma_height = static_cast<std::uint16_t>(rows);
 
-        Features features;
-        Extractor extractor({512, kFilmQueryPoints});
-        extractor.extract(test::boxes_picture(kWidth, kHeight, seed).view(), features);
-        ASSERT_GT(features.points.size(), 100U);
-        EXPECT_EQ(frames[0].points, packed_points(features, kFilmQueryPoints));
+        Plane working;
+        WorkingPicture().make(picture.view(), kFilmQuery.max_side, working);
+        std::vector<LocalFrame> late(1);
+        set_late(working, late[0]);
+        EXPECT_TRUE(has_late_points(late[0]));
+        read_late_points(late);
+        EXPECT_EQ(late[0], at_once) << width << " x " << height;
     }
 }
 
-TEST(FramePoints, OfALateFrameLieInTheFrame) {
-    std::vector<LocalFrame> frames{late_frame(1, kWidth, kHeight),
-                                   late_frame(1, kWidth * 5 / 4, kHeight * 5 / 4)};
-    read_late_points(frames);
-    ASSERT_EQ(frames[0].points.size(), frames[1].points.size());
-    for (std::size_t i = 0; i < frames[0].points.size(); ++i) {
-        const LocalPoint& small = frames[0].points[i];
-        const LocalPoint& large = frames[1].points[i];
-        EXPECT_NEAR(large.x, small.x * 1.25, 1.5);
-        EXPECT_NEAR(large.y, small.y * 1.25, 1.5);
-        EXPECT_NEAR(large.scale - small.scale, LocalPoint::kScaleUnits * std::log2(1.25), 1.5);
-        EXPECT_EQ(large.angle, small.angle);
-        EXPECT_EQ(large.code, small.code);
-    }
-}
-
-TEST(FramePoints, AreLeftAsTheyAreElsewhere) {
-    LocalFrame flat = late_frame(1, kWidth, kHeight);
-    std::fill(flat.luma.begin(), flat.luma.end(), std::uint8_t{90});
+TEST(FramePoints, AreLeftAsTheyAreWhereAFrameHasSomeOrNoPicture) {
     LocalFrame known;
     known.width = known.height = 100;
-    LocalFrame whole = late_frame(2, kWidth, kHeight);
+    LocalFrame whole = late_frame(2);
     whole.points.resize(1);
-    const std::vector<LocalFrame> before{flat, known, whole};
+    const std::vector<LocalFrame> before{known, whole};
     std::vector<LocalFrame> frames = before;
     read_late_points(frames);
     EXPECT_EQ(frames, before);
+}
+
+TEST(FramePoints, OfAFlatFrameAreNone) {
+    std::vector<LocalFrame> frames{late_frame(1)};
+    std::fill(frames[0].luma.begin(), frames[0].luma.end(), std::uint8_t{90});
+    read_late_points(frames);
+    EXPECT_TRUE(frames[0].points.empty());
 }
 
 }  // namespace
