@@ -13,18 +13,14 @@
 #include <gtest/gtest.h>
 
 #include "evidence/local/local_votes.h"
-#include "support/items_in_memory.h"
+#include "support/first_look_fixture.h"
 #include "support/made_up_medium.h"
-#include "support/random_hash.h"
-#include "support/votes_of_pairs.h"
 #include "verdict/local_score.h"
 
 namespace refrain::evidence {
 namespace {
 
 using namespace test;
-
-constexpr int kAllLists = 4096;
 
 /// A pair whose known point lies at (x, y) and whose query point lies where a map says that turns
 /// by a quarter and doubles.
@@ -118,34 +114,14 @@ TEST(FirstPoints, AreAllOfThemWhereThereAreFew) {
     EXPECT_TRUE(first_points(frame).empty());
 }
 
-/// One picture among others, and a query that contains it: two of its codes are near, all others
-/// too far to vote, but near enough to place it once it is looked at.
-class Threshold : public testing::Test {
+/// A query that contains a known picture: two of its codes are near, all others too far to vote,
+/// but near enough to place it once it is looked at.
+class Threshold : public FirstLookTest {
   protected:
-    static constexpr int kKnown = 30;
-    static constexpr int kPoints = 300;
-    static constexpr std::uint64_t kShown = 3;  ///< the known picture that a query shows
-
-    void SetUp() override {
-        for (std::uint64_t i = 0; i < kKnown; ++i) {
-            items_.add(static_cast<std::int64_t>(i), made_up(i, MediaKind::kImage, 1, kPoints));
-            ASSERT_TRUE(channel_.add(*items_.items.at(static_cast<std::int64_t>(i))).ok());
-        }
-        rules_.lists = kAllLists;  // what is found depends on distances alone
-        rules_.few_codes = 0;
-    }
+    using FirstLookTest::is_asked;
 
     bool is_asked(int distance, const FirstLookRules& rules) {
         return is_asked(with_two_near_codes(distance), rules);
-    }
-
-    bool is_asked(const Fingerprint& query, const FirstLookRules& rules) {
-        std::vector<std::uint32_t> frames(query.local.size());
-        std::iota(frames.begin(), frames.end(), 0U);
-        const Result<bool> asked =
-            is_worth_asking({channel_, items_, query, frames, options_}, {}, rules);
-        EXPECT_TRUE(asked.ok());
-        return asked.ok() && *asked;
     }
 
     /// By default two pairs promise this much.
@@ -155,31 +131,6 @@ class Threshold : public testing::Test {
                kFirstLookRules.agreement - std::log10(kKnown);
     }
 
-    /// Adds a known picture to a frame, made smaller. All its codes are too far to vote, but near
-    /// enough to place it, except some of those that ask first.
-    static void add_copy(LocalFrame& frame, std::size_t near, int distance, Random& random) {
-        const LocalFrame known = made_up(kShown, MediaKind::kImage, 1, kPoints).local[0];
-        const std::size_t first = frame.points.size();
-        for (const LocalPoint& point : known.points) {
-            LocalPoint copy = point;
-            copy.x = static_cast<std::uint16_t>(point.x * 3 / 4);
-            copy.y = static_cast<std::uint16_t>(point.y * 3 / 4);
-            copy.scale = static_cast<std::uint8_t>(
-                std::max(0L, point.scale + std::lround(32 * std::log2(0.75))));
-            copy.code = with_flipped_bits(point.code, 58, random);
-            frame.points.push_back(copy);
-        }
-        std::size_t made = 0;
-        for (const std::uint32_t i : first_points(frame)) {
-            if (i >= first && (i - first) % 40 < 20 && made < near) {
-                frame.points[i].code =
-                    with_flipped_bits(known.points[i - first].code, distance, random);
-                ++made;
-            }
-        }
-        EXPECT_EQ(made, near);
-    }
-
     static Fingerprint with_two_near_codes(int distance) {
         Random random(77);
         Fingerprint query = made_up(900, MediaKind::kImage, 1, 0);
@@ -187,11 +138,6 @@ class Threshold : public testing::Test {
         add_copy(query.local[0], 2, distance, random);
         return query;
     }
-
-    ItemsInMemory items_;
-    LocalChannel channel_{{}, items_};
-    FindOptions options_;
-    FirstLookRules rules_;
 };
 
 // Measured on one part of the media: docs/decisions/0059-first-look.md.
@@ -210,134 +156,6 @@ TEST_F(Threshold, FailsWhereItIsHalvedOrDoubled) {
     FirstLookRules halved = rules_;
     halved.promising /= 2;
     EXPECT_TRUE(is_asked(48, halved));
-}
-
-/// Films of several frames, one of which has some points of a known picture.
-class ThresholdOfFilms : public Threshold {
-  protected:
-    static constexpr std::size_t kPairs = 10;
-
-    /// The votes that a film of about so many has.
-    static double votes_of(double about) { return kPairs * votes_at(distance_for(about / kPairs)); }
-
-    static Fingerprint with_votes(double about) {
-        Random random(78);
-        Fingerprint query = made_up(901, MediaKind::kVideo, 4, 200);
-        add_copy(query.local[2], kPairs, distance_for(about / kPairs), random);
-        return query;
-    }
-
-    /// The same, but nowhere in particular, as texture has them.
-    static Fingerprint with_scattered_votes(double about) {
-        Random random(81);
-        Fingerprint query = made_up(903, MediaKind::kVideo, 4, 200);
-        add_stray_votes(query.local[2], kShown, about, random);
-        return query;
-    }
-
-    /// A film that shows a known picture last. Each frame before has more votes for a known one,
-    /// but nowhere in particular.
-    template <typename ItemOf>
-    static Fingerprint behind_strangers(std::size_t frames, const ItemOf& item_of) {
-        Random random(80);
-        Fingerprint query = made_up(902, MediaKind::kVideo, static_cast<int>(frames) + 1, 200);
-        for (std::size_t f = 0; f < frames; ++f) {
-            add_stray_votes(query.local[f], item_of(f), 4, random);
-        }
-        add_copy(query.local[frames], kPairs, distance_for(2.5 / kPairs), random);
-        return query;
-    }
-
-    bool is_looked_at(const Fingerprint& query, FirstLookRules rules) {
-        rules.sure_film_votes = 1000;
-        return is_asked(query, rules);
-    }
-
-  private:
-    static void add_stray_votes(LocalFrame& frame,
-                                std::uint64_t item,
-                                double about,
-                                Random& random) {
-        const LocalFrame known = made_up(item, MediaKind::kImage, 1, kPoints).local[0];
-        const std::vector<std::uint32_t> asking = first_points(frame);
-        for (std::size_t i = 0; i < kPairs; ++i) {
-            frame.points[asking[i]].code =
-                with_flipped_bits(known.points[i].code, distance_for(about / kPairs), random);
-        }
-    }
-};
-
-// Measured on one part of the media, as all rules of films:
-// docs/decisions/0013-what-a-benign-film-costs.md.
-TEST_F(ThresholdOfFilms, FailsWhereVotesAreHalvedOrDoubled) {
-    ASSERT_GT(votes_of(3), kFirstLookRules.film_votes);
-    ASSERT_LT(votes_of(3), 2 * kFirstLookRules.film_votes);
-    ASSERT_LT(votes_of(1.5), kFirstLookRules.film_votes);
-    ASSERT_GT(votes_of(1.5), kFirstLookRules.film_votes / 2);
-    EXPECT_TRUE(is_asked(with_votes(3), rules_));
-    EXPECT_FALSE(is_asked(with_votes(1.5), rules_));
-
-    FirstLookRules doubled = rules_;
-    doubled.film_votes *= 2;
-    EXPECT_FALSE(is_asked(with_votes(3), doubled));
-    FirstLookRules halved = rules_;
-    halved.film_votes /= 2;
-    EXPECT_TRUE(is_asked(with_votes(1.5), halved));
-}
-
-TEST_F(ThresholdOfFilms, FailsWhereSureVotesAreHalvedOrDoubled) {
-    ASSERT_GT(votes_of(7), kFirstLookRules.sure_film_votes);
-    ASSERT_LT(votes_of(7), 2 * kFirstLookRules.sure_film_votes);
-    ASSERT_LT(votes_of(4), kFirstLookRules.sure_film_votes);
-    ASSERT_GT(votes_of(4), kFirstLookRules.sure_film_votes / 2);
-    EXPECT_TRUE(is_asked(with_scattered_votes(7), rules_));
-    EXPECT_FALSE(is_asked(with_scattered_votes(4), rules_));
-
-    FirstLookRules doubled = rules_;
-    doubled.sure_film_votes *= 2;
-    EXPECT_FALSE(is_asked(with_scattered_votes(7), doubled));
-    FirstLookRules halved = rules_;
-    halved.sure_film_votes /= 2;
-    EXPECT_TRUE(is_asked(with_scattered_votes(4), halved));
-}
-
-TEST_F(ThresholdOfFilms, FailsWhereItemsAreHalvedOrDoubled) {
-    const auto another = [](std::uint64_t i) {
-        return 10 + i;
-    };
-    const Fingerprint sixth = behind_strangers(5, another);
-    const Fingerprint eleventh = behind_strangers(10, another);
-    EXPECT_TRUE(is_looked_at(sixth, rules_));
-    EXPECT_FALSE(is_looked_at(eleventh, rules_));
-
-    FirstLookRules doubled = rules_;
-    doubled.film_items *= 2;
-    EXPECT_TRUE(is_looked_at(eleventh, doubled));
-    FirstLookRules halved = rules_;
-    halved.film_items /= 2;
-    EXPECT_FALSE(is_looked_at(sixth, halved));
-}
-
-TEST_F(ThresholdOfFilms, FailsWherePicturesAreHalvedOrDoubled) {
-    const auto shown = [](std::uint64_t) {
-        return kShown;
-    };
-    const Fingerprint fourth = behind_strangers(3, shown);
-    const Fingerprint sixth = behind_strangers(5, shown);
-    EXPECT_TRUE(is_looked_at(fourth, rules_));
-    EXPECT_FALSE(is_looked_at(sixth, rules_));
-
-    FirstLookRules doubled = rules_;
-    doubled.film_pictures *= 2;
-    EXPECT_TRUE(is_looked_at(sixth, doubled));
-    FirstLookRules halved = rules_;
-    halved.film_pictures /= 2;
-    EXPECT_FALSE(is_looked_at(fourth, halved));
-}
-
-TEST_F(ThresholdOfFilms, ABankThatIsNotAskedForPromisesNothing) {
-    options_.banks = {"another"};
-    EXPECT_FALSE(is_asked(with_votes(3), rules_));
 }
 
 TEST_F(Threshold, DoesNotHoldWithThoroughEffortNorForFewPoints) {
