@@ -31,7 +31,7 @@ void set_shares(const std::uint8_t* upper,
                 std::uint32_t upper_share,
                 const std::uint8_t* lower,
                 std::uint32_t lower_share,
-                std::vector<std::uint32_t>& sums) {
+                std::span<std::uint32_t> sums) {
     const auto above = static_cast<std::uint16_t>(upper_share);
     const auto below = static_cast<std::uint16_t>(lower_share);
     std::uint32_t* const sum = sums.data();
@@ -43,7 +43,7 @@ void set_shares(const std::uint8_t* upper,
 }
 
 /// Adds a row of bytes that counts in full.
-void add_whole(const std::uint8_t* row, std::vector<std::uint32_t>& sums) {
+void add_whole(const std::uint8_t* row, std::span<std::uint32_t> sums) {
     std::uint32_t* const sum = sums.data();
     for (std::size_t c = 0; c < sums.size(); ++c) {
         sum[c] += std::uint32_t{row[c]} * kOne;
@@ -118,9 +118,10 @@ void CellSums::lay(const LumaView& luma, int columns, int rows) {
     tallest_ = cut(luma.height, rows, rows_);
     widest_ = cut(luma.width, columns, columns_);
     is_narrow_ = luma.bits <= 8 && tallest_ * 255 <= UINT32_MAX;
+    is_short_ = is_narrow_ && largest_weight() * 255 <= UINT32_MAX && set_short_cells();
     const auto width = static_cast<std::size_t>(luma.width);
     if (is_narrow_) {
-        narrow_.resize(width);
+        narrow_.resize(width + CellKernels::kReadBeyond);
         whole_.resize(width);
     } else {
         wide_.resize(width);
@@ -129,20 +130,46 @@ void CellSums::lay(const LumaView& luma, int columns, int rows) {
     cells_.resize(columns_.size());
 }
 
+/// @return whether there are such cells alone
+bool CellSums::set_short_cells() {
+    const auto is_long = [](const Cell& cell) {
+        return cell.last - cell.first > 2;
+    };
+    if (std::any_of(columns_.begin(), columns_.end(), is_long)) {
+        return false;
+    }
+    short_cells_.first.resize(columns_.size());
+    for (std::vector<std::uint32_t>& shares : short_cells_.shares) {
+        shares.assign(columns_.size(), 0);
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const Cell& cell = columns_[i];
+        const int length = cell.last - cell.first;
+        short_cells_.first[i] = cell.first;
+        short_cells_.shares[0][i] = cell.first_share;
+        if (length > 0) {
+            short_cells_.shares[1][i] = length == 1 ? cell.last_share : kOne;
+            short_cells_.shares[2][i] = length == 1 ? 0 : cell.last_share;
+        }
+    }
+    return true;
+}
+
 void CellSums::add_band_of_bytes(const Cell& band) {
+    const std::span<std::uint32_t> sums = narrow_sums();
     set_shares(luma_.row(band.first), band.first_share, luma_.row(band.last),
-               band.last > band.first ? band.last_share : 0, narrow_);
+               band.last > band.first ? band.last_share : 0, sums);
     int r = band.first + 1;
     if (band.last - r < kWorthSumming) {
         for (; r < band.last; ++r) {
-            add_whole(luma_.row(r), narrow_);
+            add_whole(luma_.row(r), sums);
         }
     }
     for (; r < band.last; r += kRowsIn16Bits) {
         std::fill(whole_.begin(), whole_.end(), std::uint16_t{0});
         add_bytes(luma_, r, std::min(band.last, r + kRowsIn16Bits), whole_);
-        for (std::size_t c = 0; c < narrow_.size(); ++c) {
-            narrow_[c] += std::uint32_t{whole_[c]} * kOne;
+        for (std::size_t c = 0; c < sums.size(); ++c) {
+            sums[c] += std::uint32_t{whole_[c]} * kOne;
         }
     }
 }
@@ -161,7 +188,7 @@ void CellSums::add_band(const Cell& band) {
 /// The inner columns of a cell count in full: what they add up to is the difference of two running
 /// sums. There is no loop in a cell, whose length a processor would have to guess.
 template <typename Sum>
-void CellSums::add_columns(const std::vector<Sum>& sums) {
+void CellSums::add_columns(std::span<const Sum> sums) {
     std::uint64_t running = 0;
     for (std::size_t c = 0; c < sums.size(); ++c) {
         before_[c] = running;
@@ -183,10 +210,14 @@ std::span<const std::uint64_t> CellSums::row(int r) {
     const Cell& band = rows_[static_cast<std::size_t>(r)];
     if (is_narrow_) {
         add_band_of_bytes(band);
-        add_columns(narrow_);
+        if (is_short_) {
+            cell_kernels().add_short(narrow_.data(), short_cells_, cells_.data());
+        } else {
+            add_columns<std::uint32_t>(narrow_sums());
+        }
     } else {
         luma_.bits > 8 ? add_band<std::uint16_t>(band) : add_band<std::uint8_t>(band);
-        add_columns(wide_);
+        add_columns<std::uint64_t>(wide_);
     }
     return cells_;
 }

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "frame/cell_kernels.h"
 #include "frame/picture.h"
 
 namespace refrain::frame {
@@ -80,11 +81,15 @@ class CellSums {
     /// @return the shares of the largest cell
     static std::uint64_t cut(int samples, int cells, std::vector<Cell>& out);
 
+    [[nodiscard]] bool set_short_cells();
     void add_band_of_bytes(const Cell& band);
     template <typename Sample>
     void add_band(const Cell& band);
     template <typename Sum>
-    void add_columns(const std::vector<Sum>& sums);
+    void add_columns(std::span<const Sum> sums);
+    [[nodiscard]] std::span<std::uint32_t> narrow_sums() {
+        return std::span(narrow_).first(static_cast<std::size_t>(luma_.width));
+    }
 
     LumaView luma_;
     std::vector<Cell> rows_;
@@ -92,9 +97,11 @@ class CellSums {
     std::uint64_t tallest_ = 0;  ///< shares of the tallest row of cells
     std::uint64_t widest_ = 0;
     bool is_narrow_ = false;  ///< 32 bits hold the sum of a column over any band
+    bool is_short_ = false;   ///< and those of cells, which cover three columns at most
+    ShortCells short_cells_;  ///< if so
 
     // Sums of the columns of a band, in 1/256 of a sample.
-    std::vector<std::uint32_t> narrow_;
+    std::vector<std::uint32_t> narrow_;  ///< with room for what kernels read beyond
     std::vector<std::uint64_t> wide_;
     std::vector<std::uint16_t> whole_;   ///< of rows of bytes that count in full, in samples
     std::vector<std::uint64_t> before_;  ///< the sums of all columns before each

@@ -187,6 +187,22 @@ std::vector<std::uint8_t> cell_codes(const Plane& plane, const CellGrid& grid) {
     return codes;
 }
 
+namespace {
+
+/// Signed throughout, so that compilers turn it into vectors.
+void mean_row(const std::vector<std::int32_t>& sums,
+              const std::vector<std::int32_t>& lengths,
+              int height,
+              std::uint8_t* samples) {
+    for (std::size_t x = 0; x < sums.size(); ++x) {
+        const float mean =
+            static_cast<float>(sums[x]) / static_cast<float>(lengths[x] * height) + 0.5F;
+        samples[x] = static_cast<std::uint8_t>(static_cast<std::int32_t>(mean));
+    }
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> shrunk(const Plane& plane, int most_side, int& width, int& height) {
     const int longest = std::max(plane.width(), plane.height());
     const double factor = longest > most_side ? static_cast<double>(most_side) / longest : 1.0;
@@ -194,11 +210,16 @@ std::vector<std::uint8_t> shrunk(const Plane& plane, int most_side, int& width, 
     height = std::clamp(rounded(plane.height() * factor), 1, most_side);
     const std::vector<int> columns = boundaries(plane.width(), width);
     const std::vector<int> rows = boundaries(plane.height(), height);
-    std::vector<std::uint8_t> samples;
-    samples.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+    const auto across = static_cast<std::size_t>(width);
+    std::vector<std::uint8_t> samples(across * static_cast<std::size_t>(height));
     std::vector<std::uint32_t> heaps(static_cast<std::size_t>(plane.width()));
     // The heaps before each column together: a mean needs two of them, however wide it is.
     std::vector<std::uint32_t> before(heaps.size() + 1);
+    std::vector<std::int32_t> sums(across);
+    std::vector<std::int32_t> lengths(across);
+    for (std::size_t x = 0; x < across; ++x) {
+        lengths[x] = columns[x + 1] - columns[x];
+    }
     for (std::size_t y = 0; y + 1 < rows.size(); ++y) {
         std::fill(heaps.begin(), heaps.end(), 0U);
         for (int from = rows[y]; from < rows[y + 1]; ++from) {
@@ -206,13 +227,11 @@ std::vector<std::uint8_t> shrunk(const Plane& plane, int most_side, int& width, 
             std::transform(heaps.begin(), heaps.end(), row, heaps.begin(), std::plus<>());
         }
         std::partial_sum(heaps.begin(), heaps.end(), before.begin() + 1);
-        for (std::size_t x = 0; x + 1 < columns.size(); ++x) {
-            const std::uint32_t sum = before[static_cast<std::size_t>(columns[x + 1])] -
-                                      before[static_cast<std::size_t>(columns[x])];
-            const int area = (columns[x + 1] - columns[x]) * (rows[y + 1] - rows[y]);
-            samples.push_back(static_cast<std::uint8_t>(
-                static_cast<float>(sum) / static_cast<float>(area) + 0.5F));
+        for (std::size_t x = 0; x < across; ++x) {
+            sums[x] = static_cast<std::int32_t>(before[static_cast<std::size_t>(columns[x + 1])] -
+                                                before[static_cast<std::size_t>(columns[x])]);
         }
+        mean_row(sums, lengths, rows[y + 1] - rows[y], samples.data() + y * across);
     }
     return samples;
 }
