@@ -15,6 +15,9 @@ namespace {
 // The two highest bits of a cell say how much it shows; 3 is none of its values.
 constexpr std::uint8_t kMostCell = 0xBF;
 
+// What stands before the samples of a frame: two numbers of 2 bytes, as varints.
+constexpr std::size_t kMostGridBytes = 6;
+
 /// The fields of a frame that hold one kind of samples.
 struct Grid {
     std::uint16_t LocalFrame::*columns;
@@ -50,6 +53,11 @@ ByteWriter section_of(const std::vector<LocalFrame>& frames, const Grid& grid) {
                     [&](const LocalFrame& frame) { return (frame.*grid.samples).empty(); })) {
         return body;
     }
+    std::size_t bytes = 0;
+    for (const LocalFrame& frame : frames) {
+        bytes += kMostGridBytes + (frame.*grid.samples).size();
+    }
+    body.reserve(bytes);
     for (const LocalFrame& frame : frames) {
         body.put_varint(frame.*grid.columns);
         body.put_varint(frame.*grid.rows);
