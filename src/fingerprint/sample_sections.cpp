@@ -23,23 +23,26 @@ struct Grid {
     std::uint16_t LocalFrame::*columns;
     std::uint16_t LocalFrame::*rows;
     std::vector<std::uint8_t> LocalFrame::*samples;
-    bool (*fits)(std::uint64_t columns, std::uint64_t rows);
+    bool (*fits)(const LocalFrame& frame, std::uint64_t columns, std::uint64_t rows);
 };
 
 constexpr Grid kCellGrid{&LocalFrame::cell_columns, &LocalFrame::cell_rows, &LocalFrame::cells,
-                         [](std::uint64_t columns, std::uint64_t rows) {
+                         [](const LocalFrame&, std::uint64_t columns, std::uint64_t rows) {
                              return columns <= LocalFrame::kMaxCells &&
                                     rows <= LocalFrame::kMaxCells &&
                                     columns * rows <= LocalFrame::kMaxCells &&
                                     (columns == 0) == (rows == 0);
                          }};
-/// Of a frame that has its points late; others have LocalFrame::kMaxLumaSide at most.
-constexpr std::size_t kMostLumaSide = local::kFilmQuery.max_side;
-static_assert(kMostLumaSide >= LocalFrame::kMaxLumaSide);
+/// A frame that has its points late has the picture that they are found in.
+std::uint64_t most_luma_side(const LocalFrame& frame) {
+    static_assert(local::kFilmQuery.max_side >= LocalFrame::kMaxLumaSide);
+    return frame.points.empty() ? local::kFilmQuery.max_side : LocalFrame::kMaxLumaSide;
+}
 
 constexpr Grid kLumaGrid{&LocalFrame::luma_width, &LocalFrame::luma_height, &LocalFrame::luma,
-                         [](std::uint64_t columns, std::uint64_t rows) {
-                             return columns <= kMostLumaSide && rows <= kMostLumaSide &&
+                         [](const LocalFrame& frame, std::uint64_t columns, std::uint64_t rows) {
+                             const std::uint64_t most = most_luma_side(frame);
+                             return columns <= most && rows <= most &&
                                     (columns == 0) == (rows == 0);
                          }};
 
@@ -71,7 +74,7 @@ Result<void> read_section(ByteReader in, const Grid& grid, std::vector<LocalFram
     for (LocalFrame& frame : frames) {
         const std::uint64_t columns = in.varint();
         const std::uint64_t rows = in.varint();
-        if (!grid.fits(columns, rows)) {
+        if (!grid.fits(frame, columns, rows)) {
             return corrupt(fmt::format("{} by {} cells or samples", columns, rows));
         }
         const std::span<const std::byte> bytes = in.take(columns * rows);
@@ -152,7 +155,7 @@ std::string misfit_of_samples(const LocalFrame& frame) {
     for (const Grid& grid : {kCellGrid, kLumaGrid}) {
         const std::size_t columns = frame.*grid.columns;
         const std::size_t rows = frame.*grid.rows;
-        if (!grid.fits(columns, rows) || columns * rows != (frame.*grid.samples).size()) {
+        if (!grid.fits(frame, columns, rows) || columns * rows != (frame.*grid.samples).size()) {
             return fmt::format("{} cells or samples for {} by {}", (frame.*grid.samples).size(),
                                columns, rows);
         }

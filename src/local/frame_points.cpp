@@ -74,6 +74,9 @@ void read_late_points(std::vector<LocalFrame>& frames) {
         extractor->extract(frame::gray_view(frame.luma.data(), frame.luma_width, frame.luma_height,
                                             frame.luma_width),
                            features);
+        // The same as before, unless somebody made the frame up.
+        frame.width = static_cast<std::uint16_t>(features.width);
+        frame.height = static_cast<std::uint16_t>(features.height);
         frame.points = packed_points(features, static_cast<std::size_t>(kFilmQuery.max_points));
         int width = 0;
         int height = 0;

@@ -94,6 +94,24 @@ TEST(LateFrames, OfALongFilmOnlyTheFirstPointsAreLate) {
     EXPECT_GE(frames.back().first - frames[frames.size() - 2].first, MediaTime::from_seconds(1));
 }
 
+TEST(LateFrames, AloneMayHaveALargePicture) {
+    const auto is_sound = [](std::uint16_t side, std::size_t points) {
+        Fingerprint query = moving_film(Effort::kNormal, 1, 100'000);
+        LocalFrame& frame = query.local[0];
+        frame.points.resize(points);
+        frame.luma_width = side;
+        frame.luma_height = 2;
+        frame.luma.assign(std::size_t{2} * side, 0);
+        const Result<std::vector<std::byte>> record = encode_fingerprint(query);
+        EXPECT_EQ(record.ok(), check_fingerprint(query).ok());
+        return record.ok() && decode_fingerprint(*record).ok();
+    };
+    EXPECT_TRUE(is_sound(512, 1));
+    EXPECT_FALSE(is_sound(513, 1));
+    EXPECT_TRUE(is_sound(640, 0));
+    EXPECT_FALSE(is_sound(641, 0));
+}
+
 TEST(LateFrames, WhatBecomesKnownHasNoLatePoints) {
     const Fingerprint query = moving_film(Effort::kNormal, 10, 100'000);
     ASSERT_TRUE(std::any_of(query.local.begin(), query.local.end(), local::has_late_points));
