@@ -296,6 +296,7 @@ void ask_first(const evidence::LocalChannel& channel,
         began = cpu_ms();
         require(evidence::vote_for_pictures(channel, query, std::span(&frame, 1), {},
                                             {.is_first_look = true,
+                                             .by_signature = true,
                                              .lists = evidence::kFirstLookRules.lists,
                                              .fewest_pairs = 2})
                     .ok());

@@ -196,9 +196,9 @@ Result<bool> is_worth_asking(const FirstLookAt& look,
         return true;
     }
     const int lists = look.channel.codes() < rules.few_codes ? LocalChannel::kLists : rules.lists;
-    Result<std::vector<VotedPicture>> voted =
-        vote_for_pictures(look.channel, look.query, look.frames, stop,
-                          {.is_first_look = true, .lists = lists, .fewest_pairs = 2});
+    Result<std::vector<VotedPicture>> voted = vote_for_pictures(
+        look.channel, look.query, look.frames, stop,
+        {.is_first_look = true, .by_signature = true, .lists = lists, .fewest_pairs = 2});
     if (!voted) {
         return voted.error();
     }

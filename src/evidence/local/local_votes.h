@@ -24,8 +24,8 @@ struct VotedPicture {
 
 /// How the points of a query ask, and what is kept of the answers.
 struct VoteOptions {
-    /// Only the points that `first_points` gives ask, by LocalChannel::likely_near_points.
-    bool is_first_look = false;
+    bool is_first_look = false;  ///< only the points that `first_points` gives ask
+    bool by_signature = false;   ///< by LocalChannel::likely_near_points
     int lists = LocalChannel::kLists;
     std::size_t fewest_pairs = 4;  ///< of a picture that is kept; with fewer it cannot be placed
 };

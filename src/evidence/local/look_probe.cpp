@@ -11,8 +11,9 @@ namespace refrain::evidence {
 
 namespace {
 
-// Two hits are enough of a film, since its frames are added up.
-constexpr std::size_t kFewestPairsOfFilm = 2;
+// Two hits are enough of a film, since its frames are added up, and where few lists are looked
+// through.
+constexpr std::size_t kFewestPairs = 2;
 
 /// Whether an item has more votes than chance gives, in one look.
 bool promises(std::vector<VotedPicture> voted,
@@ -29,27 +30,39 @@ bool promises(std::vector<VotedPicture> voted,
     return !ranked.empty() && ranked.front().votes >= rules.film_votes;
 }
 
-/// How points of a probe ask.
-VoteOptions asking(const LocalChannel& channel, bool is_image, const LookRules& rules) {
-    VoteOptions options;
+/// How a probe asks.
+struct Asking {
+    std::size_t points = 0;  ///< of a frame, at most
+    VoteOptions votes;
+};
+
+Asking asking(const LocalChannel& channel, bool is_image, const LookRules& rules) {
+    Asking asked{rules.points, {}};
     if (!is_image) {
-        options.lists = channel.codes() < rules.few_codes ? LocalChannel::kLists : rules.film_lists;
-        options.fewest_pairs = kFewestPairsOfFilm;
+        asked.votes.lists =
+            channel.codes() < rules.few_codes ? LocalChannel::kLists : rules.film_lists;
+        asked.votes.fewest_pairs = kFewestPairs;
+    } else if (channel.codes() >= rules.many_codes) {
+        asked.points = rules.points_of_many;
+        asked.votes.by_signature = true;
+        asked.votes.lists = rules.lists_of_many;
+        asked.votes.fewest_pairs = kFewestPairs;
     }
-    return options;
+    return asked;
 }
 
 /// The frames in each of the looks, one look after the other.
 Fingerprint probe_of(const Fingerprint& query,
                      std::span<const OtherLook> looks,
                      std::span<const std::uint32_t> frames,
-                     const LookRules& rules) {
+                     double finest,
+                     std::size_t points) {
     Fingerprint probe;
     probe.media = query.media;
     probe.local.reserve(looks.size() * frames.size());
     for (const OtherLook& look : looks) {
         for (const std::uint32_t f : frames) {
-            probe.local.push_back(seen_as(query.local[f], look, rules.finest, rules.points));
+            probe.local.push_back(seen_as(query.local[f], look, finest, points));
         }
     }
     return probe;
@@ -91,11 +104,12 @@ Result<std::vector<OtherLook>> promising_looks(const LocalChannel& channel,
                                                const LookRules& rules) {
     const bool is_image = query.media.kind == MediaKind::kImage;
     const std::vector<std::uint32_t> probed = some_of(frames, rules.probed_frames);
-    const Fingerprint probe = probe_of(query, looks, probed, rules);
+    const Asking asked = asking(channel, is_image, rules);
+    const Fingerprint probe = probe_of(query, looks, probed, rules.finest, asked.points);
     std::vector<std::uint32_t> all(probe.local.size());
     std::iota(all.begin(), all.end(), 0U);
     Result<std::vector<VotedPicture>> voted =
-        vote_for_pictures(channel, probe, all, stop, asking(channel, is_image, rules));
+        vote_for_pictures(channel, probe, all, stop, asked.votes);
     if (!voted) {
         return voted.error();
     }

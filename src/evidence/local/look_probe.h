@@ -13,7 +13,8 @@
 
 /// Whether a query in which nothing known was seen shows something in another look.
 ///
-/// Source: docs/decisions/0073-other-looks.md, docs/decisions/0079-films-ask-in-stages.md.
+/// Source: docs/decisions/0073-other-looks.md, docs/decisions/0079-films-ask-in-stages.md, of
+/// many known pictures docs/decisions/0064-votes-at-scale.md.
 namespace refrain::evidence {
 
 /// What decides which looks are worth a closer one. A test fails where one of the thresholds, or
@@ -23,6 +24,11 @@ namespace refrain::evidence {
 struct LookRules {
     double finest = 2;        ///< of the points that are probed, as of `seen_as`
     std::size_t points = 56;  ///< of a frame that are probed, at most
+    /// Among this many known codes or more a picture is probed as it asks first: by signatures, in
+    /// `lists_of_many`, and with more points, since each finds less.
+    std::size_t many_codes = 4'000'000;
+    std::size_t points_of_many = 112;
+    int lists_of_many = 2;
     /// Votes of one picture from which on a picture query goes on; chance gives fewer.
     double picture_votes = 2.6;
     /// The same of a film: what one item has beyond chance in all probed frames, as of
@@ -32,7 +38,8 @@ struct LookRules {
     /// Of a film, that are looked at by all points, at most; where one shows something all are.
     std::size_t looked_frames = 16;
     /// Lists that are looked through for each probed point of a film, where as many codes are
-    /// known as `few_codes`; all lists are where there are fewer, and for pictures.
+    /// known as `few_codes`; all lists are where there are fewer, and for pictures until there are
+    /// `many_codes`.
     int film_lists = 2;
     std::size_t few_codes = 100'000;
 };

@@ -46,7 +46,8 @@ GrayPicture negative(GrayPicture picture) {
 class LookProbe : public testing::Test {
   protected:
     void SetUp() override {
-        rules_.film_lists = 4096;  // what is found depends on distances alone
+        rules_.film_lists = rules_.lists_of_many =
+            4096;  // what is found depends on distances alone
         rules_.few_codes = 0;
     }
 
@@ -66,17 +67,19 @@ class LookProbe : public testing::Test {
     double make_known(const Fingerprint& query,
                       std::size_t frame,
                       const OtherLook& look,
-                      double votes) {
-        const LocalFrame seen = seen_as(query.local[frame], look, rules_.finest, rules_.points);
-        EXPECT_GE(seen.points.size(), kPairs);
+                      double votes,
+                      std::size_t first_point = 0) {
+        const LocalFrame seen =
+            seen_as(query.local[frame], look, rules_.finest, first_point + rules_.points);
+        EXPECT_GE(seen.points.size(), first_point + kPairs);
         const int distance = distance_for(votes / kPairs);
         Random random(50 + static_cast<std::uint64_t>(items_.items.size()));
         const auto key = static_cast<std::int64_t>(items_.items.size());
         Fingerprint known = made_up(900 + static_cast<std::uint64_t>(key), MediaKind::kVideo, 3);
         for (std::size_t i = 0; i < kPairs; ++i) {
-            known.local[1].points[i] = seen.points[i];
+            known.local[1].points[i] = seen.points[first_point + i];
             known.local[1].points[i].code =
-                with_flipped_bits(seen.points[i].code, distance, random);
+                with_flipped_bits(seen.points[first_point + i].code, distance, random);
         }
         items_.add(key, known);
         EXPECT_TRUE(channel_.add(*items_.items.at(key)).ok());
@@ -151,6 +154,26 @@ TEST_F(LookProbe, OfAPictureHalfTheVotesAreTooFew) {
     ASSERT_GT(votes, kLookRules.picture_votes / 2);
     EXPECT_FALSE(is_promising(query, rules_));
     rules_.picture_votes /= 2;
+    EXPECT_TRUE(is_promising(query, rules_));
+}
+
+// Behind those that are probed among few, and within those that are among many.
+TEST_F(LookProbe, AmongManyCodesMorePointsOfAPictureAsk) {
+    const Fingerprint query = query_of(MediaKind::kImage, 1);
+    make_known(query, 0, kNegative, 3.4, kLookRules.points_of_many - kPairs);
+    EXPECT_FALSE(is_promising(query, rules_));
+    rules_.many_codes = channel_.codes();
+    EXPECT_TRUE(is_promising(query, rules_));
+    rules_.points_of_many /= 2;
+    EXPECT_FALSE(is_promising(query, rules_));
+}
+
+TEST_F(LookProbe, AmongManyCodesNoMorePointsOfAPictureAskThanTheRulesSay) {
+    const Fingerprint query = query_of(MediaKind::kImage, 1);
+    rules_.many_codes = 0;
+    make_known(query, 0, kNegative, 3.4, kLookRules.points_of_many);
+    EXPECT_FALSE(is_promising(query, rules_));
+    rules_.points_of_many *= 2;
     EXPECT_TRUE(is_promising(query, rules_));
 }
 
