@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -47,6 +48,13 @@ double status_mib(const std::string& name) {
         }
     }
     return 0;
+}
+
+/// Processor time of this process.
+double cpu_ms() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
 }
 
 double mib_in(const std::filesystem::path& folder) {
@@ -197,16 +205,18 @@ bool look_up(const std::filesystem::path& folder, const char* upload) {
     if (!run) {
         return false;
     }
+    const double before = cpu_ms();
     const auto answer = corpus->find(run->fingerprint);
     if (!answer) {
         return false;
     }
+    const double cost = cpu_ms() - before;
     std::printf(
-        "upload of %.1f s: decode %lld ms, hash %lld ms, search and alignment %lld ms, "
-        "%zu matches\n",
+        "upload of %.1f s: decode %lld ms, hash %lld ms, search and alignment %lld ms (%.0f of "
+        "processor time), %zu matches\n",
         run->fingerprint.media.duration.seconds(), static_cast<long long>(run->decode_time.ms()),
         static_cast<long long>(run->hash_time.ms()),
-        static_cast<long long>(answer->search_time.ms()), answer->matches.size());
+        static_cast<long long>(answer->search_time.ms()), cost, answer->matches.size());
     std::printf("%.0f MiB of memory of its own and %.0f mapped after it\n", status_mib("RssAnon"),
                 status_mib("RssFile"));
     return true;

@@ -43,6 +43,11 @@ double frame_score(std::span<const FrameEvidence> evidence,
         return a.weight != b.weight ? a.weight > b.weight
                                     : a.frame->query_hash < b.frame->query_hash;
     });
+    const bool is_by_edges = std::all_of(evidence.begin(), evidence.end(),
+                                         [](const FrameEvidence& f) { return f.is_by_edges; });
+    if (is_by_edges) {
+        comparisons = std::min(comparisons, rules.most_edge_comparisons);
+    }
     std::vector<const Hash256*> witnesses;
     double sum = 0;
     for (const Weighed& next : frames) {

@@ -52,7 +52,8 @@ struct FrameEvidence {
 /// -log10 of the expected number of false alarms of one known item.
 ///
 /// @param evidence     matched frames, in any order; empty gives 0
-/// @param comparisons  pairs of codes that this look-up compared, all views included, >= 1
+/// @param comparisons  pairs of codes that this look-up compared, all views included, >= 1; where
+///                     all frames are by edges, only ScoreRules::most_edge_comparisons count
 /// @return             0 or more
 ///
 /// The heaviest frame counts in full. Each further one adds the part of its weight by which it

@@ -75,6 +75,10 @@ struct ScoreRules {
     /// Bits that the whole frames of a redrawn picture lie apart at least, and from the negative;
     /// docs/decisions/0078-edge-codes.md.
     int redrawn = 68;
+    /// Comparisons that a score by edges alone is held against, at most. Within the distance that
+    /// is asked for chance gives nothing, however many are known; what remains are look-alikes, and
+    /// these were measured among so many; docs/decisions/0064-votes-at-scale.md.
+    double most_edge_comparisons = 30'000;
     // Places of two pictures that count by agreement alone; docs/decisions/0072-agreement-lifts.md.
     /// Rarity from which on one may; it is then what the place is worth.
     double agreed_rarity = 20;

@@ -25,7 +25,7 @@ using evidence::LocalChannel;
 class FirstLookTest : public testing::Test {
   protected:
     static constexpr int kKnown = 30;
-    static constexpr int kPoints = 300;
+    static constexpr int kPoints = 920;
     static constexpr std::uint64_t kShown = 3;  ///< the known picture that a query shows
 
     void SetUp() override {

@@ -64,9 +64,8 @@ class Hints {
             }
             const LocalFrame& known = part_of(*item, place->part)->local[place->index];
             const FramePlaces& shown = places_in(picture->query_frame, picture->is_mirrored);
-            const double promise =
-                promise_of(picture->pairs, shown.places, places_of(known, false),
-                           {shown.asked, static_cast<double>(look_.channel.pictures())}, rules_);
+            const double promise = promise_of(picture->pairs, shown.places, places_of(known, false),
+                                              shown.asked, rules_);
             if (promise > best.promise) {
                 best = {promise, item, *place, picture};
             }

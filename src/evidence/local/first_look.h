@@ -15,8 +15,8 @@
 
 /// Whether a query is worth asking about with all its points.
 ///
-/// Source: docs/decisions/0059-first-look.md; of films 0079-films-ask-in-stages.md and
-/// 0013-what-a-benign-film-costs.md.
+/// Source: docs/decisions/0059-first-look.md, among many 0064-votes-at-scale.md; of films
+/// 0079-films-ask-in-stages.md and 0013-what-a-benign-film-costs.md.
 namespace refrain::evidence {
 
 /// What decides it. A test fails where `promising`, or what decides of films, is halved or doubled.
@@ -30,12 +30,13 @@ struct FirstLookRules {
     double agreement = 2.85;
     /// Pixels, of either picture, that two pairs must be apart to count as two.
     float apart = 8;
-    /// -log10 of the expected number of known pictures that promise as much by chance, from which
-    /// on one is looked at.
+    /// -log10 of the chance that an unrelated picture promises as much, from which on a picture is
+    /// looked at. It does not grow with the number of known ones: whether all points ask is decided
+    /// by the closer look, and as few are looked at however many promise something.
     double promising = 1.0;
-    std::size_t groups = 16;         ///< those with most votes are looked at
-    std::size_t pictures = 4;        ///< of each, those with most votes
-    std::size_t most_confirmed = 4;  ///< promising ones that are compared with all points
+    std::size_t groups = 16;          ///< those with most votes are looked at
+    std::size_t pictures = 4;         ///< of each, those with most votes
+    std::size_t most_confirmed = 16;  ///< promising ones that are compared with all points
     /// What one item has beyond chance in all frames of a film, as of `rank_items`, from which on
     /// the items with most votes are looked at.
     double film_votes = 2.0;
@@ -47,25 +48,19 @@ struct FirstLookRules {
 
 inline constexpr FirstLookRules kFirstLookRules{};
 
-/// What a promise is measured against.
-struct PromiseScale {
-    double asked = 1;     ///< points that asked, of one mirroring, >= 1
-    double pictures = 1;  ///< known ones, >= 1
-};
-
-/// How seldom unrelated pictures have as many pairs of points that agree on one place: -log10 of
-/// the expected number of them among all known pictures; the more, the rarer. Far below 0 where no
-/// two pairs agree.
+/// How seldom an unrelated picture has as many pairs of points that agree on one place: -log10 of
+/// the chance; the more, the rarer. Far below 0 where no two pairs agree.
 ///
 /// Every pair fixes a place, a size and a turn by itself, and two pairs fix them by where they lie;
 /// all three have to be the same.
 ///
 /// @param pairs   near codes of one known picture; indices into the places
+/// @param asked   points that asked, of one mirroring, >= 1
 /// Cost: 64 pairs are compared with 256. Thread safety: pure function.
 [[nodiscard]] double promise_of(std::span<const align::PointPair> pairs,
                                 std::span<const align::PointPlace> query,
                                 std::span<const align::PointPlace> known,
-                                const PromiseScale& scale,
+                                double asked,
                                 const FirstLookRules& rules = kFirstLookRules);
 
 /// A query, and what it is looked up in. All of it outlives the look.

@@ -76,15 +76,15 @@ std::vector<Matched> nearest(std::span<const align::PointPair> pairs,
 double promise_of(std::span<const align::PointPair> pairs,
                   std::span<const align::PointPlace> query,
                   std::span<const align::PointPlace> known,
-                  const PromiseScale& scale,
+                  double asked,
                   const FirstLookRules& rules) {
     const std::vector<Matched> matched = nearest(pairs, query, known);
-    const double chances = std::log10(scale.asked * static_cast<double>(known.size()));
+    const double chances = std::log10(asked * static_cast<double>(known.size()));
     double best = kNoPromise;
     std::vector<const Matched*> agreeing;
     for (std::size_t i = 0; i < std::min(matched.size(), kMostSeeds); ++i) {
         agreeing.assign({&matched[i]});
-        double sum = matched[i].rarity - chances - std::log10(scale.pictures);
+        double sum = matched[i].rarity - chances;
         for (const Matched& other : matched) {
             const double worth = other.rarity - chances + rules.agreement;
             if (worth <= 0) {

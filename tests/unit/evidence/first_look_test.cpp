@@ -32,7 +32,7 @@ struct TestPairs {
         pairs.push_back(
             {at, at, verdict::pair_weight(distance), static_cast<std::uint16_t>(distance)});
     }
-    [[nodiscard]] double promise() const { return promise_of(pairs, query, known, {500, 1000}); }
+    [[nodiscard]] double promise() const { return promise_of(pairs, query, known, 500); }
 
     std::vector<align::PointPlace> known;
     std::vector<align::PointPlace> query;
@@ -47,7 +47,7 @@ TEST(Promise, GrowsWithEachPairThatAgrees) {
     const double chances = std::log10(500 * 2.0);
     EXPECT_NEAR(pairs.promise(),
                 verdict::pair_rarity(30) + verdict::pair_rarity(36) - 2 * chances +
-                    kFirstLookRules.agreement - 3,
+                    kFirstLookRules.agreement,
                 1e-6);
     const double two = pairs.promise();
     pairs.add(30, 90, 40);
@@ -128,7 +128,7 @@ class Threshold : public FirstLookTest {
     static double promise(int distance, std::size_t asked) {
         return 2 * (verdict::pair_rarity(distance) -
                     std::log10(static_cast<double>(asked) * kPoints)) +
-               kFirstLookRules.agreement - std::log10(kKnown);
+               kFirstLookRules.agreement;
     }
 
     static Fingerprint with_two_near_codes(int distance) {
@@ -162,7 +162,7 @@ TEST_F(Threshold, DoesNotHoldWithThoroughEffortNorForFewPoints) {
     options_.effort = Effort::kThorough;
     EXPECT_TRUE(is_asked(48, rules_));
     options_.effort = Effort::kNormal;
-    rules_.fewest_points = 801;
+    rules_.fewest_points = 501 + kPoints;
     EXPECT_TRUE(is_asked(48, rules_));
 }
 

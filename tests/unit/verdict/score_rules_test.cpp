@@ -141,6 +141,13 @@ std::vector<RuleCase<Rules>> cases() {
                 const double whole = frame_weight({31, 100, 1, {}}, r);
                 return text_of(part / whole) + " of a frame of full quality";
             }),
+        watch<&Rules::most_edge_comparisons>("most_edge_comparisons", "7.900",
+                                             [](const Rules& r) {
+                                                 FrameEvidence frame{40, 100, 1, {}};
+                                                 frame.is_by_edges = true;
+                                                 return text_of(
+                                                     frame_score(std::span(&frame, 1), 1e9, r));
+                                             }),
         watch<&Rules::max_frames_score>(
             "max_frames_score", "60.000",
             [](const Rules& r) { return text_of(frame_score(unrelated_frames(24), 1, r)); }),
