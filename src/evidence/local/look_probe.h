@@ -26,7 +26,7 @@ struct LookRules {
     std::size_t points = 56;  ///< of a frame that are probed, at most
     /// Among this many known codes or more a picture is probed as it asks first: by signatures, in
     /// `lists_of_many`, and with more points, since each finds less.
-    std::size_t many_codes = 4'000'000;
+    std::size_t many_codes = 10'000'000;
     std::size_t points_of_many = 112;
     int lists_of_many = 2;
     /// Votes of one picture from which on a picture query goes on; chance gives fewer.
