@@ -11,8 +11,13 @@
 // with queries, and of the others seven of eight blocks of 200; the eighth blocks are the benign
 // pictures. Without files codes are made up. For volume the real ones come again, mixed with others
 // of their word; where the points lie is made up always. Memory while filling: 50 bytes a code.
+//
+// REFRAIN_BENCH_GROUP names a folder of a memory group of its own (cgroup v1, such as
+// /sys/fs/cgroup/memory/refrain; needs root). After filling the program goes into it, and gives it
+// 16 bytes a code for all that it holds from then on, pages of the file in the system's cache too.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,10 +25,12 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -52,9 +59,11 @@ constexpr std::uint16_t kKnownSide = 512;
 constexpr std::size_t kBenign = 1000;
 constexpr std::size_t kVotesAlone = 100;
 constexpr std::size_t kAskedByAll = 20;
-constexpr std::size_t kPairsAtOnce = 3000;
+constexpr std::size_t kPairsOfPicture = 24;
+constexpr std::size_t kAsking = 1080;  // points of a first look, both mirrorings
 constexpr std::size_t kAdded = 200;
 constexpr int kNear = 50;
+constexpr double kBytesInGroup = 16;  // a code
 
 double cpu_ms() {
     timespec now{};
@@ -247,6 +256,23 @@ class Memory {
     double mapped_ = status_bytes("RssFile");
 };
 
+/// Goes into the memory group that the environment names, if it does.
+void go_into_group(double codes) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread starts
+    const char* const group = std::getenv("REFRAIN_BENCH_GROUP");
+    if (group == nullptr) {
+        return;
+    }
+    const std::filesystem::path folder = group;
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "memory.limit_in_bytes")
+        << static_cast<std::uint64_t>(kBytesInGroup * codes);
+    std::ofstream(folder / "cgroup.procs") << ::getpid();
+    std::ifstream file(folder / "cgroup.procs");
+    const std::vector<std::string> inside{std::istream_iterator<std::string>(file), {}};
+    require(std::find(inside.begin(), inside.end(), std::to_string(::getpid())) != inside.end());
+}
+
 /// Codes that lie in the lists of a code, on average over a query.
 double compared(const std::filesystem::path& file,
                 const Fingerprint& query,
@@ -255,7 +281,7 @@ double compared(const std::filesystem::path& file,
     std::string why;
     const auto snapshot = index::Snapshot::open(file, index::kLocalSnapshot, why);
     require(snapshot.has_value());
-    const auto parts = index::load_local_parts(*snapshot, 2, {});
+    const auto parts = index::load_local_parts(*snapshot);
     require(parts.ok());
     std::vector<double> in_list(index::kLocalWords);
     for (const index::LocalPart& part : *parts) {
@@ -280,16 +306,21 @@ void ask_first(const evidence::LocalChannel& channel,
                std::span<const Fingerprint> queries) {
     const FindOptions options;
     std::vector<double> whole;
+    std::vector<double> waited;
     std::vector<double> votes;
+    rusage before{};
+    ::getrusage(RUSAGE_SELF, &before);
     double asks_on = 0;
     const std::uint32_t frame = 0;
     for (const Fingerprint& query : queries) {
         double began = cpu_ms();
-        const auto is_worth =
-            evidence::is_worth_asking({channel, items, query, std::span(&frame, 1), options}, {});
+        waited.push_back(1e3 * seconds([&] {
+                             const auto is_worth = evidence::is_worth_asking(
+                                 {channel, items, query, std::span(&frame, 1), options}, {});
+                             require(is_worth.ok());
+                             asks_on += *is_worth ? 1 : 0;
+                         }));
         whole.push_back(cpu_ms() - began);
-        require(is_worth.ok());
-        asks_on += *is_worth ? 1 : 0;
         if (votes.size() == kVotesAlone) {
             continue;
         }
@@ -304,6 +335,17 @@ void ask_first(const evidence::LocalChannel& channel,
     }
     print("first_look_p50_ms", percentile(whole, 0.5));
     print("first_look_p99_ms", percentile(whole, 0.99));
+    print("first_look_wall_p50_ms", percentile(waited, 0.5));
+    print("first_look_wall_p99_ms", percentile(waited, 0.99));
+    print("first_look_wall_of_the_last_hundred_p50_ms",
+          percentile(
+              {waited.end() - static_cast<std::ptrdiff_t>(std::min(kVotesAlone, waited.size())),
+               waited.end()},
+              0.5));
+    rusage after{};
+    ::getrusage(RUSAGE_SELF, &after);
+    print("major_faults", static_cast<double>(after.ru_majflt - before.ru_majflt));
+    print("mib_read_from_disk", static_cast<double>(after.ru_inblock - before.ru_inblock) / 2048);
     print("first_look_votes_p50_ms", percentile(votes, 0.5));
     print("benign_that_ask_on", asks_on / static_cast<double>(queries.size()));
 }
@@ -319,34 +361,64 @@ void ask_all(const evidence::LocalChannel& channel, std::span<const Fingerprint>
     print("all_points_p50_ms", percentile(took, 0.5));
 }
 
-/// The share of the pairs within kNear bits whose known code is among the hits.
-void find_pairs(const evidence::LocalChannel& channel, const Material& material) {
-    std::vector<PairedQuery> near;
+/// Pairs within kNear bits of one known picture, asked for as its copy would: among other points.
+struct CopyQuery {
+    std::vector<Hash256> codes;  ///< those of the pairs, then such as are not known
+    std::vector<PairedQuery> pairs;
+};
+
+std::vector<CopyQuery> copy_queries(const Material& material, std::span<const Fingerprint> others) {
+    std::map<std::int32_t, std::vector<PairedQuery>> near;
     for (const PairedQuery& pair : material.pairs) {
         const auto& picture = material.known[static_cast<std::size_t>(pair.picture)];
         if (hamming_distance(picture[static_cast<std::size_t>(pair.point)], pair.code) <= kNear) {
-            near.push_back(pair);
+            near[pair.picture].push_back(pair);
         }
     }
-    std::shuffle(near.begin(), near.end(), std::mt19937_64(5));
-    near.resize(std::min(near.size(), kPairsAtOnce));
-    std::vector<Hash256> codes;
-    for (const PairedQuery& pair : near) {
-        codes.push_back(pair.code);
+    std::vector<CopyQuery> queries;
+    std::mt19937_64 random(5);
+    for (auto& [picture, pairs] : near) {
+        std::shuffle(pairs.begin(), pairs.end(), random);
+        pairs.resize(std::min(pairs.size(), kPairsOfPicture));
+        CopyQuery query{{}, pairs};
+        for (const PairedQuery& pair : pairs) {
+            query.codes.push_back(pair.code);
+        }
+        for (const LocalPoint& point : others[queries.size() % others.size()].local[0].points) {
+            if (query.codes.size() < kAsking) {
+                query.codes.push_back(point.code);
+            }
+        }
+        queries.push_back(std::move(query));
     }
-    const auto print_found = [&](const char* name, const auto& hits) {
-        require(hits.ok());
-        const auto right =
-            std::count_if(hits->begin(), hits->end(), [&](const evidence::LocalPointHit& hit) {
-                return hit.key == near[hit.query].picture &&
-                       hit.point == static_cast<std::uint32_t>(near[hit.query].point);
-            });
-        print(name, static_cast<double>(right) / static_cast<double>(near.size()));
+    return queries;
+}
+
+/// The share of the pairs whose known code is among the hits.
+void find_pairs(const evidence::LocalChannel& channel, std::span<const CopyQuery> queries) {
+    const auto print_found = [&](const char* name, const auto& ask) {
+        double right = 0;
+        double all = 0;
+        for (const CopyQuery& query : queries) {
+            const auto hits = ask(query.codes);
+            require(hits.ok());
+            right += static_cast<double>(
+                std::count_if(hits->begin(), hits->end(), [&](const evidence::LocalPointHit& hit) {
+                    return hit.query < query.pairs.size() &&
+                           hit.key == query.pairs[hit.query].picture &&
+                           hit.point == static_cast<std::uint32_t>(query.pairs[hit.query].point);
+                }));
+            all += static_cast<double>(query.pairs.size());
+        }
+        print(name, right / all);
     };
     const int first = evidence::kFirstLookRules.lists;
-    print_found("pairs_found_by_first_look", channel.likely_near_points(codes, first));
-    print_found("pairs_found_by_codes_in_as_many_lists", channel.near_points(codes, first));
-    print_found("pairs_found_by_all_points", channel.near_points(codes));
+    print_found("pairs_found_by_first_look",
+                [&](const auto& codes) { return channel.likely_near_points(codes, first); });
+    print_found("pairs_found_by_codes_in_as_many_lists",
+                [&](const auto& codes) { return channel.near_points(codes, first); });
+    print_found("pairs_found_by_all_points",
+                [&](const auto& codes) { return channel.near_points(codes); });
 }
 
 void add_and_find(evidence::LocalChannel& channel, MadeItems& items, std::int64_t key) {
@@ -377,9 +449,9 @@ void add_and_find(evidence::LocalChannel& channel, MadeItems& items, std::int64_
 }
 
 void measure(const std::filesystem::path& folder,
-             const Material& material,
              MadeItems& items,
              std::span<const Fingerprint> queries,
+             std::span<const CopyQuery> copies,
              std::size_t size) {
     const double began = cpu_ms();
     std::int64_t keys = 0;
@@ -387,6 +459,7 @@ void measure(const std::filesystem::path& folder,
     const std::filesystem::path file = folder / std::string(evidence::LocalChannel::kSnapshotName);
     drop_from_cache(file);
     Memory memory(1);
+    go_into_group(static_cast<double>(size));
     evidence::LocalChannel channel(options_of(folder), items);
     const double opening = seconds([&] { require(channel.load({})); });
     const auto codes = static_cast<double>(channel.codes());
@@ -400,7 +473,7 @@ void measure(const std::filesystem::path& folder,
     memory.print_since("asked_first");
     ask_all(channel, queries.first(std::min(kAskedByAll, queries.size())));
     memory.print_since("asked_by_all");
-    find_pairs(channel, material);
+    find_pairs(channel, copies);
     add_and_find(channel, items, keys);
     const auto first = evidence::first_points(queries[0].local[0]);
     std::vector<std::uint32_t> all(queries[0].local[0].points.size());
@@ -428,8 +501,9 @@ int run(const std::filesystem::path& folder, std::span<char*> sizes) {
     const Material all = material();
     MadeItems items(all);
     const std::vector<Fingerprint> queries = benign_queries(all);
+    const std::vector<CopyQuery> copies = copy_queries(all, queries);
     for (const std::size_t size : codes) {
-        measure(folder, all, items, queries, size);
+        measure(folder, items, queries, copies, size);
     }
     return 0;
 }

@@ -246,7 +246,27 @@ IndexPosition Corpus::position() const {
 Result<FindAnswer> Corpus::find(const Fingerprint& query,
                                 const FindOptions& options,
                                 const std::stop_token& stop) const {
-    Result<std::vector<BankSettings>> banks = impl_->store.bank_settings();
+    // A page of a snapshot may be damaged, which shows only when it is read; the records are not.
+    // What was answered beside that, or while an index was filled anew, counts for nothing.
+    constexpr int kAttempts = 3;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        const std::uint64_t before = impl_->times_filled_anew;
+        Result<FindAnswer> answer = impl_->find(query, options, stop);
+        if (!impl_->has_damaged_channel() && impl_->times_filled_anew == before) {
+            return answer;
+        }
+        if (Result<void> filled = impl_->fill_damaged_anew(stop); !filled) {
+            return filled.error();
+        }
+    }
+    return Error{ErrorCode::kCorpusDamaged,
+                 "the snapshots of the indexes are damaged again and again"};
+}
+
+Result<FindAnswer> Corpus::Impl::find(const Fingerprint& query,
+                                      const FindOptions& asked,
+                                      const std::stop_token& stop) {
+    Result<std::vector<BankSettings>> banks = store.bank_settings();
     if (!banks) {
         return banks.error();
     }
@@ -254,17 +274,17 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query,
     for (const BankSettings& bank : *banks) {
         names.push_back(bank.name);
     }
-    if (Result<void> wanted = corpus::check_banks(options.banks, names); !wanted) {
+    if (Result<void> wanted = corpus::check_banks(asked.banks, names); !wanted) {
         return wanted.error();
     }
-    if (Result<void> fresh = impl_->catch_up(); !fresh) {
+    if (Result<void> fresh = catch_up(); !fresh) {
         return fresh.error();
     }
-    if (Result<void> loaded = impl_->load(query, stop, {}); !loaded) {
+    if (Result<void> loaded = load(query, stop, {}); !loaded) {
         return loaded.error();
     }
     const corpus::Policy policy(std::move(*banks));
-    corpus::LookUpRequest request{options, policy.searched(options.banks), stop, &policy};
+    corpus::LookUpRequest request{asked, policy.searched(asked.banks), stop, &policy};
     // Without names all banks are searched, and no item need be read to know its bank.
     request.options.banks =
         request.banks.size() == names.size() ? std::vector<std::string>() : request.banks;
@@ -274,10 +294,10 @@ Result<FindAnswer> Corpus::find(const Fingerprint& query,
         none.status = is_partial(query) ? FindStatus::kPartial : FindStatus::kNoMatch;
         return none;  // all that was asked for is off
     }
-    Result<FindAnswer> answer = corpus::look_up({impl_->channels, impl_->items}, query, request);
+    Result<FindAnswer> answer = corpus::look_up({channels, items}, query, request);
     if (answer) {
-        answer->damaged_items = impl_->damage.count();
-        impl_->guard_against_floods(*answer);
+        answer->damaged_items = damage.count();
+        guard_against_floods(*answer);
     }
     return answer;
 }

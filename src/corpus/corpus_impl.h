@@ -36,6 +36,13 @@ struct Corpus::Impl {
                       const CountProgress& progress);
     /// The same, of channels that every query needs or of all.
     Result<void> load(IndexScope scope, const std::stop_token& stop, const CountProgress& progress);
+    /// Fills open channels that met damage in their snapshots from every record of the store.
+    Result<void> fill_damaged_anew(const std::stop_token& stop);
+    [[nodiscard]] bool has_damaged_channel() const;
+    /// As of Corpus::find, once. @error kCorpusDamaged  also where a channel met damage
+    Result<FindAnswer> find(const Fingerprint& query,
+                            const FindOptions& asked,
+                            const std::stop_token& stop);
     /// Sees to it that the open channels hold what any process has committed before this call. What
     /// the follower has taken over already, or is about to, is not done again.
     Result<void> catch_up();
@@ -70,7 +77,8 @@ struct Corpus::Impl {
     corpus::DamageLedger damage;  ///< `items` writes into it
     corpus::ItemCache items;
     std::optional<corpus::FloodGuard> floods;
-    evidence::Channels channels;  ///< the cheapest to search first
+    evidence::Channels channels;                       ///< the cheapest to search first
+    std::atomic<std::uint64_t> times_filled_anew = 0;  ///< as of `fill_damaged_anew`
 
   private:
     using Some = std::vector<evidence::Channel*>;

@@ -156,6 +156,39 @@ Result<void> Corpus::Impl::open_in_turn(const Wanted& is_wanted,
     return {};
 }
 
+bool Corpus::Impl::has_damaged_channel() const {
+    return std::any_of(channels.begin(), channels.end(),
+                       [](const auto& channel) { return channel->is_damaged(); });
+}
+
+Result<void> Corpus::Impl::fill_damaged_anew(const std::stop_token& stop) {
+    const corpus::ChangeTurn::Held turn = turn_.take();
+    Some some;
+    for (const std::unique_ptr<evidence::Channel>& channel : channels) {
+        if (channel->is_open() && channel->is_damaged()) {
+            base::log(options.log, LogLevel::kWarn, "the snapshot of {} is damaged: made anew",
+                      channel->name());
+            channel->clear();
+            some.push_back(channel.get());
+        }
+    }
+    if (some.empty()) {
+        return {};
+    }
+    if (Result<void> filled = fill(some, stop, {}); !filled) {
+        for (evidence::Channel* channel : some) {
+            channel->clear();
+        }
+        return filled;
+    }
+    for (evidence::Channel* channel : some) {
+        channel->set_sound();
+    }
+    ++times_filled_anew;
+    save_if_due(stop);
+    return {};
+}
+
 /// From snapshots and records, and then from the log.
 Result<void> Corpus::Impl::fill(const Some& some,
                                 const std::stop_token& stop,

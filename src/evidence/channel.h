@@ -83,8 +83,15 @@ class Channel {
     [[nodiscard]] virtual Result<void> finish_bulk() = 0;
     /// Unknown keys are no error.
     [[nodiscard]] virtual Result<void> remove(std::int64_t key) = 0;
-    /// Drops everything, also what waits for `finish_bulk`. Never called once `is_open`.
+    /// Drops everything, also what waits for `finish_bulk`. Called once `is_open` only where it is
+    /// damaged.
     virtual void clear() = 0;
+
+    /// Whether it met a damaged page of its snapshot: every search fails with kCorpusDamaged until
+    /// it is filled anew from the records, for which `load` takes no snapshot.
+    [[nodiscard]] virtual bool is_damaged() const { return false; }
+    /// It was filled anew.
+    virtual void set_sound() {}
 
     /// Takes over its snapshot, and `sequence` with it.
     /// @return false: there is none that is whole and of this store; the channel is as before

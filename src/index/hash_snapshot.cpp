@@ -63,7 +63,7 @@ bool put_part(SnapshotWriter& out, const LivePart& part) {
 Result<std::vector<LivePart>> load_hash_parts(const Snapshot& snapshot,
                                               int threads,
                                               const std::stop_token& stop) {
-    return load_parts<LivePart>(snapshot, threads, stop, may_fit, take_part);
+    return load_parts<LivePart>(snapshot.load(threads, stop), may_fit, take_part);
 }
 
 Result<SnapshotWritten> write_hash_snapshot(const std::filesystem::path& file,

@@ -139,13 +139,16 @@ struct MergeRange {
     std::size_t last = 0;  ///< behind the last one
 };
 
-/// What is to be merged next: a part of which more than half is removed, or else the latest parts,
+/// What is to be merged next: a part of which more than half is removed, if what is left is not too
+/// large for one, or else the latest parts,
 /// as many as are not `merge_ratio` times as large as what follows them.
 template <typename Segment>
 [[nodiscard]] std::optional<MergeRange> due_merge(std::span<const Part<Segment>> parts,
                                                   const SegmentedOptions& options) {
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        if (parts[i].live_codes() * 2 < parts[i].segment->code_count()) {
+        // A larger one was made elsewhere, and is made anew there.
+        if (parts[i].live_codes() * 2 < parts[i].segment->code_count() &&
+            parts[i].live_codes() <= options.segment_codes) {
             return MergeRange{i, i + 1};
         }
     }

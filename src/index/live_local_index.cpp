@@ -80,9 +80,11 @@ Result<void> check_search(std::size_t queries, const LocalSearchOptions& options
     }
     if (const auto& stage = options.first_by_signature;
         stage && (stage->max_distance < 0 || stage->max_distance > kSignatureBits ||
-                  stage->max_hits_per_query < 1)) {
+                  stage->max_hits_per_query < 1 || stage->max_cell_distance < 0 ||
+                  stage->max_cell_distance > kCellBits)) {
         return Error{ErrorCode::kInvalidArgument,
-                     "the distance of signatures must be 0 to 64, their hits 1 or more"};
+                     "the distance of signatures must be 0 to 64, of cells 0 to 8, their hits 1 or "
+                     "more"};
     }
     if (queries > std::numeric_limits<std::uint32_t>::max()) {
         return Error{ErrorCode::kInvalidArgument, "too many queries for one batch"};
@@ -171,6 +173,8 @@ Result<LocalAnswer> LiveLocalIndex::search(std::span<const Hash256> queries,
     }
     try {
         return searched(queries, options);
+    } catch (const DamagedSnapshot& damaged) {
+        return Error{ErrorCode::kCorpusDamaged, damaged.what()};
     } catch (const std::bad_alloc&) {
         return Error{ErrorCode::kInternal, "out of memory while searching local codes"};
     }

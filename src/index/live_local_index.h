@@ -58,6 +58,14 @@ class LiveLocalIndex final : public LocalIndex {
     /// are.
     void adopt(std::vector<LocalPart> parts) { segments_.adopt(std::move(parts)); }
 
+    /// Puts a segment in the place of parts that lie beside each other and hold the same.
+    /// @param made  null: nothing lives in them
+    /// @return false: they are not there any more  @error kInternal
+    [[nodiscard]] Result<bool> replace(std::span<const LocalPart> before,
+                                       std::shared_ptr<const LocalSegment> made) {
+        return segments_.replace(before, std::move(made));
+    }
+
     /// What a reader would see now; never changes.
     [[nodiscard]] std::shared_ptr<const LocalState> state() const { return segments_.state(); }
 

@@ -39,6 +39,12 @@ struct SignatureStage {
     int max_hits_per_query = 64;        ///< the nearest ones, by signature, picture and point, >= 1
     /// The codes of pictures with fewer of these hits, in the whole batch, are not looked at.
     std::size_t hits_of_picture = 1;
+    /// And of the others only the codes of so many pictures: of those with most hits, each counted
+    /// by how much nearer it is than `max_distance` + 1; of equal ones the first. 0: of all.
+    std::size_t most_pictures = 0;
+    /// Of the bits that make a cell so many may differ, 0..kCellBits: with few, only the cells
+    /// nearest to that of a query are looked at.
+    int max_cell_distance = kCellBits;
 };
 
 struct LocalSearchOptions {

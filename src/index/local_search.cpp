@@ -84,9 +84,9 @@ void LocalSearcher::scan(const LocalPart& part,
                          std::uint32_t end,
                          std::span<const std::uint32_t> queries) {
     const auto look = part.dead == nullptr ? kernels_.near : kernels_.all;
-    const LocalBlock* blocks = part.segment->blocks().data();
     while (begin < end) {
         const std::uint32_t stop = std::min(end, (begin / kCodesAtOnce + 1) * kCodesAtOnce);
+        const LocalBlock* blocks = part.segment->blocks(begin, stop);
         for (std::size_t at = 0; at < queries.size(); at += kQueriesAtOnce) {
             candidates_.clear();
             look({blocks, begin, stop, radius_}, wanted_.data(),

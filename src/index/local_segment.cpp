@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "index/local_signatures.h"
 #include "index/local_words.h"
+#include "index/merged_pictures.h"
 #include "index/signature_kernels.h"
 
 namespace refrain::index {
@@ -47,6 +48,24 @@ bool are_lists(std::span<const LocalSegment::List> lists, std::size_t codes) {
     return lists.size() >= 2 && lists.front().begin == 0 && lists.back().begin == codes &&
            lists.back().word == kLocalWords &&
            std::adjacent_find(lists.begin(), lists.end(), do_not_follow) == lists.end();
+}
+
+/// Cells of each list one after the other, the first one at its beginning; or none.
+bool are_cells(std::span<const std::uint32_t> cells, std::span<const LocalSegment::List> lists) {
+    if (cells.empty()) {
+        return true;
+    }
+    if (cells.size() != (lists.size() - 1) * kCells ||
+        !std::is_sorted(cells.begin(), cells.end())) {
+        return false;
+    }
+    for (std::size_t i = 0; i + 1 < lists.size(); ++i) {
+        if (cells[i * kCells] != lists[i].begin ||
+            cells[i * kCells + kCells - 1] > lists[i + 1].begin) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
@@ -96,47 +115,57 @@ LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernel
 }
 
 std::shared_ptr<const LocalSegment> LocalSegment::adopt(const Arrays& arrays,
-                                                        std::shared_ptr<const void> owner) {
+                                                        std::shared_ptr<const void> owner,
+                                                        std::shared_ptr<const MappedPages> pages) {
     const std::size_t codes = arrays.sources.size();
     const std::size_t pictures = arrays.keys.size();
     if (codes == 0 || codes > kMaxCodes || arrays.blocks.size() != blocks_for(codes) ||
         arrays.signatures.size() != codes || pictures == 0 || pictures > kMaxKeys ||
         arrays.codes_of.size() != pictures || !are_lists(arrays.lists, codes) ||
-        !std::is_sorted(arrays.keys.begin(), arrays.keys.end()) || arrays.keys.front() < 0) {
-        return nullptr;
-    }
-    // A merge reserves room by `codes_of` and fills it by `sources`.
-    std::vector<std::uint32_t> counted(pictures);
-    for (const std::uint32_t source : arrays.sources) {
-        if (source >> kPointBits >= pictures) {
-            return nullptr;
-        }
-        ++counted[source >> kPointBits];
-    }
-    if (!std::equal(counted.begin(), counted.end(), arrays.codes_of.begin()) ||
-        *std::max_element(counted.begin(), counted.end()) > kMaxLocalPoints) {
+        !std::is_sorted(arrays.keys.begin(), arrays.keys.end()) || arrays.keys.front() < 0 ||
+        !are_cells(arrays.cells, arrays.lists) ||
+        *std::max_element(arrays.codes_of.begin(), arrays.codes_of.end()) > kMaxLocalPoints ||
+        std::accumulate(arrays.codes_of.begin(), arrays.codes_of.end(), std::size_t{0}) != codes) {
         return nullptr;
     }
     // Not make_shared: the constructor is private.
-    return std::shared_ptr<const LocalSegment>(new LocalSegment(arrays, std::move(owner)));
+    return std::shared_ptr<const LocalSegment>(
+        new LocalSegment(arrays, std::move(owner), std::move(pages)));
+}
+
+const LocalBlock& LocalSegment::block_of(std::size_t position, BlockRoom& room) const {
+    const LocalBlock& block = arrays_.blocks[position / LocalBlock::kCodes];
+    if (pages_ == nullptr) {
+        return block;
+    }
+    return *reinterpret_cast<const LocalBlock*>(
+        pages_->copied(std::as_bytes(std::span(&block, 1)), room.page).data());
+}
+
+void LocalSegment::ask_for_block_of(std::size_t position) const {
+    const LocalBlock& block = arrays_.blocks[position / LocalBlock::kCodes];
+    if (pages_ != nullptr) {
+        pages_->ask_for(std::as_bytes(std::span(&block, 1)).data());
+        return;
+    }
+    for (const auto& words : block.words) {
+        __builtin_prefetch(words);
+    }
 }
 
 std::size_t LocalSegment::memory_bytes() const {
     return sizeof(*this) + arrays_.blocks.size_bytes() + arrays_.signatures.size_bytes() +
            arrays_.sources.size_bytes() + arrays_.lists.size_bytes() + arrays_.keys.size_bytes() +
-           arrays_.codes_of.size_bytes();
+           arrays_.codes_of.size_bytes() + arrays_.cells.size_bytes();
 }
 
 /// Copies what lives, list by list.
 class LocalMerger {
   public:
-    explicit LocalMerger(std::span<const LocalPart> parts) : parts_(parts) {}
+    explicit LocalMerger(std::span<const LocalPart> parts) : parts_(parts), pictures_(parts) {}
 
     std::shared_ptr<const LocalSegment> merge() {
-        std::size_t codes = 0;
-        for (const LocalPart& part : parts_) {
-            codes += part.live_codes();
-        }
+        const std::size_t codes = pictures_.code_count();
         if (codes == 0) {
             return nullptr;
         }
@@ -145,7 +174,8 @@ class LocalMerger {
         made_->blocks.resize(LocalSegment::blocks_for(codes));
         made_->signatures.reserve(codes);
         made_->sources.reserve(codes);
-        number_pictures();
+        made_->keys.assign(pictures_.keys().begin(), pictures_.keys().end());
+        made_->codes_of.assign(pictures_.codes_of().begin(), pictures_.codes_of().end());
         std::vector<std::size_t> next(parts_.size());
         for (std::uint32_t word = 0; word < kLocalWords; ++word) {
             const std::size_t begin = made_->sources.size();
@@ -162,61 +192,38 @@ class LocalMerger {
         }
         made_->lists.push_back({static_cast<std::uint32_t>(codes), kLocalWords});
         made_->lists.shrink_to_fit();
+        if (made_->sources.size() != codes) {
+            throw DamagedSnapshot("pictures of a snapshot have other numbers of codes");
+        }
         // Not make_shared: the constructor is private.
-        return std::shared_ptr<const LocalSegment>(new LocalSegment(made_->arrays(), made));
+        return std::shared_ptr<const LocalSegment>(
+            new LocalSegment(made_->arrays(), made, nullptr));
     }
 
   private:
-    static constexpr std::uint32_t kGone = ~std::uint32_t{0};
-
-    struct Origin {
-        PictureKey key;
-        std::uint32_t part;
-        std::uint32_t picture;
-    };
-
-    void number_pictures() {
-        std::vector<Origin> origins;
-        for (std::uint32_t p = 0; p < parts_.size(); ++p) {
-            const LocalPart& part = parts_[p];
-            numbers_.emplace_back(part.segment->keys().size(), kGone);
-            for (std::uint32_t i = 0; i < part.segment->keys().size(); ++i) {
-                if (part.dead == nullptr || !part.dead->contains(i)) {
-                    origins.push_back({part.segment->keys()[i], p, i});
-                }
-            }
-        }
-        REFRAIN_CHECK(origins.size() <= LocalSegment::kMaxKeys);
-        std::stable_sort(origins.begin(), origins.end(),
-                         [](const Origin& a, const Origin& b) { return a.key < b.key; });
-        made_->keys.reserve(origins.size());
-        made_->codes_of.reserve(origins.size());
-        for (const Origin& origin : origins) {
-            numbers_[origin.part][origin.picture] = static_cast<std::uint32_t>(made_->keys.size());
-            made_->keys.push_back(origin.key);
-            made_->codes_of.push_back(
-                static_cast<std::uint32_t>(parts_[origin.part].segment->codes_of(origin.picture)));
-        }
-    }
-
     void copy(std::size_t part, std::uint32_t begin, std::uint32_t end) {
         const LocalSegment& from = *parts_[part].segment;
+        const LocalBlock* blocks = from.blocks(begin, end);
+        const std::span<const std::uint64_t> signatures = from.signatures(begin, end);
         for (std::uint32_t at = begin; at < end; ++at) {
             const LocalSegment::Source source = from.source(at);
-            const std::uint32_t number = numbers_[part][source.picture];
-            if (number == kGone) {
+            const std::uint32_t number = pictures_.number_of(part, source.picture);
+            if (number == MergedPictures::kGone) {
                 continue;
             }
-            put(made_->blocks, made_->sources.size(),
-                from.blocks()[at / LocalBlock::kCodes].get(at % LocalBlock::kCodes));
-            made_->signatures.push_back(from.signatures()[at]);
-            made_->sources.push_back(number << LocalSegment::kPointBits | source.point);
+            const std::size_t to = made_->sources.size();
+            if (to == made_->sources.capacity()) {
+                throw DamagedSnapshot("pictures of a snapshot have other numbers of codes");
+            }
+            put(made_->blocks, to, blocks[at / LocalBlock::kCodes].get(at % LocalBlock::kCodes));
+            made_->signatures.push_back(signatures[at - begin]);
+            made_->sources.push_back(LocalSegment::packed(number, source.point));
         }
     }
 
     std::span<const LocalPart> parts_;
     LocalSegment::Owned* made_ = nullptr;
-    std::vector<std::vector<std::uint32_t>> numbers_;  ///< new number of each picture of each part
+    MergedPictures pictures_;
 };
 
 std::shared_ptr<const LocalSegment> merged_segments(std::span<const LocalPart> parts) {

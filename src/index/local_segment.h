@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,8 @@
 #include "index/index_state.h"
 #include "index/local_index.h"
 #include "index/local_kernels.h"
+#include "index/local_signatures.h"
+#include "index/mapped_pages.h"
 
 namespace refrain::index {
 
@@ -21,15 +24,23 @@ struct PictureCodes {
     std::span<const Hash256> codes;  ///< 1..kMaxLocalPoints
 };
 
+/// Takes a block that is read from a file.
+struct BlockRoom {
+    alignas(64) std::array<std::byte, MappedPages::kPageBytes> page;
+};
+
 /// Local codes that no longer change, in the order of their nearest word.
 ///
-/// Bytes per code: 32 code, 8 signature, 4 picture and point; 12 a picture, 8 a word that occurs. A
-/// search by signatures touches no codes.
-/// Thread safety: immutable.
+/// Bytes per code: 32 code, 8 signature, 4 picture and point; 12 a picture, 8 a word that occurs,
+/// and 1,024 where its list is in the order of cells.
+///
+/// Of a mapped segment each page is verified when it is needed for the first time: then functions
+/// that read signatures, sources or codes throw DamagedSnapshot where a page is damaged or names a
+/// picture that is not there. Thread safety: immutable.
 class LocalSegment {
   public:
     static constexpr std::size_t kMaxKeys = std::size_t{1} << 20;
-    static constexpr std::size_t kMaxCodes = std::size_t{1} << 26;
+    static constexpr std::size_t kMaxCodes = std::size_t{1} << 29;
 
     /// The codes of one word: from `begin` to the beginning of the next list.
     struct List {
@@ -50,6 +61,8 @@ class LocalSegment {
         std::span<const List> lists;                ///< ascending; one more marks the end
         std::span<const PictureKey> keys;           ///< never descending
         std::span<const std::uint32_t> codes_of;    ///< codes of each picture
+        /// Where each of the kCells cells of each list begins; empty: lists are in any order.
+        std::span<const std::uint32_t> cells;
     };
 
     /// @param pictures  in any order
@@ -58,10 +71,13 @@ class LocalSegment {
     /// Takes arrays as they are, e.g. from a mapped file, if they fit each other: whatever they
     /// hold, no search or merge then looks beside them. @return null: they do not fit
     ///
-    /// Cost: reads all but the codes.
+    /// @param pages  verifies what is read; null: nothing has to be verified
+    /// Cost: reads all but the codes, signatures and sources, which are looked at when they are
+    /// needed.
     [[nodiscard]] static std::shared_ptr<const LocalSegment> adopt(
         const Arrays& arrays,
-        std::shared_ptr<const void> owner);
+        std::shared_ptr<const void> owner,
+        std::shared_ptr<const MappedPages> pages = nullptr);
 
     [[nodiscard]] static std::size_t blocks_for(std::size_t codes) {
         return (codes + LocalBlock::kCodes - 1) / LocalBlock::kCodes;
@@ -69,12 +85,42 @@ class LocalSegment {
 
     [[nodiscard]] const Arrays& arrays() const { return arrays_; }
     [[nodiscard]] std::size_t code_count() const { return arrays_.sources.size(); }
-    [[nodiscard]] std::span<const LocalBlock> blocks() const { return arrays_.blocks; }
-    [[nodiscard]] std::span<const std::uint64_t> signatures() const { return arrays_.signatures; }
+    /// The blocks of the codes from `begin` to `end`, and those before.
+    [[nodiscard]] const LocalBlock* blocks(std::size_t begin, std::size_t end) const {
+        const std::size_t first = begin / LocalBlock::kCodes;
+        need(arrays_.blocks.subspan(first, blocks_for(end) - first));
+        return arrays_.blocks.data();
+    }
+    /// The block of one code, without a mapped page that would count as memory from then on.
+    /// @param room  may take it
+    [[nodiscard]] const LocalBlock& block_of(std::size_t position, BlockRoom& room) const;
+    /// Asks the system to read that block, without waiting for it.
+    void ask_for_block_of(std::size_t position) const;
+    [[nodiscard]] std::span<const std::uint64_t> signatures(std::size_t begin,
+                                                            std::size_t end) const {
+        const auto some = arrays_.signatures.subspan(begin, end - begin);
+        need(some);
+        return some;
+    }
+    /// Not verified, for asking the memory ahead.
+    [[nodiscard]] const std::uint64_t* unread_signatures() const {
+        return arrays_.signatures.data();
+    }
+    [[nodiscard]] const std::uint32_t* unread_sources() const { return arrays_.sources.data(); }
     /// Ascending by word, with one more that marks the end.
     [[nodiscard]] std::span<const List> lists() const { return arrays_.lists; }
+    /// Where each of the kCells cells of a list begins, the first one with the list; empty: there
+    /// are no cells. @param list  of `lists()`
+    [[nodiscard]] std::span<const std::uint32_t> cells(std::size_t list) const {
+        return arrays_.cells.empty() ? arrays_.cells : arrays_.cells.subspan(list * kCells, kCells);
+    }
     [[nodiscard]] Source source(std::size_t position) const {
-        const std::uint32_t packed = arrays_.sources[position];
+        const std::span<const std::uint32_t> own = arrays_.sources.subspan(position, 1);
+        need(own);
+        const std::uint32_t packed = own[0];
+        if (packed >> kPointBits >= arrays_.keys.size()) {
+            throw DamagedSnapshot("a code of a snapshot is of no picture");
+        }
         return {packed >> kPointBits, static_cast<std::uint16_t>(packed & (kMaxLocalPoints - 1))};
     }
     /// Never descending.
@@ -83,6 +129,11 @@ class LocalSegment {
         return arrays_.codes_of[picture];
     }
     [[nodiscard]] std::size_t memory_bytes() const;  ///< mapped ones included
+
+    /// As it lies in `Arrays::sources`.
+    [[nodiscard]] static std::uint32_t packed(std::uint32_t picture, std::uint32_t point) {
+        return picture << kPointBits | point;
+    }
 
   private:
     friend class LocalMerger;
@@ -96,15 +147,25 @@ class LocalSegment {
         std::vector<std::uint32_t> codes_of;
 
         [[nodiscard]] Arrays arrays() const {
-            return {blocks, signatures, sources, lists, keys, codes_of};
+            return {blocks, signatures, sources, lists, keys, codes_of, {}};
         }
     };
 
-    LocalSegment(const Arrays& arrays, std::shared_ptr<const void> owner)
-        : arrays_(arrays), owner_(std::move(owner)) {}
+    LocalSegment(const Arrays& arrays,
+                 std::shared_ptr<const void> owner,
+                 std::shared_ptr<const MappedPages> pages)
+        : arrays_(arrays), owner_(std::move(owner)), pages_(std::move(pages)) {}
+
+    template <typename T>
+    void need(std::span<const T> some) const {
+        if (pages_ != nullptr) {
+            pages_->need(std::as_bytes(some));
+        }
+    }
 
     Arrays arrays_;
     std::shared_ptr<const void> owner_;
+    std::shared_ptr<const MappedPages> pages_;  ///< null: nothing has to be verified
 };
 
 /// Its keys are those of the pictures.

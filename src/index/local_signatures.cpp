@@ -1,5 +1,6 @@
 #include "index/local_signatures.h"
 
+#include <bit>
 #include <iterator>
 #include <span>
 
@@ -15,9 +16,16 @@ constexpr Hash256 kChosen[] = {
 };
 static_assert(std::size(kChosen) == kLocalWords);
 
+constexpr std::uint64_t kCellsChosen[] = {
+#include "index/local_cells.inc"
+};
+static_assert(std::size(kCellsChosen) == kLocalWords);
+
 }  // namespace
 
 const Hash256& signature_bits(std::size_t word) { return kChosen[word]; }
+
+std::uint64_t cell_bits(std::size_t word) { return kCellsChosen[word]; }
 
 std::uint64_t plain_signature(const Hash256& code, const Hash256& chosen) {
     std::uint64_t signature = 0;
@@ -30,6 +38,9 @@ std::uint64_t plain_signature(const Hash256& code, const Hash256& chosen) {
     return signature;
 }
 
-std::uint64_t signature_bits_mark() { return checksum(std::as_bytes(std::span(kChosen))); }
+std::uint64_t signature_bits_mark() {
+    return checksum(std::as_bytes(std::span(kChosen))) ^
+           std::rotl(checksum(std::as_bytes(std::span(kCellsChosen))), 1);
+}
 
 }  // namespace refrain::index

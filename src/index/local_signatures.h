@@ -19,11 +19,23 @@ inline constexpr int kSignatureBits = 64;
 /// Source: docs/decisions/0046-signatures-of-local-codes.md.
 [[nodiscard]] const Hash256& signature_bits(std::size_t word);
 
+/// Bits of a signature that make its cell.
+inline constexpr int kCellBits = 8;
+inline constexpr std::size_t kCells = std::size_t{1} << kCellBits;
+
+/// Which kCellBits bits of a signature in the list of a word make its cell: even ones that seldom
+/// differ between codes of the same corner and say little of each other. Signatures of the same
+/// corner mostly lie in the same cell, or in one that differs in a bit or two.
+///
+/// @param word  below kLocalWords
+/// Source: as of `signature_bits`; docs/decisions/0047-cells-of-signatures.md.
+[[nodiscard]] std::uint64_t cell_bits(std::size_t word);
+
 /// The bits of `code` that are set in `chosen`, from the lowest on; the plain twin of
 /// SignatureKernels::gather.
 [[nodiscard]] std::uint64_t plain_signature(const Hash256& code, const Hash256& chosen);
 
-/// A checksum of the choice: another choice has another one.
+/// A checksum of both choices: another choice has another one.
 [[nodiscard]] std::uint64_t signature_bits_mark();
 
 }  // namespace refrain::index

@@ -1,7 +1,7 @@
 #include "index/local_snapshot.h"
 
-#include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "index/snapshot_format.h"
@@ -10,14 +10,13 @@ namespace refrain::index {
 
 namespace {
 
-// The counts of a part: its codes, its lists with the one that marks the end, its pictures, and the
-// words of what was removed.
-enum Count : std::size_t { kCodes, kLists, kPictures, kDeadWords, kCounts };
+// The counts of a part, as SealedSegment puts them.
+enum Count : std::size_t { kCodes, kLists, kPictures, kCellStarts, kCounts };
 static_assert(kCounts == kLocalSnapshot.counts);
 
 bool may_fit(std::span<const std::uint64_t> counts, std::uint64_t bytes) {
     return counts[kCodes] <= LocalSegment::kMaxCodes && counts[kLists] <= bytes &&
-           counts[kPictures] <= LocalSegment::kMaxKeys && counts[kDeadWords] <= bytes;
+           counts[kPictures] <= LocalSegment::kMaxKeys && counts[kCellStarts] <= bytes;
 }
 
 /// Null segment: the arrays do not fit each other.
@@ -28,63 +27,62 @@ LocalPart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> count
     found.lists = arrays.take<LocalSegment::List>(counts[kLists]);
     found.keys = arrays.take<PictureKey>(counts[kPictures]);
     found.codes_of = arrays.take<std::uint32_t>(counts[kPictures]);
-    const auto dead = arrays.take<std::uint64_t>(counts[kDeadWords]);
+    found.cells = arrays.take<std::uint32_t>(counts[kCellStarts]);
+    arrays.begin_page();
     found.blocks = arrays.take<LocalBlock>(LocalSegment::blocks_for(counts[kCodes]));
-    let_go(std::as_bytes(found.blocks));
-    if (dead.size() != counts[kDeadWords] ||
-        (!dead.empty() && dead.size() != PositionSet::words_for(counts[kPictures]))) {
+    if (found.cells.size() != counts[kCellStarts]) {
         return {};
     }
-    LocalPart part{LocalSegment::adopt(found, arrays.owner()), nullptr, 0};
-    if (part.segment == nullptr || dead.empty()) {
-        return part;
-    }
-    auto set = std::make_shared<PositionSet>(std::vector<std::uint64_t>(dead.begin(), dead.end()));
-    std::size_t pictures = 0;
-    for (std::size_t i = 0; i < found.keys.size(); ++i) {
-        if (set->contains(i)) {
-            ++pictures;
-            part.dead_codes += found.codes_of[i];
-        }
-    }
-    if (pictures != set->size()) {
-        return {};
-    }
-    part.dead = std::move(set);
-    return part;
+    arrays.pages()->need(std::as_bytes(found.lists));
+    arrays.pages()->need(std::as_bytes(found.keys));
+    arrays.pages()->need(std::as_bytes(found.codes_of));
+    arrays.pages()->need(std::as_bytes(found.cells));
+    return {LocalSegment::adopt(found, arrays.owner(), arrays.pages()), nullptr, 0};
 }
 
-bool put_part(SnapshotWriter& out, const LocalPart& part) {
-    const LocalSegment::Arrays& arrays = part.segment->arrays();
-    const auto dead = part.dead == nullptr ? std::span<const std::uint64_t>() : part.dead->words();
-    out.end_part(std::array<std::uint64_t, kCounts>{arrays.sources.size(), arrays.lists.size(),
-                                                    arrays.keys.size(), dead.size()});
-    return out.put(arrays.signatures) && out.put(arrays.sources) && out.put(arrays.lists) &&
-           out.put(arrays.keys) && out.put(arrays.codes_of) && out.put(dead) &&
-           out.put(arrays.blocks);
+/// One part for each group: the next one of those in the file, or none where nothing lives.
+std::vector<LocalPart> parts_of_groups(const Snapshot& snapshot, const std::vector<bool>& is_put) {
+    Result<std::vector<LocalPart>> read = load_local_parts(snapshot);
+    std::vector<LocalPart> parts;
+    if (read) {
+        auto next = read->begin();
+        for (const bool is_there : is_put) {
+            parts.push_back(is_there ? std::move(*next++) : LocalPart());
+        }
+    }
+    return parts;
 }
 
 }  // namespace
 
-Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot,
-                                                int threads,
-                                                const std::stop_token& stop) {
-    return load_parts<LocalPart>(snapshot, threads, stop, may_fit, take_part);
+Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot) {
+    return load_parts<LocalPart>(snapshot.load_unverified(), may_fit, take_part);
 }
 
 Result<SnapshotWritten> write_local_snapshot(const std::filesystem::path& file,
                                              const SnapshotTag& tag,
                                              std::span<const LocalPart> parts,
-                                             const std::stop_token& stop) {
+                                             const std::stop_token& stop,
+                                             const SealedOptions& options,
+                                             std::vector<LocalPart>* made) {
+    std::vector<bool> is_put;
     const auto put = [&](SnapshotWriter& out) {
-        for (const LocalPart& part : parts) {
-            if (!put_part(out, part)) {
+        for (const std::span<const LocalPart> group : sealed_groups(parts, options.segment_codes)) {
+            SealedSegment sealed(group, options.cells_from);
+            is_put.push_back(!sealed.is_empty());
+            if (!sealed.put(out)) {
                 return false;
             }
         }
         return true;
     };
-    return write_snapshot(file, kLocalSnapshot, tag, put, stop);
+    std::optional<Snapshot> snapshot;
+    Result<SnapshotWritten> written =
+        write_snapshot(file, kLocalSnapshot, tag, put, stop, made == nullptr ? nullptr : &snapshot);
+    if (snapshot) {
+        *made = parts_of_groups(*snapshot, is_put);
+    }
+    return written;
 }
 
 }  // namespace refrain::index

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <stop_token>
@@ -8,25 +9,39 @@
 #include "refrain/result.h"
 
 #include "index/local_segment.h"
+#include "index/mapped_pages.h"
+#include "index/sealed_segment.h"
 #include "index/snapshot.h"
 
 namespace refrain::index {
 
-/// The segments of an index of local codes; docs/decisions/0051-local-code-search.md.
-inline constexpr SnapshotFormat kLocalSnapshot{"local index snapshot", 0x31434f4c'4e524652U, 2, 4};
+/// The segments of an index of local codes; docs/decisions/0051-local-code-search.md and
+/// 0047-cells-of-signatures.md.
+inline constexpr SnapshotFormat kLocalSnapshot{"local index snapshot", 0x31434f4c'4e524652U, 3,
+                                               SealedSegment::kCounts, MappedPages::kPageBytes};
 
-/// Verifies everything and gives the segments, which keep the mapping alive.
+/// Gives the segments, which keep the mapping alive. Reads what is small of each: lists, cells and
+/// keys. Every other page is verified when it is needed for the first time.
 ///
-/// @param threads  >= 1
-/// @error kCorpusDamaged  a checksum or an array is wrong; kCancelled; kInternal
-[[nodiscard]] Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot,
-                                                              int threads,
-                                                              const std::stop_token& stop);
+/// @error kCorpusDamaged  a checksum or an array is wrong; kInternal
+[[nodiscard]] Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot);
 
-/// As of `write_snapshot`.
+/// How the segments of a snapshot are made.
+struct SealedOptions {
+    std::size_t segment_codes = LocalSegment::kMaxCodes;  ///< at most, if they are made of several
+    std::size_t cells_from = kCellsFrom;                  ///< with fewer codes there are no cells
+};
+
+/// Writes few large segments with what lives in the parts.
+///
+/// @param made  where it is given: the segments of the file, one for each of `sealed_groups`; an
+///              empty part where nothing lives in the group. Empty where they cannot be opened
+/// @error as of `write_snapshot`; kCorpusDamaged  a page of a mapped part is damaged
 [[nodiscard]] Result<SnapshotWritten> write_local_snapshot(const std::filesystem::path& file,
                                                            const SnapshotTag& tag,
                                                            std::span<const LocalPart> parts,
-                                                           const std::stop_token& stop);
+                                                           const std::stop_token& stop,
+                                                           const SealedOptions& options = {},
+                                                           std::vector<LocalPart>* made = nullptr);
 
 }  // namespace refrain::index

@@ -2,8 +2,10 @@
 #include <bit>
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "index/live_local_index.h"
@@ -135,9 +137,11 @@ class PlainLocalIndex final : public LocalIndex {
             for (std::size_t point = 0; point < picture.codes.size(); ++point) {
                 const Hash256& chosen = signature_bits(words[point]);
                 const Hash256& known = picture.codes[point];
-                const int distance =
-                    std::popcount(plain_signature(code, chosen) ^ plain_signature(known, chosen));
-                if (distance <= stage.max_distance) {
+                const std::uint64_t differing =
+                    plain_signature(code, chosen) ^ plain_signature(known, chosen);
+                const int distance = std::popcount(differing);
+                if (distance <= stage.max_distance &&
+                    std::popcount(differing & cell_bits(words[point])) <= stage.max_cell_distance) {
                     near.push_back({{query, static_cast<std::uint16_t>(point),
                                      static_cast<std::uint16_t>(distance), picture.picture},
                                     hamming_distance(code, known)});
@@ -152,22 +156,45 @@ class PlainLocalIndex final : public LocalIndex {
         return near;
     }
 
-    LocalAnswer staged(std::span<const Hash256> queries, const LocalSearchOptions& options) const {
-        std::vector<std::vector<Staged>> near;
-        std::map<PictureKey, std::size_t> hits_of_picture;
-        for (std::uint32_t query = 0; query < queries.size(); ++query) {
-            near.push_back(near_by_signature(query, queries[query], *options.first_by_signature));
-            for (const Staged& one : near.back()) {
-                ++hits_of_picture[one.hit.picture];
+    /// The pictures whose codes are compared.
+    static std::set<PictureKey> looked_at(const std::vector<std::vector<Staged>>& near,
+                                          const SignatureStage& stage) {
+        std::map<PictureKey, std::pair<std::size_t, int>> hits;  // how many, and their worth
+        for (const std::vector<Staged>& of_query : near) {
+            for (const Staged& one : of_query) {
+                auto& [count, worth] = hits[one.hit.picture];
+                ++count;
+                worth += stage.max_distance + 1 - one.hit.distance;
             }
         }
+        std::vector<std::pair<int, PictureKey>> order;
+        for (const auto& [picture, all] : hits) {
+            if (all.first >= stage.hits_of_picture) {
+                order.emplace_back(-all.second, picture);
+            }
+        }
+        std::sort(order.begin(), order.end());
+        if (stage.most_pictures > 0) {
+            order.resize(std::min(order.size(), stage.most_pictures));
+        }
+        std::set<PictureKey> chosen;
+        for (const auto& one : order) {
+            chosen.insert(one.second);
+        }
+        return chosen;
+    }
+
+    LocalAnswer staged(std::span<const Hash256> queries, const LocalSearchOptions& options) const {
+        std::vector<std::vector<Staged>> near;
+        for (std::uint32_t query = 0; query < queries.size(); ++query) {
+            near.push_back(near_by_signature(query, queries[query], *options.first_by_signature));
+        }
+        const std::set<PictureKey> chosen = looked_at(near, *options.first_by_signature);
         LocalAnswer answer;
         for (const std::vector<Staged>& of_query : near) {
             std::vector<LocalHit> hits;
             for (const Staged& one : of_query) {
-                if (hits_of_picture[one.hit.picture] >=
-                        options.first_by_signature->hits_of_picture &&
-                    one.codes_apart <= options.max_distance) {
+                if (chosen.contains(one.hit.picture) && one.codes_apart <= options.max_distance) {
                     hits.push_back(one.hit);
                     hits.back().distance = static_cast<std::uint16_t>(one.codes_apart);
                 }

@@ -25,6 +25,7 @@
 #include "base/check.h"
 #include "index/hash_index.h"
 #include "index/index_state.h"
+#include "index/mapped_pages.h"
 
 namespace refrain::index {
 
@@ -79,6 +80,12 @@ class SegmentedIndex {
     [[nodiscard]] Result<void> add_segments(std::vector<std::shared_ptr<const Segment>> made);
     /// Replaces all that is held by these parts, in one step.
     void adopt(std::vector<Part<Segment>> parts);
+    /// Puts `made` in the place of parts that lie beside each other and hold the same, such as
+    /// mapped ones. What was removed from these since is removed from it, too.
+    /// @param before  as they were when `made` was made of them; not empty
+    /// @return false: they are not there any more  @error kInternal
+    [[nodiscard]] Result<bool> replace(std::span<const Part<Segment>> before,
+                                       std::shared_ptr<const Segment> made);
     /// @param ranges  ascending, apart from each other  @return how many codes went
     [[nodiscard]] Result<std::size_t> remove(std::span<const KeyRange> ranges);
 
@@ -122,8 +129,10 @@ class SegmentedIndex {
     }
     static Error failed(const char* what, const std::exception& thrown) {
         const bool is_memory = dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr;
-        return {ErrorCode::kInternal, (is_memory ? std::string("out of memory") : thrown.what()) +
-                                          " while " + what + "; the index is as it was before"};
+        const bool is_damage = dynamic_cast<const DamagedSnapshot*>(&thrown) != nullptr;
+        return {is_damage ? ErrorCode::kCorpusDamaged : ErrorCode::kInternal,
+                (is_memory ? std::string("out of memory") : thrown.what()) + " while " + what +
+                    "; the index is as it was before"};
     }
 
     SegmentedOptions options_;
@@ -269,6 +278,23 @@ void SegmentedIndex<Kind>::adopt(std::vector<Part<Segment>> parts) {
     next->parts = std::move(parts);
     next->generation = state()->generation + 1;
     publish(std::move(next));
+}
+
+template <typename Kind>
+Result<bool> SegmentedIndex<Kind>::replace(std::span<const Part<Segment>> before,
+                                           std::shared_ptr<const Segment> made) {
+    bool is_there = false;
+    const Result<void> changed = change("replacing segments", [&](State& next) {
+        is_there = std::search(next.parts.begin(), next.parts.end(), before.begin(), before.end(),
+                               [](const Part<Segment>& a, const Part<Segment>& b) {
+                                   return a.segment == b.segment;
+                               }) != next.parts.end();
+        if (is_there) {
+            replace_range(next.parts, before, {0, before.size()}, std::move(made));
+        }
+        return is_there;
+    });
+    return changed ? Result<bool>(is_there) : Result<bool>(changed.error());
 }
 
 template <typename Kind>

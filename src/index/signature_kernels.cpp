@@ -32,12 +32,11 @@ std::uint64_t gather_portable(const Hash256& code, const Hash256& chosen) {
 }
 
 void near_portable(std::span<const std::uint64_t> run,
-                   std::uint64_t signature,
-                   std::uint32_t limit,
+                   const WantedSignature& wanted,
                    std::vector<NearSignature>& out) {
     for (std::size_t i = 0; i < run.size(); ++i) {
-        const auto distance = static_cast<std::uint32_t>(std::popcount(run[i] ^ signature));
-        if (distance <= limit) {
+        const auto distance = static_cast<std::uint32_t>(std::popcount(run[i] ^ wanted.signature));
+        if (distance <= wanted.limit && wanted.is_in_cell(run[i])) {
             out.push_back({static_cast<std::uint32_t>(i), distance});
         }
     }
@@ -60,12 +59,11 @@ constexpr SignatureKernels kPortable{"portable", gather_portable, near_portable}
 }
 
 [[gnu::target("popcnt")]] void near_popcnt(std::span<const std::uint64_t> run,
-                                           std::uint64_t signature,
-                                           std::uint32_t limit,
+                                           const WantedSignature& wanted,
                                            std::vector<NearSignature>& out) {
     for (std::size_t i = 0; i < run.size(); ++i) {
-        const auto distance = static_cast<std::uint32_t>(std::popcount(run[i] ^ signature));
-        if (distance <= limit) [[unlikely]] {
+        const auto distance = static_cast<std::uint32_t>(std::popcount(run[i] ^ wanted.signature));
+        if (distance <= wanted.limit && wanted.is_in_cell(run[i])) [[unlikely]] {
             out.push_back({static_cast<std::uint32_t>(i), distance});
         }
     }
@@ -81,31 +79,34 @@ constexpr std::size_t kLanes = 8;
 
 [[REFRAIN_AVX512, gnu::always_inline]] inline void report(__m512i distances,
                                                           unsigned lanes,
+                                                          std::span<const std::uint64_t> run,
                                                           std::size_t at,
+                                                          const WantedSignature& wanted,
                                                           std::vector<NearSignature>& out) {
     alignas(64) std::uint64_t stored[kLanes];
     _mm512_store_si512(stored, distances);
     for (; lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<std::size_t>(std::countr_zero(lanes));
-        out.push_back(
-            {static_cast<std::uint32_t>(at + lane), static_cast<std::uint32_t>(stored[lane])});
+        if (wanted.is_in_cell(run[at + lane])) {
+            out.push_back(
+                {static_cast<std::uint32_t>(at + lane), static_cast<std::uint32_t>(stored[lane])});
+        }
     }
 }
 
 [[REFRAIN_AVX512]] void near_avx512(std::span<const std::uint64_t> run,
-                                    std::uint64_t signature,
-                                    std::uint32_t limit,
+                                    const WantedSignature& wanted,
                                     std::vector<NearSignature>& out) {
-    const __m512i wanted = _mm512_set1_epi64(std::bit_cast<std::int64_t>(signature));
-    const __m512i most = _mm512_set1_epi64(limit);
+    const __m512i signature = _mm512_set1_epi64(std::bit_cast<std::int64_t>(wanted.signature));
+    const __m512i most = _mm512_set1_epi64(wanted.limit);
     for (std::size_t at = 0; at < run.size(); at += kLanes) {
         const std::size_t left = run.size() - at;
         const auto lanes = static_cast<__mmask8>(left < kLanes ? (1U << left) - 1 : 0xffU);
         const __m512i known = _mm512_maskz_loadu_epi64(lanes, run.data() + at);
-        const __m512i distances = _mm512_popcnt_epi64(_mm512_xor_si512(known, wanted));
+        const __m512i distances = _mm512_popcnt_epi64(_mm512_xor_si512(known, signature));
         const unsigned near = _mm512_mask_cmple_epu64_mask(lanes, distances, most);
         if (near != 0) [[unlikely]] {
-            report(distances, near, at, out);
+            report(distances, near, run, at, wanted, out);
         }
     }
 }

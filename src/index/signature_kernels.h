@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,6 +17,19 @@ struct NearSignature {
     friend bool operator==(const NearSignature&, const NearSignature&) = default;
 };
 
+/// What is looked for in a run of signatures.
+struct WantedSignature {
+    std::uint64_t signature = 0;
+    std::uint32_t limit = 0;       ///< differing bits
+    std::uint64_t cell = 0;        ///< bits of the signature, see `cell_bits`
+    std::uint32_t cell_limit = 0;  ///< differing bits among these
+
+    /// Whether it is near enough to one that is within the limit.
+    [[nodiscard]] bool is_in_cell(std::uint64_t known) const {
+        return static_cast<std::uint32_t>(std::popcount((known ^ signature) & cell)) <= cell_limit;
+    }
+};
+
 /// The inner loops of the search by signatures, for one instruction set.
 ///
 /// Thread safety: pure functions but for what they are given.
@@ -26,10 +40,9 @@ struct SignatureKernels {
     /// twin, says how. At most 64 may be set.
     std::uint64_t (*gather)(const Hash256& code, const Hash256& chosen) = nullptr;
 
-    /// Appends the signatures of the run that differ in at most `limit` bits, in order.
+    /// Appends the signatures of the run that are near, in order.
     void (*near)(std::span<const std::uint64_t> run,
-                 std::uint64_t signature,
-                 std::uint32_t limit,
+                 const WantedSignature& wanted,
                  std::vector<NearSignature>& out) = nullptr;
 };
 

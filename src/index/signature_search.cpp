@@ -19,11 +19,16 @@ constexpr std::uint32_t kSignaturesAtOnce = 1024;
 constexpr std::size_t kMostKept = 4096;
 // What is asked of the memory while others are looked at.
 constexpr std::size_t kAhead = 12;
+// Runs of cells that are asked of the memory while one is looked at.
+constexpr std::size_t kRunsAhead = 4;
+// Pages of the file that the system is asked for while codes before them are compared.
+constexpr std::size_t kPagesAhead = 64;
 
 /// A query that looks through the list of a word.
 struct Member {
     std::uint64_t signature = 0;
     std::uint32_t query = 0;
+    std::uint32_t cell = 0;
 };
 
 /// The queries of a word.
@@ -44,7 +49,7 @@ void name_sources(std::span<SignatureHit> hits, std::span<const LocalPart> parts
     for (std::size_t i = 0; i < hits.size(); ++i) {
         if (i + kAhead < hits.size()) {
             const SignatureHit& next = hits[i + kAhead];
-            __builtin_prefetch(&parts[next.part].segment->arrays().sources[next.position]);
+            __builtin_prefetch(parts[next.part].segment->unread_sources() + next.position);
         }
         const LocalSegment& segment = *parts[hits[i].part].segment;
         const LocalSegment::Source source = segment.source(hits[i].position);
@@ -113,6 +118,27 @@ class Nearest {
     std::vector<NearCode> kept_;
 };
 
+/// The cells that differ from a cell in at most so many bits, in rising order.
+class NearCells {
+  public:
+    explicit NearCells(std::uint32_t bits) {
+        for (std::uint32_t cell = 0; bits < kCellBits && cell < kCells; ++cell) {
+            for (std::uint32_t other = 0; other < kCells; ++other) {
+                if (static_cast<std::uint32_t>(std::popcount(cell ^ other)) <= bits) {
+                    all_.push_back(static_cast<std::uint8_t>(other));
+                }
+            }
+        }
+    }
+    [[nodiscard]] std::span<const std::uint8_t> of(std::uint32_t cell) const {
+        const std::size_t each = all_.size() / kCells;
+        return std::span(all_).subspan(cell * each, each);
+    }
+
+  private:
+    std::vector<std::uint8_t> all_;  ///< of each cell as many
+};
+
 /// One batch on its way through the segments. Thread safety: one thread at a time.
 class SignatureSearch {
   public:
@@ -123,6 +149,8 @@ class SignatureSearch {
                     const SignatureKernels& kernels)
         : parts_(parts),
           most_(static_cast<std::size_t>(stage.max_hits_per_query)),
+          cell_limit_(static_cast<std::uint32_t>(stage.max_cell_distance)),
+          near_cells_(cell_limit_),
           kernels_(kernels),
           nearest_(queries.size(), Nearest(static_cast<std::uint32_t>(stage.max_distance), most_)) {
         lists = std::min(lists, kLocalWords);
@@ -140,13 +168,21 @@ class SignatureSearch {
         members_.resize(words.size());
         for (std::size_t i = 0; i < words.size(); ++i) {
             const auto query = static_cast<std::uint32_t>(i / lists);
-            members_[next[words[i]]++] = {kernels_.gather(queries[query], signature_bits(words[i])),
-                                          query};
+            const std::uint64_t signature =
+                kernels_.gather(queries[query], signature_bits(words[i]));
+            members_[next[words[i]]++] = {
+                signature, query,
+                static_cast<std::uint32_t>(
+                    kernels_.gather({{signature, 0, 0, 0}}, {{cell_bits(words[i]), 0, 0, 0}}))};
         }
     }
 
     void search(std::size_t part) {
         const LocalSegment& segment = *parts_[part].segment;
+        if (cell_limit_ < kCellBits && !segment.cells(0).empty()) {
+            search_cells(part);
+            return;
+        }
         const std::span<const LocalSegment::List> lists = segment.lists();
         const LocalSegment::List* waiting = nullptr;  // is scanned while the next one comes near
         const Asked* waiting_for = nullptr;
@@ -158,7 +194,8 @@ class SignatureSearch {
             if (lists[at].word != asked.word) {
                 continue;
             }
-            ask_for_beginning(segment.signatures().subspan(lists[at].begin));
+            ask_for_beginning(segment.unread_signatures() + lists[at].begin,
+                              lists[at + 1].begin - lists[at].begin);
             if (waiting != nullptr) {
                 scan(part, waiting[0].begin, waiting[1].begin, *waiting_for);
             }
@@ -195,26 +232,101 @@ class SignatureSearch {
 
   private:
     /// Lists lie in other pages than those before, where the processor does not read ahead.
-    static void ask_for_beginning(std::span<const std::uint64_t> list) {
-        constexpr std::size_t kOfALine = 8;
+    template <typename T>
+    static void ask_for_beginning(const T* list, std::size_t count) {
+        constexpr std::size_t kOfALine = 64 / sizeof(T);
         constexpr std::size_t kMost = 24 * kOfALine;
-        for (std::size_t i = 0; i < std::min(list.size(), kMost); i += kOfALine) {
-            __builtin_prefetch(&list[i], 0, 2);
+        for (std::size_t i = 0; i < std::min(count, kMost); i += kOfALine) {
+            __builtin_prefetch(list + i, 0, 2);
+        }
+    }
+
+    /// Looks only at the cells nearest to that of each query.
+    void search_cells(std::size_t part) {
+        const LocalSegment& segment = *parts_[part].segment;
+        const std::span<const LocalSegment::List> lists = segment.lists();
+        std::size_t waiting = lists.size();  // its cells come near while others are looked at
+        const Asked* waiting_for = nullptr;
+        std::size_t at = 0;
+        for (const Asked& asked : asked_) {
+            while (lists[at].word < asked.word) {
+                ++at;  // the end is marked by a word beyond all others
+            }
+            if (lists[at].word != asked.word) {
+                continue;
+            }
+            ask_for_beginning(segment.cells(at).data(), kCells);
+            if (waiting_for != nullptr) {
+                visit_list(part, waiting, *waiting_for);
+            }
+            waiting = at;
+            waiting_for = &asked;
+        }
+        if (waiting_for != nullptr) {
+            visit_list(part, waiting, *waiting_for);
+        }
+    }
+
+    /// Some codes of a list, to be compared with one query.
+    struct Run {
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;
+        std::uint32_t member = 0;
+    };
+
+    void visit_list(std::size_t part, std::size_t list, const Asked& asked) {
+        const LocalSegment& segment = *parts_[part].segment;
+        const std::span<const std::uint32_t> cells = segment.cells(list);
+        const std::uint32_t end = segment.lists()[list + 1].begin;
+        runs_.clear();
+        for (std::uint32_t m = asked.first; m < asked.first + asked.count; ++m) {
+            const std::size_t first = runs_.size();
+            for (const std::uint8_t cell : near_cells_.of(members_[m].cell)) {
+                const std::uint32_t stop = cell + std::size_t{1} < kCells ? cells[cell + 1] : end;
+                if (runs_.size() > first && runs_.back().end == cells[cell]) {
+                    runs_.back().end = stop;
+                } else if (cells[cell] < stop) {
+                    runs_.push_back({cells[cell], stop, m});
+                }
+            }
+        }
+        const auto ask_for = [&](std::size_t i) {
+            if (i < runs_.size()) {
+                ask_for_beginning(segment.unread_signatures() + runs_[i].begin,
+                                  runs_[i].end - runs_[i].begin);
+            }
+        };
+        for (std::size_t i = 0; i < kRunsAhead; ++i) {
+            ask_for(i);
+        }
+        for (std::size_t i = 0; i < runs_.size(); ++i) {
+            ask_for(i + kRunsAhead);
+            compare(part, runs_[i].begin, runs_[i].end, members_[runs_[i].member], 0);
         }
     }
 
     void scan(std::size_t part, std::uint32_t begin, std::uint32_t end, const Asked& asked) {
-        const std::span<const std::uint64_t> all = parts_[part].segment->signatures();
+        const std::uint64_t cell = cell_limit_ < kCellBits ? cell_bits(asked.word) : 0;
         while (begin < end) {
             const std::uint32_t stop = std::min(end, begin + kSignaturesAtOnce);
             for (const Member& member : std::span(members_).subspan(asked.first, asked.count)) {
-                near_.clear();
-                kernels_.near(all.subspan(begin, stop - begin), member.signature,
-                              nearest_[member.query].limit(), near_);
-                settle(part, begin, nearest_[member.query]);
+                compare(part, begin, stop, member, cell);
             }
             begin = stop;
         }
+    }
+
+    /// @param cell  bits of which only so many may differ; none where all codes are near in these
+    void compare(std::size_t part,
+                 std::uint32_t begin,
+                 std::uint32_t end,
+                 const Member& member,
+                 std::uint64_t cell) {
+        Nearest& nearest = nearest_[member.query];
+        near_.clear();
+        kernels_.near(parts_[part].segment->signatures(begin, end),
+                      {member.signature, nearest.limit(), cell, cell_limit_}, near_);
+        settle(part, begin, nearest);
     }
 
     void settle(std::size_t part, std::uint32_t begin, Nearest& nearest) {
@@ -232,32 +344,62 @@ class SignatureSearch {
 
     std::span<const LocalPart> parts_;
     std::size_t most_;
+    std::uint32_t cell_limit_;
+    NearCells near_cells_;
     const SignatureKernels& kernels_;
     std::vector<Nearest> nearest_;
     std::vector<Asked> asked_;  ///< by word
     std::vector<Member> members_;
     std::vector<NearSignature> near_;
+    std::vector<Run> runs_;
 };
 
-/// Counts hits by picture, in a table that is never more than half full.
+/// What the hits of one picture come to.
+struct PictureHits {
+    PictureKey picture = 0;
+    std::uint32_t count = 0;
+    std::uint64_t worth = 0;
+    bool is_looked_at = false;
+};
+
+/// The hits of a batch by picture, in a table that is never more than half full.
 class HitsOfPictures {
   public:
-    explicit HitsOfPictures(std::span<const SignatureHit> hits)
+    HitsOfPictures(std::span<const SignatureHit> hits, const SignatureStage& stage)
         : slots_(std::bit_ceil(2 * hits.size() + 2)) {
         for (const SignatureHit& hit : hits) {
-            Slot& slot = slots_[place_of(hit.picture)];
-            slot = {hit.picture, slot.count + 1};
+            PictureHits& slot = slots_[place_of(hit.picture)];
+            slot.picture = hit.picture;
+            ++slot.count;
+            slot.worth += static_cast<std::uint64_t>(stage.max_distance + 1 - hit.distance);
         }
+        choose(stage);
     }
-    [[nodiscard]] std::size_t of(PictureKey picture) const {
-        return slots_[place_of(picture)].count;
+    [[nodiscard]] bool are_looked_at(PictureKey picture) const {
+        return slots_[place_of(picture)].is_looked_at;
     }
 
   private:
-    struct Slot {
-        PictureKey picture = 0;
-        std::size_t count = 0;
-    };
+    void choose(const SignatureStage& stage) {
+        std::vector<PictureHits*> frequent;
+        for (PictureHits& slot : slots_) {
+            if (slot.count > 0 && slot.count >= stage.hits_of_picture) {
+                frequent.push_back(&slot);
+            }
+        }
+        if (stage.most_pictures > 0 && frequent.size() > stage.most_pictures) {
+            const auto last = frequent.begin() + static_cast<std::ptrdiff_t>(stage.most_pictures);
+            std::nth_element(frequent.begin(), last, frequent.end(),
+                             [](const PictureHits* a, const PictureHits* b) {
+                                 return std::tie(b->worth, a->picture) <
+                                        std::tie(a->worth, b->picture);
+                             });
+            frequent.erase(last, frequent.end());
+        }
+        for (PictureHits* one : frequent) {
+            one->is_looked_at = true;
+        }
+    }
 
     [[nodiscard]] std::size_t place_of(PictureKey picture) const {
         constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15U;
@@ -271,23 +413,19 @@ class HitsOfPictures {
         }
     }
 
-    std::vector<Slot> slots_;
+    std::vector<PictureHits> slots_;
 };
 
-/// Those whose pictures have at least so many hits.
-std::vector<SignatureHit> of_frequent_pictures(std::span<const SignatureHit> found,
-                                               std::size_t fewest) {
+/// Those of pictures that are looked at.
+std::vector<SignatureHit> of_chosen_pictures(std::span<const SignatureHit> found,
+                                             const SignatureStage& stage) {
     std::vector<SignatureHit> kept(found.begin(), found.end());
-    if (fewest > 1) {
-        const HitsOfPictures counts(found);
-        std::erase_if(kept,
-                      [&](const SignatureHit& hit) { return counts.of(hit.picture) < fewest; });
+    if (stage.hits_of_picture > 1 || stage.most_pictures > 0) {
+        const HitsOfPictures pictures(found, stage);
+        std::erase_if(
+            kept, [&](const SignatureHit& hit) { return !pictures.are_looked_at(hit.picture); });
     }
     return kept;
-}
-
-const LocalBlock& block_of(const SignatureHit& hit, std::span<const LocalPart> parts) {
-    return parts[hit.part].segment->blocks()[hit.position / LocalBlock::kCodes];
 }
 
 /// Of the hits from `first` on the nearest.
@@ -320,19 +458,21 @@ std::vector<LocalHit> compared_by_codes(std::span<const SignatureHit> found,
                                         std::span<const Hash256> queries,
                                         const LocalSearchOptions& options) {
     const std::vector<SignatureHit> candidates =
-        of_frequent_pictures(found, options.first_by_signature->hits_of_picture);
+        of_chosen_pictures(found, *options.first_by_signature);
     const auto distances_of_block = local_kernels().distances;
     std::uint16_t distances[LocalBlock::kCodes];
     std::vector<LocalHit> hits;
+    BlockRoom room;
     std::size_t first = 0;  // of the query
+    std::size_t asked = 0;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        if (i + kAhead < candidates.size()) {
-            for (const auto& words : block_of(candidates[i + kAhead], parts).words) {
-                __builtin_prefetch(words);
-            }
+        for (; asked < std::min(i + kPagesAhead, candidates.size()); ++asked) {
+            const SignatureHit& next = candidates[asked];
+            parts[next.part].segment->ask_for_block_of(next.position);
         }
         const SignatureHit& candidate = candidates[i];
-        distances_of_block(&block_of(candidate, parts), 1, queries[candidate.query], distances);
+        const LocalBlock& block = parts[candidate.part].segment->block_of(candidate.position, room);
+        distances_of_block(&block, 1, queries[candidate.query], distances);
         const std::uint16_t distance = distances[candidate.position % LocalBlock::kCodes];
         if (distance <= options.max_distance) {
             hits.push_back({candidate.query, candidate.point, distance, candidate.picture});

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "index/mapped_pages.h"
 #include "index/snapshot.h"
 
 // What reading and writing a snapshot agree upon. Persistent format on disk: a change needs new
@@ -32,24 +33,21 @@ struct SnapshotHeader {
     std::uint64_t header_sum = 0;  ///< of this header with 0 here
 };
 
-constexpr std::uint64_t padded(std::uint64_t bytes) {
-    return (bytes + kArrayAlignment - 1) / kArrayAlignment * kArrayAlignment;
+constexpr std::uint64_t padded(std::uint64_t bytes, std::uint64_t to = kArrayAlignment) {
+    return (bytes + to - 1) / to * to;
 }
 
-constexpr std::uint64_t blocks_of(std::uint64_t data_bytes) {
-    return (data_bytes + kBlockBytes - 1) / kBlockBytes;
+constexpr std::uint64_t sums_of(std::uint64_t data_bytes, const SnapshotFormat& format) {
+    return (data_bytes + format.sum_bytes - 1) / format.sum_bytes;
 }
 
 constexpr std::uint64_t tables_bytes(const SnapshotHeader& header, const SnapshotFormat& format) {
-    return (header.parts * format.counts + blocks_of(header.data_bytes)) * sizeof(std::uint64_t);
+    return (header.parts * format.counts + sums_of(header.data_bytes, format)) *
+           sizeof(std::uint64_t);
 }
 
 /// The sum of a header in whose place for it stands 0.
 [[nodiscard]] std::uint64_t sum_of(SnapshotHeader header);
-
-/// Of mapped bytes that were verified and are seldom needed: their pages no longer count as memory
-/// of this process until they are touched again. Nothing changes but that.
-void let_go(std::span<const std::byte> bytes);
 
 /// What a sound file holds, taken in the order in which it was put.
 ///
@@ -60,8 +58,14 @@ class SnapshotArrays {
     SnapshotArrays(std::span<const std::byte> data,
                    std::span<const std::byte> tables,
                    std::uint32_t counts,
-                   std::shared_ptr<const std::byte> mapping)
-        : rest_(data), tables_(tables), counts_(counts), mapping_(std::move(mapping)) {}
+                   std::shared_ptr<const std::byte> mapping,
+                   std::shared_ptr<const MappedPages> pages = nullptr)
+        : data_bytes_(data.size()),
+          rest_(data),
+          tables_(tables),
+          counts_(counts),
+          mapping_(std::move(mapping)),
+          pages_(std::move(pages)) {}
 
     /// The counts of the next part; empty: there is no more.
     [[nodiscard]] std::vector<std::uint64_t> next_part();
@@ -78,16 +82,26 @@ class SnapshotArrays {
         rest_ = rest_.subspan(bytes);
         return {first, static_cast<std::size_t>(count)};
     }
+    /// Goes on with the next page, as SnapshotWriter::begin_page did.
+    void begin_page() {
+        const std::uint64_t at = data_bytes_ - rest_.size();
+        rest_ = rest_.subspan(
+            std::min<std::uint64_t>(padded(at, MappedPages::kPageBytes) - at, rest_.size()));
+    }
     /// Of what was not taken yet.
     [[nodiscard]] std::uint64_t data_bytes() const { return rest_.size(); }
     /// Keeps the arrays where they are.
     [[nodiscard]] const std::shared_ptr<const std::byte>& owner() const { return mapping_; }
+    /// Verifies what is taken; null: all is verified already.
+    [[nodiscard]] const std::shared_ptr<const MappedPages>& pages() const { return pages_; }
 
   private:
+    std::uint64_t data_bytes_;
     std::span<const std::byte> rest_;
     std::span<const std::byte> tables_;
     std::uint32_t counts_;
     std::shared_ptr<const std::byte> mapping_;
+    std::shared_ptr<const MappedPages> pages_;
 };
 
 /// Writes arrays one after the other in blocks, and remembers the sum of each.
@@ -95,17 +109,25 @@ class SnapshotArrays {
 /// Thread safety: one thread at a time.
 class SnapshotWriter {
   public:
-    SnapshotWriter(int descriptor, std::stop_token stop)
-        : descriptor_(descriptor), stop_(std::move(stop)) {
+    SnapshotWriter(int descriptor, std::size_t sum_bytes, std::stop_token stop)
+        : descriptor_(descriptor), sum_bytes_(sum_bytes), stop_(std::move(stop)) {
         block_.reserve(kBlockBytes);
     }
 
     /// @return whether to go on
     template <typename T>
     [[nodiscard]] bool put(std::span<const T> array) {
-        return put_bytes(std::as_bytes(array)) &&
-               put_bytes(std::span(kZeros).first(padded(array.size_bytes()) - array.size_bytes()));
+        return put_some(array) && end_array();
     }
+    /// Puts what comes next of an array.
+    template <typename T>
+    [[nodiscard]] bool put_some(std::span<const T> some) {
+        return put_bytes(std::as_bytes(some));
+    }
+    /// Ends an array that was put piece by piece.
+    [[nodiscard]] bool end_array() { return put_zeros_to(kArrayAlignment); }
+    /// The next array begins with a page.
+    [[nodiscard]] bool begin_page() { return put_zeros_to(MappedPages::kPageBytes); }
     /// Ends a part whose arrays were put. @param counts  as many as the format says
     void end_part(std::span<const std::uint64_t> counts) {
         counts_.insert(counts_.end(), counts.begin(), counts.end());
@@ -117,11 +139,11 @@ class SnapshotWriter {
     [[nodiscard]] std::span<const std::uint64_t> sums() const { return sums_; }
 
   private:
-    static constexpr std::array<std::byte, kArrayAlignment> kZeros{};
-
     [[nodiscard]] bool put_bytes(std::span<const std::byte> bytes);
+    [[nodiscard]] bool put_zeros_to(std::uint64_t alignment);
 
     int descriptor_;
+    std::size_t sum_bytes_;
     std::stop_token stop_;
     std::vector<std::byte> block_;
     std::vector<std::uint64_t> counts_;
@@ -133,15 +155,13 @@ class SnapshotWriter {
 
 /// Takes all parts of a snapshot.
 ///
+/// @param arrays   as Snapshot::load or Snapshot::load_unverified gave them
 /// @param may_fit  whether the counts of a part are such that its arrays can be in the file
 /// @param take     makes a part of its arrays; one without a segment: they do not fit each other
 template <typename Part, typename MayFit, typename Take>
-[[nodiscard]] Result<std::vector<Part>> load_parts(const Snapshot& snapshot,
-                                                   int threads,
-                                                   const std::stop_token& stop,
+[[nodiscard]] Result<std::vector<Part>> load_parts(Result<SnapshotArrays> arrays,
                                                    const MayFit& may_fit,
                                                    const Take& take) {
-    Result<SnapshotArrays> arrays = snapshot.load(threads, stop);
     if (!arrays) {
         return arrays.error();
     }
@@ -158,6 +178,8 @@ template <typename Part, typename MayFit, typename Take>
             parts.push_back(std::move(part));
         }
         return parts;
+    } catch (const DamagedSnapshot& damaged) {
+        return damaged_snapshot(damaged.what());
     } catch (const std::bad_alloc&) {
         return Error{ErrorCode::kInternal, "out of memory while reading an index"};
     }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/check.h"
 #include "base/unique_fd.h"
 #include "index/fork_join.h"
 #include "index/snapshot.h"
@@ -78,18 +79,6 @@ std::uint64_t checksum(std::span<const std::byte> bytes) {
     return sum ^ sum >> 32;
 }
 
-void let_go(std::span<const std::byte> bytes) {
-    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
-    const std::uintptr_t first = (begin + page - 1) / page * page;
-    const std::uintptr_t last = (begin + bytes.size()) / page * page;
-    if (first < last) {
-        // Only of these pages, which lie in a file: what was written stays. Failure costs memory.
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast,performance-no-int-to-ptr)
-        madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
-    }
-}
-
 std::uint64_t sum_of(SnapshotHeader header) {
     header.header_sum = 0;
     return checksum(std::as_bytes(std::span(&header, 1)));
@@ -112,8 +101,19 @@ std::optional<Snapshot> Snapshot::open(const std::filesystem::path& file,
                                        const SnapshotFormat& format,
                                        std::string& why) {
     const base::UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!opened.is_open()) {
+        why = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): glibc's is safe for errno
+        return std::nullopt;
+    }
+    return of(opened.get(), format, why);
+}
+
+std::optional<Snapshot> Snapshot::of(int descriptor,
+                                     const SnapshotFormat& format,
+                                     std::string& why) {
+    auto kept = std::make_shared<const base::UniqueFd>(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
     struct stat status {};
-    if (!opened.is_open() || fstat(opened.get(), &status) != 0) {
+    if (!kept->is_open() || fstat(kept->get(), &status) != 0) {
         why = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): glibc's is safe for errno
         return std::nullopt;
     }
@@ -123,7 +123,7 @@ std::optional<Snapshot> Snapshot::open(const std::filesystem::path& file,
         return std::nullopt;
     }
     Snapshot snapshot;
-    snapshot.mapping_ = map_file(opened.get(), bytes);
+    snapshot.mapping_ = map_file(kept->get(), bytes);
     if (snapshot.mapping_ == nullptr) {
         why = "cannot be mapped";
         return std::nullopt;
@@ -147,6 +147,7 @@ std::optional<Snapshot> Snapshot::open(const std::filesystem::path& file,
         why = "torn";
         return std::nullopt;
     }
+    snapshot.file_ = std::move(kept);
     snapshot.format_ = format;
     snapshot.bytes_ = bytes;
     snapshot.tag_ = header.tag;
@@ -163,7 +164,8 @@ bool Snapshot::verify(int threads, const std::stop_token& stop) const {
     const std::span<const std::byte> all = data();
     const std::byte* sums =
         all.data() + all.size() + parts_ * format_.counts * sizeof(std::uint64_t);
-    const std::uint64_t blocks = blocks_of(data_bytes_);
+    const std::uint64_t blocks = (data_bytes_ + kBlockBytes - 1) / kBlockBytes;
+    const std::uint64_t sums_of_block = kBlockBytes / format_.sum_bytes;
     std::atomic<std::uint64_t> next = 0;
     std::atomic<bool> is_sound = true;
     const auto work = [&](std::size_t) {
@@ -172,10 +174,14 @@ bool Snapshot::verify(int threads, const std::stop_token& stop) const {
             const auto at = static_cast<std::size_t>(block * kBlockBytes);
             const auto bytes = all.subspan(at, std::min(kBlockBytes, all.size() - at));
             bring_in(bytes);
-            std::uint64_t expected = 0;
-            std::memcpy(&expected, sums + block * sizeof(expected), sizeof(expected));
-            if (checksum(bytes) != expected) {
-                is_sound = false;
+            for (std::size_t from = 0; from < bytes.size(); from += format_.sum_bytes) {
+                const std::uint64_t place = block * sums_of_block + from / format_.sum_bytes;
+                std::uint64_t expected = 0;
+                std::memcpy(&expected, sums + place * sizeof(expected), sizeof(expected));
+                const auto some = std::min(format_.sum_bytes, bytes.size() - from);
+                if (checksum(bytes.subspan(from, some)) != expected) {
+                    is_sound = false;
+                }
             }
         }
     };
@@ -194,6 +200,19 @@ Result<SnapshotArrays> Snapshot::load(int threads, const std::stop_token& stop) 
     const std::span tables(data().data() + data_bytes_,
                            parts_ * format_.counts * sizeof(std::uint64_t));
     return SnapshotArrays(data(), tables, format_.counts, mapping_);
+}
+
+Result<SnapshotArrays> Snapshot::load_unverified() const {
+    REFRAIN_CHECK(format_.sum_bytes == MappedPages::kPageBytes);
+    base::UniqueFd own(::fcntl(file_->get(), F_DUPFD_CLOEXEC, 0));
+    if (!own.is_open()) {
+        return Error{ErrorCode::kInternal, "no more files can be opened for an index"};
+    }
+    const std::span tables(data().data() + data_bytes_,
+                           parts_ * format_.counts * sizeof(std::uint64_t));
+    auto pages = std::make_shared<const MappedPages>(
+        mapping_, data(), tables.data() + tables.size(), std::move(own), kHeaderRoom);
+    return SnapshotArrays(data(), tables, format_.counts, mapping_, std::move(pages));
 }
 
 }  // namespace refrain::index

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -55,7 +56,7 @@ int write_file(int descriptor,
     if (ftruncate(descriptor, 0) != 0 || ftruncate(descriptor, kHeaderRoom) != 0) {
         return errno;
     }
-    SnapshotWriter out(descriptor, stop);
+    SnapshotWriter out(descriptor, format.sum_bytes, stop);
     if (!put(out) || !out.flush()) {
         return stop.stop_requested() ? ECANCELED : errno;
     }
@@ -100,7 +101,10 @@ bool SnapshotWriter::flush() {
     if (block_.empty()) {
         return true;
     }
-    sums_.push_back(checksum(block_));
+    for (std::size_t from = 0; from < block_.size(); from += sum_bytes_) {
+        sums_.push_back(
+            checksum(std::span(block_).subspan(from, std::min(sum_bytes_, block_.size() - from))));
+    }
     const bool is_written = write_all(descriptor_, block_, kHeaderRoom + bytes_);
     bytes_ += block_.size();
     block_.clear();
@@ -119,11 +123,18 @@ bool SnapshotWriter::put_bytes(std::span<const std::byte> bytes) {
     return true;
 }
 
+bool SnapshotWriter::put_zeros_to(std::uint64_t alignment) {
+    constexpr std::array<std::byte, MappedPages::kPageBytes> kZeros{};
+    const std::uint64_t at = bytes_ + block_.size();
+    return put_bytes(std::span(kZeros).first(padded(at, alignment) - at));
+}
+
 Result<SnapshotWritten> write_snapshot(const std::filesystem::path& file,
                                        const SnapshotFormat& format,
                                        const SnapshotTag& tag,
                                        const PutArrays& put,
-                                       const std::stop_token& stop) {
+                                       const std::stop_token& stop,
+                                       std::optional<Snapshot>* made) {
     const std::filesystem::path fresh = file.native() + ".new";
     const base::UniqueFd opened(
         ::open(fresh.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -144,11 +155,18 @@ Result<SnapshotWritten> write_snapshot(const std::filesystem::path& file,
             ::unlink(fresh.c_str());
             return cannot_write(format, error_number);
         }
+    } catch (const DamagedSnapshot& damaged) {
+        ::unlink(fresh.c_str());
+        return damaged_snapshot(damaged.what());
     } catch (const std::bad_alloc&) {
         ::unlink(fresh.c_str());
         return Error{ErrorCode::kInternal, "out of memory while writing the index"};
     }
     sync_folder(file.parent_path());
+    if (made != nullptr) {
+        std::string why;
+        *made = Snapshot::of(opened.get(), format, why);
+    }
     return SnapshotWritten::kYes;
 }
 

@@ -54,9 +54,9 @@ std::vector<std::byte> sealed(Bytes bytes, const index::SnapshotFormat& format) 
     }
     const std::span<const std::byte> data = bytes.rest();
     header.data_bytes = data.size();
-    for (std::size_t at = 0; at < data.size(); at += index::kBlockBytes) {
+    for (std::size_t at = 0; at < data.size(); at += format.sum_bytes) {
         tables.push_back(
-            index::checksum(data.subspan(at, std::min(index::kBlockBytes, data.size() - at))));
+            index::checksum(data.subspan(at, std::min(format.sum_bytes, data.size() - at))));
     }
     header.tables_sum = index::checksum(std::as_bytes(std::span(tables)));
     header.header_sum = index::sum_of(header);
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::abort();  // the checksums are right
     }
     if (is_local) {
-        static_cast<void>(index::load_local_parts(*snapshot, 1, {}));
+        static_cast<void>(index::load_local_parts(*snapshot));
     } else {
         static_cast<void>(index::load_hash_parts(*snapshot, 1, {}));
     }

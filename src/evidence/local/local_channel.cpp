@@ -27,6 +27,16 @@ constexpr int kMaxHits = 16;
 constexpr int kMaxSignatureDistance = 19;
 constexpr int kSignatureHits = 32;
 constexpr std::size_t kHitsOfPicture = 2;
+// A code that is compared is read from the file: of so many pictures, four times as many as a first
+// look goes on with.
+constexpr std::size_t kMostPictures = 64;
+
+// Among so many codes and more a list is long: of five, and not of two, only the cells are looked
+// at that differ in one bit from that of the query. docs/decisions/0047-cells-of-signatures.md.
+constexpr std::size_t kManyCodes = 60'000'000;
+constexpr int kNearCells = 1;
+constexpr int kListsOfCells = 5;
+constexpr index::SealedOptions kSealed;
 
 constexpr std::uint64_t kCodeRules = 3;  // the words of the index have a version of their own
 
@@ -60,11 +70,33 @@ std::vector<index::LocalPicture> pictures_of(const KnownItem& item) {
 
 }  // namespace
 
+index::LocalSearchOptions likely_options(std::size_t known_codes, int lists) {
+    index::LocalSearchOptions options;
+    options.max_distance = verdict::kMaxVoteDistance;
+    options.max_hits_per_query = kMaxHits;
+    options.lists = lists;
+    options.first_by_signature = {kMaxSignatureDistance, kSignatureHits, kHitsOfPicture,
+                                  kMostPictures};
+    if (known_codes >= kManyCodes) {
+        options.lists = std::max(lists, kListsOfCells);
+        options.first_by_signature->max_cell_distance = kNearCells;
+    }
+    return options;
+}
+
 LocalChannel::LocalChannel(const ChannelOptions& options, ItemSource& items)
-    : threads_(options.threads),
-      items_(items),
+    : items_(items),
       index_(index::local_options(options.threads)),
       saved_(options.folder, saved_kind(), options.mark_of, options.log) {}
+
+template <typename T>
+Result<T> LocalChannel::noted(Result<T> result) const {
+    unsigned sound = epoch_;
+    if (!result && result.error().code == ErrorCode::kCorpusDamaged && sound % 2 == 0) {
+        epoch_.compare_exchange_strong(sound, sound + 1);
+    }
+    return result;
+}
 
 bool LocalChannel::serves(const Fingerprint& query) const {
     return !query.local.empty() ||
@@ -101,7 +133,7 @@ Result<void> LocalChannel::add_in_bulk(const KnownItem& item) {
 Result<void> LocalChannel::finish_bulk() {
     const std::vector<index::LocalPicture> pictures = std::exchange(bulk_pictures_, {});
     bulk_codes_ = 0;
-    return index_.add_bulk(pictures);
+    return noted(index_.add_bulk(pictures));
 }
 
 Result<void> LocalChannel::remove(std::int64_t key) {
@@ -110,17 +142,19 @@ Result<void> LocalChannel::remove(std::int64_t key) {
         return {};
     }
     const IdRange ids = ids_of(key);
-    const Result<std::size_t> removed = index_.remove_between(ids.first, ids.last);
+    const Result<std::size_t> removed = noted(index_.remove_between(ids.first, ids.last));
     return removed ? Result<void>() : Result<void>(removed.error());
 }
 
-bool LocalChannel::load(const std::stop_token& stop) {
+bool LocalChannel::load(const std::stop_token& /*stop*/) {
+    if (is_damaged()) {
+        return false;
+    }
     const std::optional<index::Snapshot> snapshot = saved_.open();
     if (!snapshot) {
         return false;
     }
-    Result<std::vector<index::LocalPart>> parts =
-        index::load_local_parts(*snapshot, threads_, stop);
+    Result<std::vector<index::LocalPart>> parts = index::load_local_parts(*snapshot);
     if (!parts) {
         saved_.pass_over(parts.error());
         return false;
@@ -133,9 +167,25 @@ bool LocalChannel::load(const std::stop_token& stop) {
 
 void LocalChannel::save_if_due(const std::stop_token& stop) {
     saved_.save_if_due(codes(), sequence(),
-                       [state = index_.state(), stop](const auto& file, const auto& tag) {
-                           return index::write_local_snapshot(file, tag, state->parts, stop);
+                       [this, state = index_.state(), stop](const auto& file, const auto& tag) {
+                           return write(*state, file, tag, stop);
                        });
+}
+
+/// What was written takes the place of what it was made of: it is mapped, and in fewer segments.
+Result<index::SnapshotWritten> LocalChannel::write(const index::LocalState& state,
+                                                   const std::filesystem::path& file,
+                                                   const index::SnapshotTag& tag,
+                                                   const std::stop_token& stop) {
+    std::vector<index::LocalPart> made;
+    Result<index::SnapshotWritten> written =
+        noted(index::write_local_snapshot(file, tag, state.parts, stop, kSealed, &made));
+    const auto groups = index::sealed_groups(state.parts, kSealed.segment_codes);
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        // What was merged meanwhile, or cannot be had for want of memory, stays as it is.
+        (void)index_.replace(groups[i], std::move(made[i].segment));
+    }
+    return written;
 }
 
 void LocalChannel::count_added(const Fingerprint& fingerprint) {
@@ -171,20 +221,19 @@ Result<std::vector<LocalPointHit>> LocalChannel::near_points(std::span<const Has
 Result<std::vector<LocalPointHit>> LocalChannel::likely_near_points(
     std::span<const Hash256> queries,
     int lists) const {
-    index::LocalSearchOptions options;
-    options.max_distance = verdict::kMaxVoteDistance;
-    options.max_hits_per_query = kMaxHits;
-    options.lists = lists;
-    options.first_by_signature = {kMaxSignatureDistance, kSignatureHits, kHitsOfPicture};
-    return hits_of(queries, options);
+    return hits_of(queries, likely_options(codes(), lists));
 }
 
 Result<std::vector<LocalPointHit>> LocalChannel::hits_of(
     std::span<const Hash256> queries,
     const index::LocalSearchOptions& options) const {
-    const Result<index::LocalAnswer> found = index_.search(queries, options);
+    const unsigned began = epoch_;
+    const Result<index::LocalAnswer> found = noted(index_.search(queries, options));
     if (!found) {
         return found.error();
+    }
+    if (began % 2 == 1 || epoch_ != began) {
+        return Error{ErrorCode::kCorpusDamaged, "the index of local codes is damaged"};
     }
     std::vector<LocalPointHit> hits;
     hits.reserve(found->hits.size());

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -24,6 +25,9 @@ struct LocalPointHit {
     int distance = 0;
 };
 
+/// How LocalChannel::likely_near_points asks among so many codes.
+[[nodiscard]] index::LocalSearchOptions likely_options(std::size_t known_codes, int lists);
+
 /// Evidence by local features: a code for each point of a known picture.
 class LocalChannel final : public Channel {
   public:
@@ -40,6 +44,8 @@ class LocalChannel final : public Channel {
     [[nodiscard]] Result<void> finish_bulk() override;
     [[nodiscard]] Result<void> remove(std::int64_t key) override;
     void clear() override;
+    [[nodiscard]] bool is_damaged() const override { return epoch_ % 2 == 1; }
+    void set_sound() override { epoch_ += epoch_ % 2; }
 
     [[nodiscard]] bool load(const std::stop_token& stop) override;
     void save_if_due(const std::stop_token& stop) override;
@@ -62,23 +68,33 @@ class LocalChannel final : public Channel {
     [[nodiscard]] Result<std::vector<LocalPointHit>> near_points(std::span<const Hash256> queries,
                                                                  int lists = kLists) const;
     /// The same among the codes whose signatures are nearest, and of pictures that have two of
-    /// them: in a fraction of the time where many codes are known, and touching few of them.
-    /// Source: docs/decisions/0046-signatures-of-local-codes.md.
+    /// them: in a fraction of the time where many codes are known, and touching few of them. Where
+    /// very many are known, more lists and only a part of each are looked through.
+    /// Source: docs/decisions/0046-signatures-of-local-codes.md, 0047-cells-of-signatures.md.
     [[nodiscard]] Result<std::vector<LocalPointHit>> likely_near_points(
         std::span<const Hash256> queries,
         int lists = kLists) const;
 
   private:
+    [[nodiscard]] Result<index::SnapshotWritten> write(const index::LocalState& state,
+                                                       const std::filesystem::path& file,
+                                                       const index::SnapshotTag& tag,
+                                                       const std::stop_token& stop);
     [[nodiscard]] Result<std::vector<LocalPointHit>> hits_of(
         std::span<const Hash256> queries,
         const index::LocalSearchOptions& options) const;
 
-    int threads_;
+    /// Gives back what it is given, and notes where it tells of damage.
+    template <typename T>
+    [[nodiscard]] Result<T> noted(Result<T> result) const;
+
     ItemSource& items_;
     index::LiveLocalIndex index_;
     std::vector<index::LocalPicture> bulk_pictures_;
     std::size_t bulk_codes_ = 0;
     std::atomic<std::size_t> added_work_ = 0;  ///< as SavedIndex counts it
+    /// Odd while the index is damaged or filled anew: what is answered meanwhile is no answer.
+    mutable std::atomic<unsigned> epoch_ = 0;
     SavedIndex saved_;
 };
 

@@ -219,6 +219,43 @@ TEST_F(SavedLocal, IsMadeAnewWhenMissingTornOrForeign) {
     EXPECT_EQ(content(local_), good);
 }
 
+// A page that nobody reads at the opening: the first look-up that needs it fills the index from the
+// records, and answers.
+TEST_F(SavedLocal, IsMadeAnewWhereAPageProvesDamagedLater) {
+    const Seeds seeds{1, 7, 60, 61};
+    const std::string expected = from_records(seeds);
+    std::string flipped = content(local_);
+    const std::size_t sources = 4096 + 8 * kPictures * kPoints + 100;
+    flipped[sources] = static_cast<char>(flipped[sources] ^ 1);
+    put_content(local_, flipped);
+    LogLines log;
+    EXPECT_EQ(answers(corpus_, seeds, &log), expected);
+    EXPECT_TRUE(log.has("opened local source=snapshot"));
+    EXPECT_TRUE(log.has("the snapshot of local is damaged: made anew"));
+    EXPECT_TRUE(log.has("opened local source=records"));
+}
+
+// Several at once meet the damage: none of them answers from an index that is being filled.
+TEST_F(SavedLocal, IsMadeAnewWhileOthersLookUp) {
+    const std::string expected = from_records({1, 7});
+    std::string flipped = content(local_);
+    const std::size_t sources = 4096 + 8 * kPictures * kPoints + 100;
+    flipped[sources] = static_cast<char>(flipped[sources] ^ 1);
+    put_content(local_, flipped);
+    const auto corpus = Corpus::open(corpus_, CorpusMode::kReadOnly);
+    ASSERT_TRUE(corpus.ok());
+    std::vector<std::string> found(4);
+    {
+        std::vector<std::jthread> threads;
+        for (std::string& own : found) {
+            threads.emplace_back([&] { own = answers(*corpus, {1, 7}); });
+        }
+    }
+    for (const std::string& own : found) {
+        EXPECT_EQ(own, expected);
+    }
+}
+
 TEST_F(SavedLocal, TakesOverWhatChangedSince) {
     {
         auto corpus = Corpus::open(corpus_, CorpusMode::kReadWrite);

@@ -55,16 +55,29 @@ std::vector<Hash256> queries_near(const std::vector<LocalPicture>& known, std::m
     return queries;
 }
 
-/// At every eighth step: what it holds is from then on what its snapshot holds.
+/// At every eighth step: what it holds is from then on what its snapshot holds, read back or put in
+/// its place, with cells or without.
 void reopen_now_and_then(int step, LiveLocalIndex& index, const std::filesystem::path& file) {
     if (step % 8 != 7) {
         return;
     }
-    ASSERT_TRUE(write_local_snapshot(file, {1, 2, 3}, index.state()->parts, {}).ok());
+    const auto state = index.state();
+    const SealedOptions options{step % 16 == 7 ? 3 * kMaxLocalPoints : LocalSegment::kMaxCodes,
+                                step % 24 == 7 ? kCellsFrom : 1};
+    std::vector<LocalPart> made;
+    ASSERT_TRUE(write_local_snapshot(file, {1, 2, 3}, state->parts, {}, options, &made).ok());
+    if (step % 3 == 0) {
+        const auto groups = sealed_groups(state->parts, options.segment_codes);
+        ASSERT_EQ(made.size(), groups.size());
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            EXPECT_TRUE(*index.replace(groups[i], made[i].segment));
+        }
+        return;
+    }
     std::string why;
     const auto snapshot = Snapshot::open(file, kLocalSnapshot, why);
     ASSERT_TRUE(snapshot.has_value()) << why;
-    auto parts = load_local_parts(*snapshot, 2, {});
+    auto parts = load_local_parts(*snapshot);
     ASSERT_TRUE(parts.ok()) << parts.error().message;
     index.adopt(std::move(parts).value());
 }
@@ -176,9 +189,9 @@ TEST(LocalIndexTwins, AnswerTheSameBySignatureThroughAddsAndRemoves) {
     const test::TempFolder folder;
     std::vector<LocalPicture> known;
     std::size_t hits = 0;
-    for (int step = 0; step < 40; ++step) {
+    for (int step = 0; step < 48; ++step) {
         reopen_now_and_then(step, reopened, folder / "local.snapshot");
-        if (random() % 4 == 0) {
+        if (random() % 5 == 0) {
             const auto first = static_cast<PictureKey>(random() % 40);
             const std::size_t removed = plain->remove_between(first, first + 3).value();
             EXPECT_EQ(reopened.remove_between(first, first + 3).value(), removed);
@@ -193,7 +206,8 @@ TEST(LocalIndexTwins, AnswerTheSameBySignatureThroughAddsAndRemoves) {
         options.max_distance = static_cast<int>(random() % 90);
         options.max_hits_per_query = static_cast<int>(1 + random() % 10);
         options.first_by_signature = {static_cast<int>(random() % 28),
-                                      static_cast<int>(1 + random() % 20), random() % 4};
+                                      static_cast<int>(1 + random() % 20), random() % 4,
+                                      random() % 6, static_cast<int>(random() % (kCellBits + 1))};
         options.lists = kAllLists;
         const std::vector<Hash256> queries = queries_near(known, random);
         const Result<LocalAnswer> expected = plain->search(queries, options);
@@ -240,6 +254,7 @@ TEST(LocalIndexTwins, FindBySignatureTheCodesWhoseWordIsAmongTheNearest) {
 TEST(Signatures, HaveAsManyBitsAsTheyShould) {
     for (std::size_t word = 0; word < kLocalWords; ++word) {
         EXPECT_EQ(hamming_distance(signature_bits(word), {}), kSignatureBits) << word;
+        EXPECT_EQ(std::popcount(cell_bits(word)), kCellBits) << word;
     }
 }
 
@@ -275,18 +290,22 @@ TEST(SignatureKernels, FindWhatThePlainLoopFinds) {
         const std::size_t begin = random() % known.size();
         const auto run = std::span<const std::uint64_t>(known).subspan(
             begin, random() % (known.size() - begin + 1));
-        const std::uint64_t signature = round % 3 == 0 ? 0 : random() & random();
-        const auto limit = static_cast<std::uint32_t>(round % 5 == 0 ? 64 : random() % 30);
+        const WantedSignature wanted{
+            round % 3 == 0 ? 0 : random() & random(),
+            static_cast<std::uint32_t>(round % 5 == 0 ? 64 : random() % 30),
+            round % 2 == 0 ? 0 : random() & random() & random(),
+            static_cast<std::uint32_t>(random() % 5)};
         std::vector<NearSignature> expected;
         for (std::uint32_t i = 0; i < run.size(); ++i) {
-            const auto distance = static_cast<std::uint32_t>(std::popcount(run[i] ^ signature));
-            if (distance <= limit) {
+            const auto distance =
+                static_cast<std::uint32_t>(std::popcount(run[i] ^ wanted.signature));
+            if (distance <= wanted.limit && wanted.is_in_cell(run[i])) {
                 expected.push_back({i, distance});
             }
         }
         for (const SignatureKernels* kernels : usable_signature_kernels()) {
             std::vector<NearSignature> near;
-            kernels->near(run, signature, limit, near);
+            kernels->near(run, wanted, near);
             EXPECT_EQ(near, expected) << kernels->name;
         }
     }

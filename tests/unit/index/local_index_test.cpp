@@ -92,7 +92,9 @@ TEST_P(LocalIndexes, RefuseWhatIsOutOfRange) {
                                          {.lists = -1},
                                          {.first_by_signature = SignatureStage{-1, 1, 1}},
                                          {.first_by_signature = SignatureStage{65, 1, 1}},
-                                         {.first_by_signature = SignatureStage{19, 0, 1}}}) {
+                                         {.first_by_signature = SignatureStage{19, 0, 1}},
+                                         {.first_by_signature = SignatureStage{19, 1, 1, 0, -1}},
+                                         {.first_by_signature = SignatureStage{19, 1, 1, 0, 9}}}) {
         EXPECT_FALSE(index_->search(many, options).ok());
     }
 }
