@@ -138,8 +138,9 @@ struct LocalFrame {
     std::uint16_t cell_columns = 0;
     std::uint16_t cell_rows = 0;
     std::vector<std::uint8_t> cells;  ///< row by row: cell_columns * cell_rows, at most kMaxCells
-    /// A query has the picture itself, small and grey, to be compared with the cells of known
-    /// items. A corpus never keeps it.
+    /// A query has the picture itself, grey and of kMaxLumaSide pixels at most, to be compared with
+    /// the cells of known items. Of a film it may be larger and the points missing: these are found
+    /// in it once they are needed. A corpus never keeps it.
     std::uint16_t luma_width = 0;
     std::uint16_t luma_height = 0;
     std::vector<std::uint8_t> luma;  ///< row by row: luma_width * luma_height, 0 is black

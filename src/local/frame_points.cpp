@@ -61,13 +61,19 @@ void set_late(const Plane& working, LocalFrame& frame) {
     set_luma(working, frame);
 }
 
-void read_late_points(std::vector<LocalFrame>& frames) {
+void read_late_points(std::vector<LocalFrame>& frames,
+                      const std::stop_token& stop,
+                      std::size_t most_samples) {
     std::optional<Extractor> extractor;
     Features features;
     for (LocalFrame& frame : frames) {
         if (!has_late_points(frame)) {
             continue;
         }
+        if (stop.stop_requested() || frame.luma.size() > most_samples) {
+            return;
+        }
+        most_samples -= frame.luma.size();
         if (!extractor) {
             extractor.emplace(kFilmQuery);
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <stop_token>
 #include <vector>
 
 #include "refrain/fingerprint.h"
@@ -34,10 +35,17 @@ void set_late(const Plane& working, LocalFrame& frame);
     return frame.points.empty() && !frame.luma.empty();
 }
 
+/// Samples of late frames that are read in one query: more than any upload has, which ends at
+/// LocalSampler's 24 MiB. Made-up queries end here.
+inline constexpr std::size_t kMostLateSamples = std::size_t{32} << 20;
+
 /// Gives late frames their points, the same as if they had been found at once, and makes their
-/// pictures small. Other frames stay as they are.
+/// pictures small. Other frames stay as they are, and so do those beyond `most_samples` or after a
+/// request to stop.
 ///
 /// Cost: as of Extractor, for each late frame. Thread safety: changes `frames` alone.
-void read_late_points(std::vector<LocalFrame>& frames);
+void read_late_points(std::vector<LocalFrame>& frames,
+                      const std::stop_token& stop = {},
+                      std::size_t most_samples = kMostLateSamples);
 
 }  // namespace refrain::local

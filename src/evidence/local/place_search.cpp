@@ -131,7 +131,7 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
         return asks.error();
     }
     if (*asks) {
-        read_late_points();
+        read_late_points(stop);
         if (Result<void> placed = vote_and_place(frames, seen, stop); !placed) {
             return placed;
         }
@@ -142,10 +142,10 @@ Result<void> PlaceSearch::run(const std::set<std::int64_t>& seen, const std::sto
     return share_places(groups_, items_);
 }
 
-void PlaceSearch::read_late_points() {
+void PlaceSearch::read_late_points(const std::stop_token& stop) {
     if (!with_late_ && std::ranges::any_of(query_.local, local::has_late_points)) {
         with_late_ = query_;
-        local::read_late_points(with_late_->local);
+        local::read_late_points(with_late_->local, stop);
     }
 }
 
@@ -196,7 +196,7 @@ Result<void> PlaceSearch::look_otherwise(const std::set<std::int64_t>& seen,
         looks = std::move(*promising);
     }
     if (!looks.empty()) {
-        read_late_points();
+        read_late_points(stop);
     }
     for (const OtherLook& look : looks) {
         const std::vector<std::uint32_t> left = unexplained_frames();

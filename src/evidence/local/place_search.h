@@ -73,7 +73,7 @@ class PlaceSearch final : public ChannelSearch {
     [[nodiscard]] const Fingerprint& whole_query() const {
         return with_late_ ? *with_late_ : query_;
     }
-    void read_late_points();
+    void read_late_points(const std::stop_token& stop);
     [[nodiscard]] Result<void> vote_and_place(std::span<const std::uint32_t> frames,
                                               const std::set<std::int64_t>& seen,
                                               const std::stop_token& stop);

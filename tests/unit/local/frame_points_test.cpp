@@ -67,6 +67,24 @@ TEST(FramePoints, AreLeftAsTheyAreWhereAFrameHasSomeOrNoPicture) {
     EXPECT_EQ(frames, before);
 }
 
+TEST(FramePoints, BeyondABoundOfSamplesStayUnread) {
+    const std::size_t samples = late_frame(1).luma.size();
+    for (const std::size_t whole : {0U, 1U, 2U}) {
+        std::vector<LocalFrame> frames{late_frame(1), late_frame(2)};
+        read_late_points(frames, {}, whole * samples);
+        EXPECT_EQ(frames[0].points.empty(), whole < 1);
+        EXPECT_EQ(frames[1].points.empty(), whole < 2);
+    }
+}
+
+TEST(FramePoints, AreNotReadOnceAStopWasAskedFor) {
+    std::stop_source stop;
+    stop.request_stop();
+    std::vector<LocalFrame> frames{late_frame(1)};
+    read_late_points(frames, stop.get_token());
+    EXPECT_TRUE(frames[0].points.empty());
+}
+
 TEST(FramePoints, OfAFlatFrameAreNone) {
     std::vector<LocalFrame> frames{late_frame(1)};
     std::fill(frames[0].luma.begin(), frames[0].luma.end(), std::uint8_t{90});
