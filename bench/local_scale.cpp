@@ -414,7 +414,7 @@ void find_pairs(const evidence::LocalChannel& channel, std::span<const CopyQuery
     };
     const int first = evidence::kFirstLookRules.lists;
     print_found("pairs_found_by_first_look",
-                [&](const auto& codes) { return channel.likely_near_points(codes, first); });
+                [&](const auto& codes) { return channel.likely_near_points(codes, first, 1); });
     print_found("pairs_found_by_codes_in_as_many_lists",
                 [&](const auto& codes) { return channel.near_points(codes, first); });
     print_found("pairs_found_by_all_points",

@@ -27,8 +27,8 @@ constexpr int kMaxHits = 16;
 constexpr int kMaxSignatureDistance = 19;
 constexpr int kSignatureHits = 32;
 constexpr std::size_t kHitsOfPicture = 2;
-// A code that is compared is read from the file: of so many pictures, four times as many as a first
-// look goes on with.
+// A code that is compared is read from the file: for each frame of so many pictures, four times as
+// many as the first look of a picture goes on with.
 constexpr std::size_t kMostPictures = 64;
 
 // Among so many codes and more a list is long: of five, and not of two, only the cells are looked
@@ -70,13 +70,13 @@ std::vector<index::LocalPicture> pictures_of(const KnownItem& item) {
 
 }  // namespace
 
-index::LocalSearchOptions likely_options(std::size_t known_codes, int lists) {
+index::LocalSearchOptions likely_options(std::size_t known_codes, int lists, std::size_t frames) {
     index::LocalSearchOptions options;
     options.max_distance = verdict::kMaxVoteDistance;
     options.max_hits_per_query = kMaxHits;
     options.lists = lists;
     options.first_by_signature = {kMaxSignatureDistance, kSignatureHits, kHitsOfPicture,
-                                  kMostPictures};
+                                  kMostPictures * frames};
     if (known_codes >= kManyCodes) {
         options.lists = std::max(lists, kListsOfCells);
         options.first_by_signature->max_cell_distance = kNearCells;
@@ -220,8 +220,9 @@ Result<std::vector<LocalPointHit>> LocalChannel::near_points(std::span<const Has
 
 Result<std::vector<LocalPointHit>> LocalChannel::likely_near_points(
     std::span<const Hash256> queries,
-    int lists) const {
-    return hits_of(queries, likely_options(codes(), lists));
+    int lists,
+    std::size_t frames) const {
+    return hits_of(queries, likely_options(codes(), lists, frames));
 }
 
 Result<std::vector<LocalPointHit>> LocalChannel::hits_of(

@@ -26,7 +26,9 @@ struct LocalPointHit {
 };
 
 /// How LocalChannel::likely_near_points asks among so many codes.
-[[nodiscard]] index::LocalSearchOptions likely_options(std::size_t known_codes, int lists);
+[[nodiscard]] index::LocalSearchOptions likely_options(std::size_t known_codes,
+                                                       int lists,
+                                                       std::size_t frames);
 
 /// Evidence by local features: a code for each point of a known picture.
 class LocalChannel final : public Channel {
@@ -70,10 +72,10 @@ class LocalChannel final : public Channel {
     /// The same among the codes whose signatures are nearest, and of pictures that have two of
     /// them: in a fraction of the time where many codes are known, and touching few of them. Where
     /// very many are known, more lists and only a part of each are looked through.
+    /// @param frames  that the codes are of, >= 1: the more, the more known pictures are looked at
     /// Source: docs/decisions/0046-signatures-of-local-codes.md, 0047-cells-of-signatures.md.
-    [[nodiscard]] Result<std::vector<LocalPointHit>> likely_near_points(
-        std::span<const Hash256> queries,
-        int lists = kLists) const;
+    [[nodiscard]] Result<std::vector<LocalPointHit>>
+    likely_near_points(std::span<const Hash256> queries, int lists, std::size_t frames) const;
 
   private:
     [[nodiscard]] Result<index::SnapshotWritten> write(const index::LocalState& state,

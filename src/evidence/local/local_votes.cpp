@@ -159,7 +159,7 @@ Result<std::vector<VotedPicture>> vote_for_pictures(const LocalChannel& channel,
         const std::size_t count = std::min(kFramesPerSearch, frames.size() - first);
         const Batch batch = batch_of(query, frames.subspan(first, count), options.is_first_look);
         const Result<std::vector<LocalPointHit>> hits =
-            options.by_signature ? channel.likely_near_points(batch.codes, options.lists)
+            options.by_signature ? channel.likely_near_points(batch.codes, options.lists, count)
                                  : channel.near_points(batch.codes, options.lists);
         if (!hits) {
             return hits.error();

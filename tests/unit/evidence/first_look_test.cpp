@@ -185,16 +185,17 @@ TEST_F(Threshold, StopsWhenAsked) {
 // Each number of the rule: half or twice as much fails here.
 TEST(LikelyOptions, LookAtNearCellsOfMoreListsAmongManyCodes) {
     for (const std::size_t codes : {std::size_t{0}, std::size_t{59'999'999}}) {
-        const index::LocalSearchOptions few = likely_options(codes, 2);
+        const index::LocalSearchOptions few = likely_options(codes, 2, 1);
         EXPECT_EQ(few.lists, 2);
         EXPECT_EQ(few.first_by_signature->max_cell_distance, index::kCellBits);
         EXPECT_EQ(few.first_by_signature->most_pictures, 64U);
     }
-    const index::LocalSearchOptions many = likely_options(60'000'000, 2);
+    const index::LocalSearchOptions many = likely_options(60'000'000, 2, 1);
     EXPECT_EQ(many.lists, 5);
     EXPECT_EQ(many.first_by_signature->max_cell_distance, 1);
     EXPECT_EQ(many.first_by_signature->most_pictures, 64U);
-    EXPECT_EQ(likely_options(60'000'000, 8).lists, 8);
+    EXPECT_EQ(likely_options(60'000'000, 8, 1).lists, 8);
+    EXPECT_EQ(likely_options(0, 2, 4).first_by_signature->most_pictures, 256U);
 }
 
 }  // namespace
