@@ -116,7 +116,8 @@ LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernel
 
 std::shared_ptr<const LocalSegment> LocalSegment::adopt(const Arrays& arrays,
                                                         std::shared_ptr<const void> owner,
-                                                        std::shared_ptr<const MappedPages> pages) {
+                                                        std::shared_ptr<const MappedPages> pages,
+                                                        bool reads_codes) {
     const std::size_t codes = arrays.sources.size();
     const std::size_t pictures = arrays.keys.size();
     if (codes == 0 || codes > kMaxCodes || arrays.blocks.size() != blocks_for(codes) ||
@@ -130,12 +131,13 @@ std::shared_ptr<const LocalSegment> LocalSegment::adopt(const Arrays& arrays,
     }
     // Not make_shared: the constructor is private.
     return std::shared_ptr<const LocalSegment>(
-        new LocalSegment(arrays, std::move(owner), std::move(pages)));
+        new LocalSegment(arrays, std::move(owner), std::move(pages), reads_codes));
 }
 
 const LocalBlock& LocalSegment::block_of(std::size_t position, BlockRoom& room) const {
     const LocalBlock& block = arrays_.blocks[position / LocalBlock::kCodes];
-    if (pages_ == nullptr) {
+    if (!reads_codes_) {
+        need(std::span(&block, 1));
         return block;
     }
     return *reinterpret_cast<const LocalBlock*>(
@@ -144,7 +146,7 @@ const LocalBlock& LocalSegment::block_of(std::size_t position, BlockRoom& room) 
 
 void LocalSegment::ask_for_block_of(std::size_t position) const {
     const LocalBlock& block = arrays_.blocks[position / LocalBlock::kCodes];
-    if (pages_ != nullptr) {
+    if (reads_codes_) {
         pages_->ask_for(std::as_bytes(std::span(&block, 1)).data());
         return;
     }
@@ -197,7 +199,7 @@ class LocalMerger {
         }
         // Not make_shared: the constructor is private.
         return std::shared_ptr<const LocalSegment>(
-            new LocalSegment(made_->arrays(), made, nullptr));
+            new LocalSegment(made_->arrays(), made, nullptr, false));
     }
 
   private:

@@ -72,12 +72,14 @@ class LocalSegment {
     /// hold, no search or merge then looks beside them. @return null: they do not fit
     ///
     /// @param pages  verifies what is read; null: nothing has to be verified
+    /// @param reads_codes  as of `block_of`; of no effect without pages
     /// Cost: reads all but the codes, signatures and sources, which are looked at when they are
     /// needed.
     [[nodiscard]] static std::shared_ptr<const LocalSegment> adopt(
         const Arrays& arrays,
         std::shared_ptr<const void> owner,
-        std::shared_ptr<const MappedPages> pages = nullptr);
+        std::shared_ptr<const MappedPages> pages = nullptr,
+        bool reads_codes = true);
 
     [[nodiscard]] static std::size_t blocks_for(std::size_t codes) {
         return (codes + LocalBlock::kCodes - 1) / LocalBlock::kCodes;
@@ -91,7 +93,8 @@ class LocalSegment {
         need(arrays_.blocks.subspan(first, blocks_for(end) - first));
         return arrays_.blocks.data();
     }
-    /// The block of one code, without a mapped page that would count as memory from then on.
+    /// The block of one code; where the segment reads codes, without a mapped page that would count
+    /// as memory from then on.
     /// @param room  may take it
     [[nodiscard]] const LocalBlock& block_of(std::size_t position, BlockRoom& room) const;
     /// Asks the system to read that block, without waiting for it.
@@ -153,8 +156,12 @@ class LocalSegment {
 
     LocalSegment(const Arrays& arrays,
                  std::shared_ptr<const void> owner,
-                 std::shared_ptr<const MappedPages> pages)
-        : arrays_(arrays), owner_(std::move(owner)), pages_(std::move(pages)) {}
+                 std::shared_ptr<const MappedPages> pages,
+                 bool reads_codes)
+        : arrays_(arrays),
+          owner_(std::move(owner)),
+          pages_(std::move(pages)),
+          reads_codes_(reads_codes && pages_ != nullptr) {}
 
     template <typename T>
     void need(std::span<const T> some) const {
@@ -166,6 +173,7 @@ class LocalSegment {
     Arrays arrays_;
     std::shared_ptr<const void> owner_;
     std::shared_ptr<const MappedPages> pages_;  ///< null: nothing has to be verified
+    bool reads_codes_ = false;
 };
 
 /// Its keys are those of the pictures.

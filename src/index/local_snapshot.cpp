@@ -20,7 +20,9 @@ bool may_fit(std::span<const std::uint64_t> counts, std::uint64_t bytes) {
 }
 
 /// Null segment: the arrays do not fit each other.
-LocalPart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> counts) {
+LocalPart take_part(SnapshotArrays& arrays,
+                    std::span<const std::uint64_t> counts,
+                    std::size_t codes_read_from) {
     LocalSegment::Arrays found;
     found.signatures = arrays.take<std::uint64_t>(counts[kCodes]);
     found.sources = arrays.take<std::uint32_t>(counts[kCodes]);
@@ -37,7 +39,8 @@ LocalPart take_part(SnapshotArrays& arrays, std::span<const std::uint64_t> count
     arrays.pages()->need(std::as_bytes(found.keys));
     arrays.pages()->need(std::as_bytes(found.codes_of));
     arrays.pages()->need(std::as_bytes(found.cells));
-    return {LocalSegment::adopt(found, arrays.owner(), arrays.pages()), nullptr, 0};
+    const bool reads_codes = counts[kCodes] >= codes_read_from;
+    return {LocalSegment::adopt(found, arrays.owner(), arrays.pages(), reads_codes), nullptr, 0};
 }
 
 /// One part for each group: the next one of those in the file, or none where nothing lives.
@@ -55,8 +58,12 @@ std::vector<LocalPart> parts_of_groups(const Snapshot& snapshot, const std::vect
 
 }  // namespace
 
-Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot) {
-    return load_parts<LocalPart>(snapshot.load_unverified(), may_fit, take_part);
+Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot,
+                                                std::size_t codes_read_from) {
+    const auto take = [&](SnapshotArrays& arrays, std::span<const std::uint64_t> counts) {
+        return take_part(arrays, counts, codes_read_from);
+    };
+    return load_parts<LocalPart>(snapshot.load_unverified(), may_fit, take);
 }
 
 Result<SnapshotWritten> write_local_snapshot(const std::filesystem::path& file,

@@ -20,11 +20,18 @@ namespace refrain::index {
 inline constexpr SnapshotFormat kLocalSnapshot{"local index snapshot", 0x31434f4c'4e524652U, 3,
                                                SealedSegment::kCounts, MappedPages::kPageBytes};
 
+/// A segment of so many codes and more reads those that it compares from the file, so that they are
+/// no memory of the process. Fewer are mapped, 128 MiB at most: that spares a call of the system
+/// for each.
+inline constexpr std::size_t kCodesReadFrom = std::size_t{1} << 22;
+
 /// Gives the segments, which keep the mapping alive. Reads what is small of each: lists, cells and
 /// keys. Every other page is verified when it is needed for the first time.
 ///
 /// @error kCorpusDamaged  a checksum or an array is wrong; kInternal
-[[nodiscard]] Result<std::vector<LocalPart>> load_local_parts(const Snapshot& snapshot);
+[[nodiscard]] Result<std::vector<LocalPart>> load_local_parts(
+    const Snapshot& snapshot,
+    std::size_t codes_read_from = kCodesReadFrom);
 
 /// How the segments of a snapshot are made.
 struct SealedOptions {

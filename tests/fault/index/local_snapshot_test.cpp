@@ -90,7 +90,7 @@ class LocalSnapshotFile : public testing::Test {
             EXPECT_EQ(whole.error().code, ErrorCode::kCorpusDamaged);
             return nullptr;
         }
-        auto parts = load_local_parts(*snapshot);
+        auto parts = load_local_parts(*snapshot, 0);
         if (!parts) {
             EXPECT_EQ(parts.error().code, ErrorCode::kCorpusDamaged);
             return nullptr;
@@ -338,7 +338,8 @@ TEST_F(LocalSnapshotFile, IsNeverAnsweredFromADamagedPage) {
         put_content(turned);
         std::string why;
         const auto snapshot = Snapshot::open(file_, kLocalSnapshot, why);
-        auto parts = snapshot ? load_local_parts(*snapshot)
+        // Every second page with codes that are read, the others with mapped ones.
+        auto parts = snapshot ? load_local_parts(*snapshot, at / 4096 % 2 == 0 ? 0 : kCodesReadFrom)
                               : Result<std::vector<LocalPart>>(damaged_snapshot("tables"));
         if (!parts) {
             continue;
