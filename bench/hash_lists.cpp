@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -22,6 +21,7 @@
 #include "refrain/corpus.h"
 #include "refrain/import.h"
 
+#include "process_cost.h"
 #include "require.h"
 #include "timing.h"
 
@@ -31,20 +31,6 @@ namespace {
 constexpr std::uint64_t kSeed = 1;
 constexpr int kLookUps = 400;
 constexpr int kBitsAway = 20;
-
-/// Of this process so far, MiB.
-double greatest_memory() {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word) {
-        if (word == "VmHWM:") {
-            double kib = 0;
-            status >> kib;
-            return kib / 1024;
-        }
-    }
-    return 0;
-}
 
 double bytes_in(const std::filesystem::path& folder) {
     double bytes = 0;
@@ -142,7 +128,7 @@ void import_list(const std::filesystem::path& folder, std::uint64_t codes, std::
     require(!counts.error && counts.added == (codes + frames - 1) / frames);
     print("items", static_cast<double>(counts.added));
     print("import_s", took);
-    print("import_memory_mib", greatest_memory());
+    print("import_memory_mib", status_mib("VmHWM"));
     print("store_bytes_a_code", bytes_in(folder) / static_cast<double>(codes));
     print("index_s", seconds([&] { require(corpus.finish_adding().ok()); }));
 }
@@ -150,7 +136,7 @@ void import_list(const std::filesystem::path& folder, std::uint64_t codes, std::
 void look_up(const std::filesystem::path& folder) {
     Corpus corpus = Corpus::open(folder.native(), CorpusMode::kReadOnly).value();
     print("open_s", seconds([&] { require(corpus.has_hash_lists().value()); }));
-    print("memory_mib", greatest_memory());
+    print("memory_mib", status_mib("VmHWM"));
     print("bytes_a_code",
           bytes_in(folder) / static_cast<double>(corpus.stats().value().searchable_codes));
     std::mt19937_64 listed(kSeed);

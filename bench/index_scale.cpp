@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <numeric>
 #include <string>
@@ -21,6 +20,7 @@
 #include "index/hash_snapshot.h"
 #include "index/live_index.h"
 #include "index_codes.h"
+#include "process_cost.h"
 #include "require.h"
 #include "timing.h"
 
@@ -31,12 +31,6 @@ constexpr int kRadius = 31;
 constexpr std::size_t kPiece = index::TableSegment::kMaxCodes;
 constexpr std::size_t kSingles = 2000;
 constexpr std::size_t kVideo = 60;
-
-double thread_seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 /// So that the next reading comes from the disk.
 void drop_from_cache(const std::filesystem::path& file) {

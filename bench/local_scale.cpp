@@ -26,7 +26,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -45,6 +44,7 @@
 #include "evidence/local/local_votes.h"
 #include "index/local_snapshot.h"
 #include "local_codes.h"
+#include "process_cost.h"
 #include "require.h"
 #include "timing.h"
 
@@ -64,23 +64,7 @@ constexpr std::size_t kAsking = 1080;  // points of a first look, both mirroring
 constexpr std::size_t kAdded = 200;
 constexpr int kNear = 50;
 constexpr double kBytesInGroup = 16;  // a code
-
-double cpu_ms() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return 1e3 * static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-6;
-}
-
-/// A number of /proc/self/status, in bytes.
-double status_bytes(const std::string& name) {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with(name + ":")) {
-            return 1024 * std::stod(line.substr(name.size() + 1));
-        }
-    }
-    return 0;
-}
+constexpr double kMib = 1 << 20;
 
 void drop_from_cache(const std::filesystem::path& file) {
     const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -244,16 +228,16 @@ class Memory {
 
     void print_since(const char* when) const {
         print((std::string("anonymous_bytes_per_code_") + when).c_str(),
-              (status_bytes("RssAnon") - anonymous_) / codes_);
+              (kMib * status_mib("RssAnon") - anonymous_) / codes_);
         print((std::string("mapped_bytes_per_code_") + when).c_str(),
-              (status_bytes("RssFile") - mapped_) / codes_);
+              (kMib * status_mib("RssFile") - mapped_) / codes_);
     }
     void set_codes(double codes) { codes_ = codes; }
 
   private:
     double codes_;
-    double anonymous_ = status_bytes("RssAnon");
-    double mapped_ = status_bytes("RssFile");
+    double anonymous_ = kMib * status_mib("RssAnon");
+    double mapped_ = kMib * status_mib("RssFile");
 };
 
 /// Goes into the memory group that the environment names, if it does.
@@ -313,25 +297,25 @@ void ask_first(const evidence::LocalChannel& channel,
     double asks_on = 0;
     const std::uint32_t frame = 0;
     for (const Fingerprint& query : queries) {
-        double began = cpu_ms();
+        double began = thread_seconds();
         waited.push_back(1e3 * seconds([&] {
                              const auto is_worth = evidence::is_worth_asking(
                                  {channel, items, query, std::span(&frame, 1), options}, {});
                              require(is_worth.ok());
                              asks_on += *is_worth ? 1 : 0;
                          }));
-        whole.push_back(cpu_ms() - began);
+        whole.push_back(1e3 * (thread_seconds() - began));
         if (votes.size() == kVotesAlone) {
             continue;
         }
-        began = cpu_ms();
+        began = thread_seconds();
         require(evidence::vote_for_pictures(channel, query, std::span(&frame, 1), {},
                                             {.is_first_look = true,
                                              .by_signature = true,
                                              .lists = evidence::kFirstLookRules.lists,
                                              .fewest_pairs = 2})
                     .ok());
-        votes.push_back(cpu_ms() - began);
+        votes.push_back(1e3 * (thread_seconds() - began));
     }
     print("first_look_p50_ms", percentile(whole, 0.5));
     print("first_look_p99_ms", percentile(whole, 0.99));
@@ -354,9 +338,9 @@ void ask_all(const evidence::LocalChannel& channel, std::span<const Fingerprint>
     std::vector<double> took;
     const std::uint32_t frame = 0;
     for (const Fingerprint& query : queries) {
-        const double began = cpu_ms();
+        const double began = thread_seconds();
         require(evidence::vote_for_pictures(channel, query, std::span(&frame, 1), {}).ok());
-        took.push_back(cpu_ms() - began);
+        took.push_back(1e3 * (thread_seconds() - began));
     }
     print("all_points_p50_ms", percentile(took, 0.5));
 }
@@ -453,7 +437,7 @@ void measure(const std::filesystem::path& folder,
              std::span<const Fingerprint> queries,
              std::span<const CopyQuery> copies,
              std::size_t size) {
-    const double began = cpu_ms();
+    const double began = thread_seconds();
     std::int64_t keys = 0;
     const double filling = seconds([&] { keys = fill(folder, items, size); });
     const std::filesystem::path file = folder / std::string(evidence::LocalChannel::kSnapshotName);
@@ -484,7 +468,7 @@ void measure(const std::filesystem::path& folder,
     print(
         "compared_with_a_code_by_all",
         compared(file, queries[0], all, static_cast<std::size_t>(evidence::LocalChannel::kLists)));
-    print("cpu_s", 1e-3 * (cpu_ms() - began));
+    print("cpu_s", thread_seconds() - began);
     std::puts("\n}");
     std::filesystem::remove(file);
 }

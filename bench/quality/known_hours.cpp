@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -31,6 +30,7 @@
 #include "refrain/fingerprinter.h"
 
 #include "local_codes.h"
+#include "process_cost.h"
 
 namespace refrain {
 namespace {
@@ -38,24 +38,6 @@ namespace {
 constexpr int kMaskBits = 110;
 constexpr int kNoiseBits = 3;
 constexpr std::size_t kBatch = 200;
-
-/// A number of /proc/self/status, in MiB.
-double status_mib(const std::string& name) {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with(name + ":")) {
-            return std::stod(line.substr(name.size() + 1)) / 1024;
-        }
-    }
-    return 0;
-}
-
-/// Processor time of this process.
-double cpu_ms() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
-}
 
 double mib_in(const std::filesystem::path& folder) {
     double bytes = 0;
@@ -179,15 +161,15 @@ std::vector<Fingerprint> fingerprints_of(int count, char** paths) {
 }
 
 bool look_up(const std::filesystem::path& folder, const char* upload) {
-    std::printf("before: %.0f MiB of memory of its own and %.0f mapped\n", status_mib("RssAnon"),
-                status_mib("RssFile"));
+    std::printf("before: %.0f MiB of memory of its own and %.0f mapped\n",
+                bench::status_mib("RssAnon"), bench::status_mib("RssFile"));
     const Clock opening;
     const auto corpus = Corpus::open(folder, CorpusMode::kReadOnly);
     if (!corpus || !corpus->prepare()) {
         return false;
     }
     std::printf("open %.2f s, then %.0f MiB of memory of its own and %.0f mapped\n",
-                opening.seconds(), status_mib("RssAnon"), status_mib("RssFile"));
+                opening.seconds(), bench::status_mib("RssAnon"), bench::status_mib("RssFile"));
     const auto stats = corpus->stats();
     if (!stats) {
         return false;
@@ -205,20 +187,20 @@ bool look_up(const std::filesystem::path& folder, const char* upload) {
     if (!run) {
         return false;
     }
-    const double before = cpu_ms();
+    const double before = bench::process_seconds();
     const auto answer = corpus->find(run->fingerprint);
     if (!answer) {
         return false;
     }
-    const double cost = cpu_ms() - before;
+    const double cost = 1e3 * (bench::process_seconds() - before);
     std::printf(
         "upload of %.1f s: decode %lld ms, hash %lld ms, search and alignment %lld ms (%.0f of "
         "processor time), %zu matches\n",
         run->fingerprint.media.duration.seconds(), static_cast<long long>(run->decode_time.ms()),
         static_cast<long long>(run->hash_time.ms()),
         static_cast<long long>(answer->search_time.ms()), cost, answer->matches.size());
-    std::printf("%.0f MiB of memory of its own and %.0f mapped after it\n", status_mib("RssAnon"),
-                status_mib("RssFile"));
+    std::printf("%.0f MiB of memory of its own and %.0f mapped after it\n",
+                bench::status_mib("RssAnon"), bench::status_mib("RssFile"));
     return true;
 }
 

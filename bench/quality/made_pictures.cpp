@@ -18,7 +18,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <map>
 #include <set>
@@ -34,6 +33,7 @@
 #include "evidence/local/local_channel.h"
 #include "evidence/saved_index.h"
 #include "index/hamming_kernels.h"
+#include "process_cost.h"
 #include "require.h"
 #include "store/location.h"
 #include "timing.h"
@@ -47,22 +47,6 @@ constexpr std::size_t kAsking = 40;      // pictures of OTHERS whose codes are c
 constexpr std::size_t kPointsAsking = 400;
 constexpr std::size_t kMomentCodes = 20'000;
 constexpr std::array kNear{30, 40, 50};
-
-double cpu_seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-double status_mib(const std::string& name) {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with(name + ":")) {
-            return std::stod(line.substr(name.size() + 1)) / 1024;
-        }
-    }
-    return 0;
-}
 
 /// The pictures with local features whose name begins so, and the first number that is free for
 /// made ones.
@@ -93,28 +77,28 @@ int add(const std::string& folder, std::string_view prefix, std::uint64_t count)
     require(found.pictures.size() >= 3);
     const std::uint64_t first = found.made;
     const PictureMaker maker(std::move(found.pictures));
-    const double began = cpu_seconds();
+    const double began = process_seconds();
     double making = 0;
     const double took = seconds([&] {
         for (std::uint64_t done = 0; done < count;) {
-            const double before = cpu_seconds();
+            const double before = process_seconds();
             std::vector<NewItem> batch;
             for (; batch.size() < kBatch && done < count; ++done) {
                 batch.push_back(maker.made(first + done));
             }
-            making += cpu_seconds() - before;
+            making += process_seconds() - before;
             require(corpus->add(batch).ok());
         }
     });
-    const double added = cpu_seconds() - began - making;
+    const double added = process_seconds() - began - making;
     std::printf(
         "%llu pictures from %zu: made in %.1f s, added in %.1f s of processor time, %.1f s "
         "in all by the clock\n",
         static_cast<unsigned long long>(count), maker.donors().size(), making, added, took);
-    const double before = cpu_seconds();
+    const double before = process_seconds();
     const double opened = seconds([&] { require(corpus->finish_adding().ok()); });
     std::printf("indexes brought up to date in %.1f s of processor time, %.1f s by the clock, ",
-                cpu_seconds() - before, opened);
+                process_seconds() - before, opened);
     std::printf("%.0f MiB at most\n", status_mib("VmHWM"));
     return 0;
 }
@@ -408,10 +392,10 @@ std::vector<Fingerprint> asking_pictures(const std::string& list, std::vector<do
     const Fingerprinter fingerprinter(FingerprintOptions().for_query());
     std::ifstream paths(list);
     for (std::string path; std::getline(paths, path);) {
-        const double began = cpu_seconds();
+        const double began = process_seconds();
         Result<FingerprintRun> run = fingerprinter.fingerprint_file(path);
         require(run.ok());
-        extracted.push_back(1e3 * (cpu_seconds() - began - run->decode_time.seconds()));
+        extracted.push_back(1e3 * (process_seconds() - began - run->decode_time.seconds()));
         pictures.push_back(std::move(run->fingerprint));
     }
     return pictures;
@@ -450,11 +434,11 @@ void ask_first(const std::string& folder, const std::vector<Fingerprint>& pictur
         if (picture.local.empty()) {
             continue;
         }
-        const double began = cpu_seconds();
+        const double began = process_seconds();
         const auto is_worth =
             evidence::is_worth_asking({channel, items, picture, std::span(&frame, 1), find}, {});
         require(is_worth.ok());
-        took.push_back(1e3 * (cpu_seconds() - began));
+        took.push_back(1e3 * (process_seconds() - began));
         ask_on += *is_worth ? 1 : 0;
     }
     std::printf("%zu codes known; %zu of %zu pictures ask on\n", channel.codes(), ask_on,
@@ -469,21 +453,21 @@ int ask(const std::string& folder, const std::string& list) {
     std::printf("memory before opening: %.0f MiB of its own, %.0f mapped\n", status_mib("RssAnon"),
                 status_mib("RssFile"));
     {
-        const double began = cpu_seconds();
+        const double began = process_seconds();
         Result<Corpus> corpus = Corpus::open(folder, CorpusMode::kReadOnly);
         require(corpus.ok());
         double wall = seconds([&] { require(corpus->prepare().ok()); });
         std::printf(
             "opened in %.2f s, %.2f s of processor time: %.0f MiB of its own, %.0f "
             "mapped\n",
-            wall, cpu_seconds() - began, status_mib("RssAnon"), status_mib("RssFile"));
+            wall, process_seconds() - began, status_mib("RssAnon"), status_mib("RssFile"));
         std::vector<double> took;
         std::size_t matching = 0;
         for (const Fingerprint& picture : pictures) {
-            const double before = cpu_seconds();
+            const double before = process_seconds();
             const auto answer = corpus->find(picture);
             require(answer.ok());
-            took.push_back(1e3 * (cpu_seconds() - before));
+            took.push_back(1e3 * (process_seconds() - before));
             matching += answer->matches.empty() ? 0 : 1;
         }
         std::printf("%zu of %zu match something\n", matching, pictures.size());

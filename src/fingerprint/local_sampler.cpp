@@ -135,14 +135,9 @@ void LocalSampler::add_samples(LocalFrame& frame) {
             frame::gray_view(working.row(0), working.width(), working.height(), working.stride()));
     }
     if (!is_known_) {
-        int width = 0;
-        int height = 0;
         const bool is_fine = is_still_container_ || luma_bytes_ < kFineLumaBytes;
-        frame.luma = local::shrunk(working, is_fine ? LocalFrame::kMaxLumaSide : kCoarseLumaSide,
-                                   width, height);
+        local::set_small_luma(working, is_fine ? LocalFrame::kMaxLumaSide : kCoarseLumaSide, frame);
         luma_bytes_ += frame.luma.size();
-        frame.luma_width = static_cast<std::uint16_t>(width);
-        frame.luma_height = static_cast<std::uint16_t>(height);
         return;
     }
     if (most_cells_ > 0) {

@@ -15,7 +15,7 @@ namespace {
 // The two highest bits of a cell say how much it shows; 3 is none of its values.
 constexpr std::uint8_t kMostCell = 0xBF;
 
-// What stands before the samples of a frame: two numbers of 2 bytes, as varints.
+// What stands before the samples of a frame: two numbers of 16 bits, as varints of 3 bytes at most.
 constexpr std::size_t kMostGridBytes = 6;
 
 /// The fields of a frame that hold one kind of samples.

@@ -140,8 +140,8 @@ struct MergeRange {
 };
 
 /// What is to be merged next: a part of which more than half is removed, if what is left is not too
-/// large for one, or else the latest parts,
-/// as many as are not `merge_ratio` times as large as what follows them.
+/// large for one, or else the latest parts, as many as are not `merge_ratio` times as large as what
+/// follows them.
 template <typename Segment>
 [[nodiscard]] std::optional<MergeRange> due_merge(std::span<const Part<Segment>> parts,
                                                   const SegmentedOptions& options) {

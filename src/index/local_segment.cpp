@@ -105,7 +105,7 @@ LocalSegment::LocalSegment(std::vector<PictureCodes> pictures, const LocalKernel
             put(owned->blocks, position, picture.codes[point]);
             owned->signatures[position] =
                 signature_kernels().gather(picture.codes[point], signature_bits(word));
-            owned->sources[position] = ordinal << kPointBits | point;
+            owned->sources[position] = packed(ordinal, point);
         }
         owned->keys.push_back(picture.picture);
         owned->codes_of.push_back(static_cast<std::uint32_t>(picture.codes.size()));

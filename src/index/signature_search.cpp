@@ -179,32 +179,23 @@ class SignatureSearch {
 
     void search(std::size_t part) {
         const LocalSegment& segment = *parts_[part].segment;
+        const std::span<const LocalSegment::List> lists = segment.lists();
         if (cell_limit_ < kCellBits && !segment.cells(0).empty()) {
-            search_cells(part);
+            each_asked_list(
+                lists,
+                [&](std::size_t list) { ask_for_beginning(segment.cells(list).data(), kCells); },
+                [&](std::size_t list, const Asked& asked) { visit_list(part, list, asked); });
             return;
         }
-        const std::span<const LocalSegment::List> lists = segment.lists();
-        const LocalSegment::List* waiting = nullptr;  // is scanned while the next one comes near
-        const Asked* waiting_for = nullptr;
-        std::size_t at = 0;
-        for (const Asked& asked : asked_) {
-            while (lists[at].word < asked.word) {
-                ++at;  // the end is marked by a word beyond all others
-            }
-            if (lists[at].word != asked.word) {
-                continue;
-            }
-            ask_for_beginning(segment.unread_signatures() + lists[at].begin,
-                              lists[at + 1].begin - lists[at].begin);
-            if (waiting != nullptr) {
-                scan(part, waiting[0].begin, waiting[1].begin, *waiting_for);
-            }
-            waiting = &lists[at];
-            waiting_for = &asked;
-        }
-        if (waiting != nullptr) {
-            scan(part, waiting[0].begin, waiting[1].begin, *waiting_for);
-        }
+        each_asked_list(
+            lists,
+            [&](std::size_t list) {
+                ask_for_beginning(segment.unread_signatures() + lists[list].begin,
+                                  lists[list + 1].begin - lists[list].begin);
+            },
+            [&](std::size_t list, const Asked& asked) {
+                scan(part, lists[list].begin, lists[list + 1].begin, asked);
+            });
     }
 
     [[nodiscard]] std::vector<SignatureHit> found() const {
@@ -241,11 +232,13 @@ class SignatureSearch {
         }
     }
 
-    /// Looks only at the cells nearest to that of each query.
-    void search_cells(std::size_t part) {
-        const LocalSegment& segment = *parts_[part].segment;
-        const std::span<const LocalSegment::List> lists = segment.lists();
-        std::size_t waiting = lists.size();  // its cells come near while others are looked at
+    /// Calls `look(list, asked)` for each list whose word is asked for, and before that
+    /// `ask_for(list)`, so that it comes near while the list before it is looked at.
+    template <typename AskFor, typename Look>
+    void each_asked_list(std::span<const LocalSegment::List> lists,
+                         const AskFor& ask_for,
+                         const Look& look) const {
+        std::size_t waiting = 0;
         const Asked* waiting_for = nullptr;
         std::size_t at = 0;
         for (const Asked& asked : asked_) {
@@ -255,15 +248,15 @@ class SignatureSearch {
             if (lists[at].word != asked.word) {
                 continue;
             }
-            ask_for_beginning(segment.cells(at).data(), kCells);
+            ask_for(at);
             if (waiting_for != nullptr) {
-                visit_list(part, waiting, *waiting_for);
+                look(waiting, *waiting_for);
             }
             waiting = at;
             waiting_for = &asked;
         }
         if (waiting_for != nullptr) {
-            visit_list(part, waiting, *waiting_for);
+            look(waiting, *waiting_for);
         }
     }
 
@@ -274,6 +267,7 @@ class SignatureSearch {
         std::uint32_t member = 0;
     };
 
+    /// Looks only at the cells nearest to that of each query.
     void visit_list(std::size_t part, std::size_t list, const Asked& asked) {
         const LocalSegment& segment = *parts_[part].segment;
         const std::span<const std::uint32_t> cells = segment.cells(list);

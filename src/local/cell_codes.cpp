@@ -93,6 +93,18 @@ std::vector<int> boundaries(int length, int parts) {
     return made;
 }
 
+/// Signed throughout, so that compilers turn it into vectors.
+void mean_row(const std::vector<std::int32_t>& sums,
+              const std::vector<std::int32_t>& lengths,
+              int height,
+              std::uint8_t* samples) {
+    for (std::size_t x = 0; x < sums.size(); ++x) {
+        const float mean =
+            static_cast<float>(sums[x]) / static_cast<float>(lengths[x] * height) + 0.5F;
+        samples[x] = static_cast<std::uint8_t>(static_cast<std::int32_t>(mean));
+    }
+}
+
 }  // namespace
 
 CellGrid grid_of(int width, int height, int columns, int rows) {
@@ -186,22 +198,6 @@ std::vector<std::uint8_t> cell_codes(const Plane& plane, const CellGrid& grid) {
     }
     return codes;
 }
-
-namespace {
-
-/// Signed throughout, so that compilers turn it into vectors.
-void mean_row(const std::vector<std::int32_t>& sums,
-              const std::vector<std::int32_t>& lengths,
-              int height,
-              std::uint8_t* samples) {
-    for (std::size_t x = 0; x < sums.size(); ++x) {
-        const float mean =
-            static_cast<float>(sums[x]) / static_cast<float>(lengths[x] * height) + 0.5F;
-        samples[x] = static_cast<std::uint8_t>(static_cast<std::int32_t>(mean));
-    }
-}
-
-}  // namespace
 
 std::vector<std::uint8_t> shrunk(const Plane& plane, int most_side, int& width, int& height) {
     const int longest = std::max(plane.width(), plane.height());

@@ -44,21 +44,23 @@ std::vector<LocalPoint> packed_points(const Features& features, std::size_t most
     return points;
 }
 
-void set_luma(const Plane& picture, LocalFrame& frame) {
-    frame.luma_width = static_cast<std::uint16_t>(picture.width());
-    frame.luma_height = static_cast<std::uint16_t>(picture.height());
-    frame.luma.clear();
-    frame.luma.reserve(std::size_t{frame.luma_width} * frame.luma_height);
-    for (int r = 0; r < picture.height(); ++r) {
-        frame.luma.insert(frame.luma.end(), picture.row(r), picture.row(r) + picture.width());
-    }
+void set_small_luma(const Plane& picture, int most_side, LocalFrame& frame) {
+    int width = 0;
+    int height = 0;
+    frame.luma = shrunk(picture, most_side, width, height);
+    frame.luma_width = static_cast<std::uint16_t>(width);
+    frame.luma_height = static_cast<std::uint16_t>(height);
 }
 
 void set_late(const Plane& working, LocalFrame& frame) {
-    frame.width = static_cast<std::uint16_t>(working.width());
-    frame.height = static_cast<std::uint16_t>(working.height());
+    frame.width = frame.luma_width = static_cast<std::uint16_t>(working.width());
+    frame.height = frame.luma_height = static_cast<std::uint16_t>(working.height());
     frame.points.clear();
-    set_luma(working, frame);
+    frame.luma.clear();
+    frame.luma.reserve(std::size_t{frame.luma_width} * frame.luma_height);
+    for (int r = 0; r < working.height(); ++r) {
+        frame.luma.insert(frame.luma.end(), working.row(r), working.row(r) + working.width());
+    }
 }
 
 void read_late_points(std::vector<LocalFrame>& frames,
@@ -84,11 +86,7 @@ void read_late_points(std::vector<LocalFrame>& frames,
         frame.width = static_cast<std::uint16_t>(features.width);
         frame.height = static_cast<std::uint16_t>(features.height);
         frame.points = packed_points(features, static_cast<std::size_t>(kFilmQuery.max_points));
-        int width = 0;
-        int height = 0;
-        frame.luma = shrunk(extractor->working_picture(), LocalFrame::kMaxLumaSide, width, height);
-        frame.luma_width = static_cast<std::uint16_t>(width);
-        frame.luma_height = static_cast<std::uint16_t>(height);
+        set_small_luma(extractor->working_picture(), LocalFrame::kMaxLumaSide, frame);
     }
 }
 

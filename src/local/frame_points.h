@@ -23,8 +23,8 @@ inline constexpr ExtractOptions kFilmQuery{640, 500};
 /// Thread safety: pure function.
 [[nodiscard]] std::vector<LocalPoint> packed_points(const Features& features, std::size_t most);
 
-/// Replaces the picture of a frame by another.
-void set_luma(const Plane& picture, LocalFrame& frame);
+/// Gives a frame its small picture. @param most_side  of the small one, pixels
+void set_small_luma(const Plane& picture, int most_side, LocalFrame& frame);
 
 /// Makes a frame that has its points late: its picture is the working picture that they are found
 /// in, as of `kFilmQuery`.
